@@ -1,0 +1,18 @@
+# Everything comes from Debian packages; scripts/setup installs them.
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(cppzmq REQUIRED)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+
+# Asio, header only, as the whole project uses it: no Boost.System library, no deprecated names.
+add_library(vfleet_asio INTERFACE)
+target_link_libraries(vfleet_asio INTERFACE Boost::headers Threads::Threads)
+target_compile_definitions(vfleet_asio INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ERROR_CODE_HEADER_ONLY
+  BOOST_ASIO_DISABLE_BOOST_DATE_TIME)
