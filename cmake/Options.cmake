@@ -19,7 +19,7 @@ option(VFLEET_FUZZ "Build libFuzzer targets (clang)" OFF)
 
 add_library(vfleet_options INTERFACE)
 target_compile_options(vfleet_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow=local -Wnon-virtual-dtor -Wold-style-cast -Wunused)
+  -Wall -Wextra -Wpedantic -Wno-missing-field-initializers -Wshadow=local -Wnon-virtual-dtor -Wold-style-cast -Wunused)
 target_include_directories(vfleet_options INTERFACE "${CMAKE_SOURCE_DIR}")
 if(VFLEET_SANITIZE)
   target_compile_options(vfleet_options INTERFACE

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "simulator/codec/envelope/envelope.h"
+#include "simulator/config/schema.h"
+#include "simulator/core/result.h"
+#include "simulator/core/time.h"
+#include "simulator/device/type.h"
+#include "simulator/schedule/pacing.h"
+
+namespace vfleet::device {
+
+using ReportIndex = std::uint8_t;
+/// Connector or camera channel, from 1; 0 is the device itself.
+using Channel = std::uint16_t;
+
+/// One message to encode.
+struct Report {
+  ReportIndex kind = 0;
+  Channel channel = 0;
+  std::uint32_t detail = 0;  ///< the device's own: which of its events this tells
+  bool triggered = false;    ///< asked for by an operator: the model may have nothing to tell and then says so
+  /// Filled in by the engine: what the envelope needs.
+  codec::envelope::Head head;
+};
+
+/// One line of a device's timetable. Which lines there are follows from the configuration alone.
+struct ReportLine {
+  ReportIndex kind = 0;
+  Channel channel = 0;
+};
+
+struct ActionCall {
+  std::string_view name;
+  const config::Values* args = nullptr;  ///< every described argument, defaults filled in
+};
+
+/// The world as a device sees it, in *model time* (time_scale applied). Valid during the call it is given to.
+class DeviceContext {
+ public:
+  virtual ~DeviceContext() = default;
+  [[nodiscard]] virtual std::string_view id() const = 0;
+  [[nodiscard]] virtual TimePoint now() const = 0;
+  [[nodiscard]] virtual WallTime wall_now() const = 0;
+  [[nodiscard]] virtual const DeviceConfig& config() const = 0;
+  [[nodiscard]] virtual bool online() const = 0;
+
+  /// Sends a report that follows from what happened; the engine calls Device::encode before this returns.
+  /// Offline: counted as not sent. `id` is the platform's request when this answers one.
+  virtual void emit(ReportIndex kind, Channel channel, std::uint32_t detail = 0, std::string_view id = {}) = 0;
+  /// Moves line `i` to the schedule that pacing(i) now tells, keeping its relative phase.
+  virtual void repace(std::size_t line) = 0;
+  /// The platform changes this device's configuration: a patch as in `vfleet set`. Errors: invalid_argument.
+  virtual Status patch_config(std::string_view path, std::string_view value) = 0;
+  /// Power off and on again after `down` of model time; boot() follows. Nothing may be emitted meanwhile.
+  virtual void reboot(Duration down) = 0;
+  /// For the message `vfleet watch` and logs show; cheap when nobody looks.
+  virtual void note(std::string_view text) = 0;
+};
+
+class StateVisitor {
+ public:
+  virtual ~StateVisitor() = default;
+  virtual void text(std::string_view name, std::string_view value) = 0;
+  virtual void number(std::string_view name, double value, int decimals) = 0;
+  virtual void boolean(std::string_view name, bool value) = 0;
+};
+
+/// One simulated device: a model that a dialect speaks for. It owns no socket, no clock and no timer.
+class Device {
+ public:
+  virtual ~Device() = default;
+
+  /// Power on: at the start of its life and after a reboot.
+  virtual void boot(DeviceContext& context) = 0;
+  /// The configuration changed; context.config() is the new one and `before` the old one, alive during the call.
+  virtual void reconfigure(DeviceContext& context, const DeviceConfig& before) = 0;
+  virtual void link_up(DeviceContext& context) = 0;
+  virtual void link_down(DeviceContext& context) = 0;
+
+  /// When the model next wants advance() without anybody asking, in model time; kNever when it does not.
+  [[nodiscard]] virtual TimePoint next_event() const = 0;
+  /// Moves the model to context.now(), emitting what follows on the way. Called before every other call below.
+  virtual void advance(DeviceContext& context) = 0;
+
+  [[nodiscard]] virtual std::size_t line_count(const DeviceConfig& config) const = 0;
+  [[nodiscard]] virtual ReportLine line(std::size_t i) const = 0;
+  /// The pacing of line `i` in the state the model is in; lives as long as the configuration.
+  [[nodiscard]] virtual const schedule::Pacing& pacing(std::size_t i, const DeviceConfig& config) const = 0;
+
+  /// Appends the whole message to `out` (empty before). No state changes that can be seen. Allocates nothing
+  /// in steady state. `overrides` are applied by the dialect's own rules. Errors: invalid_argument.
+  [[nodiscard]] virtual Status encode(const DeviceContext& context, const Report& report,
+                                      std::span<const codec::envelope::Override> overrides,
+                                      codec::Buffer& out) const = 0;
+  /// Channels that a triggered per-channel report may name: 1 .. channels().
+  [[nodiscard]] virtual Channel channels(const DeviceConfig& config) const = 0;
+
+  /// Errors: rejected or invalid_argument, with the reason an operator reads ("connector 1 has no vehicle").
+  [[nodiscard]] virtual Status act(DeviceContext& context, const ActionCall& call) = 0;
+  /// A message of the platform. What it asks for is done and answered by reports.
+  virtual void receive(DeviceContext& context, std::string_view message) = 0;
+
+  virtual void visit_state(const DeviceContext& context, StateVisitor& visitor) const = 0;
+};
+
+}  // namespace vfleet::device

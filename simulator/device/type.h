@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "simulator/config/schema.h"
+#include "simulator/core/result.h"
+
+namespace vfleet::device {
+
+class Device;
+
+struct FieldDescription {
+  std::string name;
+  std::string type;  ///< number, text, boolean, object, list
+  std::string unit;  ///< empty when none
+  std::string doc;
+};
+
+/// A message that a device sends up.
+struct ReportDescription {
+  std::string name;
+  std::string doc;
+  bool scheduled = false;    ///< has a schedule under reports.NAME
+  bool per_channel = false;  ///< one for each connector or camera channel
+  std::vector<FieldDescription> fields;
+};
+
+/// Something the model can undergo.
+struct ActionDescription {
+  std::string name;
+  std::string doc;
+  bool durable = false;           ///< fault, clear: holds for workers that come later
+  std::vector<config::Key> args;  ///< flat paths, described like configuration keys
+};
+
+/// What `state.NAME` selects on and `vfleet get` shows.
+struct StateDescription {
+  std::string name;
+  std::string doc;
+  std::vector<std::string> choices;  ///< empty: free text or a number
+};
+
+/// A device type describes itself: control knows types only by this.
+struct TypeDescription {
+  std::string name;
+  std::string doc;
+  std::vector<ReportDescription> reports;  ///< a report's index here is its ReportIndex; at most 255
+  std::vector<ActionDescription> actions;
+  std::vector<StateDescription> states;
+  config::Schema schema;  ///< of the profile, uplinks not included
+
+  [[nodiscard]] int report_index(std::string_view name) const;  ///< -1 when unknown
+  [[nodiscard]] const ActionDescription* action(std::string_view name) const;
+};
+
+[[nodiscard]] nlohmann::json to_json(const TypeDescription& type);
+
+/// The typed, immutable configuration that devices share. Each type derives its own from this.
+class DeviceConfig {
+ public:
+  virtual ~DeviceConfig() = default;
+};
+
+/// A device type. One object a process, alive as long as the registry.
+class DeviceType {
+ public:
+  virtual ~DeviceType() = default;
+  [[nodiscard]] virtual const TypeDescription& description() const = 0;
+  /// Errors: invalid_argument, with every mistake across keys.
+  [[nodiscard]] virtual Result<std::unique_ptr<const DeviceConfig>> build(const config::Values& values) const = 0;
+  /// `seed` is the fleet's, `identity` a hash of the device's id: the labels of its random streams.
+  [[nodiscard]] virtual std::unique_ptr<Device> make(std::uint64_t seed, std::uint64_t identity,
+                                                     const DeviceConfig& config) const = 0;
+};
+
+class DeviceRegistry {
+ public:
+  void add(std::unique_ptr<DeviceType> type);
+  [[nodiscard]] const DeviceType* find(std::string_view name) const;
+  [[nodiscard]] const std::vector<std::unique_ptr<DeviceType>>& types() const { return types_; }
+
+ private:
+  std::vector<std::unique_ptr<DeviceType>> types_;
+};
+
+}  // namespace vfleet::device

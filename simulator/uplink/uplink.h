@@ -1,0 +1,104 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "simulator/core/result.h"
+#include "simulator/core/time.h"
+
+/// How a device reaches its platform. An Uplink is one per worker and uplink configuration; it opens a Link
+/// for each device. All calls are on the loop thread; nothing here blocks or throws.
+namespace vfleet::uplink {
+
+/// The owner's number for a device; stays the same while the link lives.
+using LinkKey = std::uint32_t;
+
+/// What the owner wants to know of a report again when its fate is known.
+struct Ticket {
+  std::uint32_t seq = 0;
+  std::uint32_t waiter = 0;  ///< != 0: an operator waits for this one
+  std::uint8_t report = 0;   ///< index of the report kind in its type
+  TimePoint due;
+};
+
+enum class Fate : std::uint8_t {
+  acked,            ///< the platform accepted it (HTTP 2xx; for zmq and null: handed over)
+  refused,          ///< the platform answered no (HTTP status other than 2xx)
+  timed_out,        ///< sent, no answer in time
+  connection_lost,  ///< sent or half sent when the connection went
+  evicted,          ///< dropped from the queue to make room, or when the link was closed
+};
+
+[[nodiscard]] constexpr std::string_view to_string(Fate fate) {
+  switch (fate) {
+    case Fate::acked: return "acked";
+    case Fate::refused: return "refused";
+    case Fate::timed_out: return "timed_out";
+    case Fate::connection_lost: return "connection_lost";
+    case Fate::evicted: return "evicted";
+  }
+  return "unknown";
+}
+
+/// Whom links tell. Any of these may be called from within Link::send() or open(), but never after close()
+/// has reported down or the link was destroyed.
+class LinkOwner {
+ public:
+  virtual ~LinkOwner() = default;
+  virtual void link_up(LinkKey link) = 0;
+  /// The connection ended or could not be made. The link tries again by itself (back-off with jitter) unless
+  /// it was closed. `reason` is a snake_case word for counters ("connection_refused"), static storage.
+  virtual void link_down(LinkKey link, std::string_view reason) = 0;
+  /// The bytes went to the kernel.
+  virtual void report_sent(LinkKey link, const Ticket& ticket) = 0;
+  /// Exactly once for each accepted report, after report_sent if it was sent at all.
+  virtual void report_settled(LinkKey link, const Ticket& ticket, Fate fate) = 0;
+  /// A message of the platform to the device; valid during the call.
+  virtual void message_received(LinkKey link, std::string_view message) = 0;
+};
+
+/// Names that URL and topic templates may use; copied by the uplink as far as it needs them.
+struct LinkIdentity {
+  std::string_view device_id;
+  std::string_view type;
+  std::uint64_t seed = 0;  ///< for the jitter of this link's back-off
+};
+
+enum class Accepted : std::uint8_t {
+  yes,
+  offline,     ///< not connected
+  queue_full,  ///< the bounded queue is full and its policy is to refuse
+};
+
+/// A device's connection. Destroying it drops everything at once, silently.
+class Link {
+ public:
+  virtual ~Link() = default;
+  /// Starts to connect and keeps connected; no-op when open.
+  virtual void open() = 0;
+  /// Stops. `drain`: what is queued and in flight is first sent and answered (bounded by the uplink's request
+  /// time-out); link_down("closed") follows when done, at once when nothing waits.
+  virtual void close(bool drain) = 0;
+  [[nodiscard]] virtual bool up() const = 0;
+  /// Sends `body` or queues it. `body` and `type` (the report's name) are only valid during the call.
+  [[nodiscard]] virtual Accepted send(const Ticket& ticket, std::string_view type, std::string_view body) = 0;
+  /// Reports accepted and not yet settled.
+  [[nodiscard]] virtual std::size_t pending() const = 0;
+};
+
+struct Counter {
+  std::string name;  ///< "connects_total", "bytes_sent_total", "connect_failures_total{reason}"
+  std::uint64_t value = 0;
+};
+
+class Uplink {
+ public:
+  virtual ~Uplink() = default;
+  [[nodiscard]] virtual std::unique_ptr<Link> make_link(LinkKey key, const LinkIdentity& identity) = 0;
+  [[nodiscard]] virtual std::vector<Counter> counters() const = 0;
+};
+
+}  // namespace vfleet::uplink

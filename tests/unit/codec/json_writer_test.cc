@@ -1,0 +1,60 @@
+#include "simulator/codec/json/writer.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "simulator/core/random.h"
+
+namespace vfleet::codec::json {
+namespace {
+
+template <class Write>
+std::string written(Write&& write) {
+  Buffer out;
+  Writer writer(out);
+  write(writer);
+  return out;
+}
+
+TEST(JsonWriter, PutsCommasBetweenMembersAndItems) {
+  EXPECT_EQ(written([](Writer& w) {
+              w.begin_object().key("a").integer(-1).key("b").begin_array().integer(1).boolean(true).null();
+              w.begin_object().end_object().end_array().key("c").text("x").end_object();
+            }),
+            R"({"a":-1,"b":[1,true,null,{}],"c":"x"})");
+}
+
+TEST(JsonWriter, PrintsFixedPointExactly) {
+  const auto fixed = [](std::int64_t scaled, int decimals) {
+    return written([&](Writer& w) { w.fixed(scaled, decimals); });
+  };
+  EXPECT_EQ(fixed(72345, 1), "7234.5");
+  EXPECT_EQ(fixed(-5, 2), "-0.05");
+  EXPECT_EQ(fixed(0, 3), "0.000");
+  EXPECT_EQ(fixed(7, 0), "7");
+  EXPECT_EQ(fixed(std::numeric_limits<std::int64_t>::min(), 0), "-9223372036854775808");
+}
+
+TEST(JsonWriter, NumbersThatJsonCannotHoldBecomeNull) {
+  for (double value : {std::nan(""), HUGE_VAL, -HUGE_VAL, 1e300}) {
+    EXPECT_EQ(written([&](Writer& w) { w.number(value, 3); }), "null");
+  }
+  EXPECT_EQ(written([](Writer& w) { w.number(-1.25, 1); }), "-1.3");
+}
+
+TEST(JsonWriter, AnyTextReadsBackTheSame) {
+  Random random(1, 1, "texts");
+  for (int round = 0; round < 500; ++round) {
+    std::string text;
+    for (std::uint64_t n = random.below(40); n > 0; --n) text.push_back(static_cast<char>(random.below(128)));
+    const auto parsed = nlohmann::json::parse(written([&](Writer& w) { w.text(text); }), nullptr, false);
+    ASSERT_FALSE(parsed.is_discarded());
+    EXPECT_EQ(parsed.get<std::string>(), text);
+  }
+}
+
+}  // namespace
+}  // namespace vfleet::codec::json
