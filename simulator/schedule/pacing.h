@@ -19,10 +19,10 @@ enum class Late : std::uint8_t {
 
 /// How a report repeats. Points are start + phase + n * period (n >= 0), each moved by its own jitter.
 struct Pacing {
-  Duration period{0};      ///< 0: not scheduled
-  Duration once{0};        ///< != 0: one report, this long after the start; `period` is ignored
-  float jitter = 0;        ///< 0..1: a point moves by up to +-jitter/2 of the period, and keeps its order
-  std::uint16_t burst = 1; ///< so many reports at each point
+  Duration period{0};       ///< 0: not scheduled
+  Duration once{0};         ///< != 0: one report, this long after the start; `period` is ignored
+  float jitter = 0;         ///< 0..1: a point moves by up to +-jitter/2 of the period, and keeps its order
+  std::uint16_t burst = 1;  ///< so many reports at each point
   Phase phase = Phase::spread;
   Late late = Late::skip;
 
@@ -40,6 +40,7 @@ struct Grid {
 [[nodiscard]] TimePoint next_due(const Pacing& pacing, const Grid& grid, TimePoint after);
 
 /// How many points lie in (from, to].
-[[nodiscard]] std::uint64_t points_between(const Pacing& pacing, const Grid& grid, TimePoint from, TimePoint to);
+[[nodiscard]] std::uint64_t points_between(const Pacing& pacing, const Grid& grid, TimePoint from,
+                                           TimePoint to);
 
 }  // namespace vfleet::schedule

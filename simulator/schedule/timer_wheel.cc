@@ -1,0 +1,143 @@
+#include "simulator/schedule/timer_wheel.h"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+namespace vfleet::schedule {
+namespace {
+
+constexpr std::int64_t kNoTick = std::numeric_limits<std::int64_t>::max();
+
+}  // namespace
+
+void TimerWheel::Head::push_back(Timer& timer) {
+  timer.*(&Head::next_) = this;
+  timer.*(&Head::prev_) = prev_;
+  prev_->*(&Head::next_) = &timer;
+  prev_ = &timer;
+}
+
+void TimerWheel::Head::take(Head& from) {
+  if (from.empty()) return;
+  from.next_->*(&Head::prev_) = prev_;
+  prev_->*(&Head::next_) = from.next_;
+  from.prev_->*(&Head::next_) = this;
+  prev_ = from.prev_;
+  from.next_ = from.prev_ = &from;
+}
+
+TimerWheel::TimerWheel(TimePoint now) : origin_(now) {}
+
+TimerWheel::~TimerWheel() {
+  const auto disarm = [](Head& head) {
+    while (!head.empty()) head.first()->cancel();
+  };
+  disarm(due_);
+  for (Level& level : levels_) std::for_each(level.slots.begin(), level.slots.end(), disarm);
+}
+
+void TimerWheel::arm(Timer& timer, TimePoint deadline) {
+  timer.cancel();
+  if (deadline == kNever) return;
+  const std::int64_t ns = (deadline - origin_).count();
+  const std::int64_t tick = ns <= 0 ? 0 : (ns - 1) / kTick.count() + 1;
+  timer.tick_ = std::max(tick, current_ + 1);
+  place(timer);
+}
+
+// A timer stands in the lowest level whose current lap holds its tick. So a lower level never holds a timer
+// of a lap that is not entered yet, and timers of one tick keep the order in which they were armed.
+void TimerWheel::place(Timer& timer) {
+  const auto differ = static_cast<std::uint64_t>(timer.tick_ ^ current_);
+  int level = differ == 0 ? 0 : (63 - std::countl_zero(differ)) / kBits;
+  std::size_t slot;
+  if (level >= kLevels) {
+    level = kLevels - 1;
+    // Beyond the last lap: wait in the slot that is entered last, to be placed again from there.
+    slot = ((static_cast<std::uint64_t>(current_) >> (level * kBits)) - 1) % kSlots;
+  } else {
+    slot = (static_cast<std::uint64_t>(timer.tick_) >> (level * kBits)) % kSlots;
+  }
+  Level& at = levels_[static_cast<std::size_t>(level)];
+  at.slots[slot].push_back(timer);
+  at.used[slot / 64] |= 1ULL << (slot % 64);
+}
+
+void TimerWheel::cascade(int level) {
+  Level& from = levels_[static_cast<std::size_t>(level)];
+  const std::size_t slot = (static_cast<std::uint64_t>(current_) >> (level * kBits)) % kSlots;
+  from.used[slot / 64] &= ~(1ULL << (slot % 64));
+  Head moved;
+  moved.take(from.slots[slot]);
+  while (!moved.empty()) {
+    Timer& timer = *moved.first();
+    timer.cancel();
+    place(timer);
+  }
+}
+
+void TimerWheel::enter(std::int64_t tick) {
+  const std::int64_t before = current_;
+  current_ = tick;
+  const auto differ = static_cast<std::uint64_t>(before ^ tick);
+  const int top = std::min((63 - std::countl_zero(differ)) / kBits, kLevels - 1);
+  // From the top: what falls out of a level may belong to the slot of a lower one that is entered too.
+  for (int level = top; level > 0; --level) cascade(level);
+  Level& lowest = levels_[0];
+  const std::size_t slot = static_cast<std::uint64_t>(tick) % kSlots;
+  lowest.used[slot / 64] &= ~(1ULL << (slot % 64));
+  due_.take(lowest.slots[slot]);
+}
+
+std::int64_t TimerWheel::next_tick() const {
+  for (int level = 0; level < kLevels; ++level) {
+    const Level& at = levels_[static_cast<std::size_t>(level)];
+    const std::uint64_t position = static_cast<std::uint64_t>(current_) >> (level * kBits);
+    const std::size_t here = position % kSlots;
+    // The slots after this one in this lap; in the last level also those of the next lap.
+    const std::size_t end = level == kLevels - 1 ? here + kSlots : kSlots;
+    for (std::size_t i = here + 1; i < end;) {
+      const std::size_t slot = i % kSlots;
+      const std::uint64_t word = at.used[slot / 64] >> (slot % 64);
+      if (word == 0) {
+        i += 64 - slot % 64;
+        continue;
+      }
+      i += static_cast<std::size_t>(std::countr_zero(word));
+      if (i >= end) break;
+      const std::uint64_t lap = position - here + i;
+      return static_cast<std::int64_t>(lap << (level * kBits));
+    }
+  }
+  return kNoTick;
+}
+
+bool TimerWheel::advance(TimePoint now, std::size_t budget) {
+  const std::int64_t target = (now - origin_) / kTick;
+  while (true) {
+    while (!due_.empty()) {
+      if (budget == 0) return true;
+      --budget;
+      Timer& timer = *due_.first();
+      timer.cancel();
+      timer.expire();
+    }
+    if (current_ >= target) return false;
+    const std::int64_t next = next_tick();
+    if (next > target) {
+      // Nothing between: the laps in between are empty, so no level needs a look.
+      current_ = target;
+      return false;
+    }
+    enter(next);
+  }
+}
+
+TimePoint TimerWheel::next_wake() const {
+  if (!due_.empty()) return origin_ + current_ * kTick;
+  const std::int64_t tick = next_tick();
+  return tick == kNoTick ? kNever : origin_ + tick * kTick;
+}
+
+}  // namespace vfleet::schedule
