@@ -42,10 +42,11 @@ class WorkerHost {
   /// `done` is called when the command's changes are all applied: the next one may come.
   virtual void execute(const Command& command, ResultReply reply, std::function<void()> done) = 0;
 
-  /// A query; see docs/control-protocol.md "queries". May be answered over several turns.
-  virtual void query(std::string_view name, std::string_view selector, std::string_view args, QueryReply reply) = 0;
-  /// Stops a query that streams (watch).
-  virtual void query_cancelled(std::uint64_t) {}
+  /// A query; see docs/control-protocol.md "Queries". May be answered over several turns; `id` is control's.
+  virtual void query(std::uint64_t id, std::string_view name, std::string_view selector, std::string_view args,
+                     QueryReply reply) = 0;
+  /// Ends a query that streams (watch); its reply is not called any more.
+  virtual void cancel_query(std::uint64_t id) = 0;
 
   /// A JSON object with the worker's figures; see "statistics". Called once a second.
   [[nodiscard]] virtual std::string statistics() = 0;
