@@ -1,0 +1,19 @@
+#include "simulator/uplink/all_uplinks.h"
+
+#include "simulator/uplink/null/null_uplink.h"
+
+namespace vfleet::uplink {
+
+const std::vector<UplinkKind>& all_uplinks() {
+  static const std::vector<UplinkKind> kinds = {null_uplink()};
+  return kinds;
+}
+
+const UplinkKind* find_uplink(std::string_view name) {
+  for (const UplinkKind& kind : all_uplinks()) {
+    if (kind.name == name) return &kind;
+  }
+  return nullptr;
+}
+
+}  // namespace vfleet::uplink

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "simulator/config/schema.h"
+#include "simulator/core/result.h"
+#include "simulator/uplink/uplink.h"
+
+namespace vfleet::loop {
+class EventLoop;
+}
+namespace vfleet::net {
+class Network;
+}
+
+namespace vfleet::uplink {
+
+/// All that an uplink gets of its worker. What it points at outlives the uplink.
+struct UplinkEnvironment {
+  loop::EventLoop& loop;            ///< clock, timers, executor
+  net::Network* network = nullptr;  ///< streams, name lookup, shared connection pacing; null: no sockets here
+  std::uint64_t seed = 0;           ///< the fleet's
+};
+
+/// A way to reach a platform, described: `uplink.NAME.*` are its settings.
+struct UplinkKind {
+  std::string name;
+  std::string doc;
+  config::Schema schema;  ///< paths without the "uplink.NAME." prefix
+  /// `values`: paths as in `schema`; what is missing has its default. `owner` outlives the uplink. Errors:
+  /// invalid_argument with every mistake; unavailable when the environment lacks what this kind needs.
+  std::function<Result<std::unique_ptr<Uplink>>(const UplinkEnvironment& environment,
+                                                const config::Values& values, LinkOwner& owner)>
+      make;
+};
+
+}  // namespace vfleet::uplink

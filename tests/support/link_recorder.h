@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "simulator/uplink/uplink.h"
+
+namespace vfleet::test {
+
+/// An owner of links that writes down what it is told, in order: "7 up", "7 sent 1", "7 acked 1",
+/// "7 down closed", "7 message {...}".
+class LinkRecorder final : public uplink::LinkOwner {
+ public:
+  void link_up(uplink::LinkKey link) override {
+    ++ups;
+    note(link, "up");
+  }
+  void link_down(uplink::LinkKey link, std::string_view reason) override {
+    ++downs[std::string(reason)];
+    note(link, "down " + std::string(reason));
+  }
+  void report_sent(uplink::LinkKey link, const uplink::Ticket& ticket) override {
+    ++sent;
+    note(link, "sent " + std::to_string(ticket.seq));
+  }
+  void report_settled(uplink::LinkKey link, const uplink::Ticket& ticket, uplink::Fate fate) override {
+    ++settled;
+    ++fates[fate];
+    note(link, std::string(to_string(fate)) + " " + std::to_string(ticket.seq));
+    if (on_settled) on_settled(link, ticket, fate);
+  }
+  void message_received(uplink::LinkKey link, std::string_view message) override {
+    note(link, "message " + std::string(message));
+    if (on_message) on_message(link, message);
+  }
+
+  [[nodiscard]] bool has(std::string_view event) const {
+    for (const std::string& each : events) {
+      if (each == event) return true;
+    }
+    return false;
+  }
+
+  std::vector<std::string> events;
+  bool keep_events = true;  ///< off: only the counts, for large runs
+  std::size_t ups = 0;
+  std::size_t sent = 0;
+  std::size_t settled = 0;
+  std::map<std::string, std::size_t> downs;
+  std::map<uplink::Fate, std::size_t> fates;
+  std::function<void(uplink::LinkKey, const uplink::Ticket&, uplink::Fate)> on_settled;
+  std::function<void(uplink::LinkKey, std::string_view)> on_message;
+
+ private:
+  void note(uplink::LinkKey link, const std::string& what) {
+    if (keep_events) events.push_back(std::to_string(link) + " " + what);
+  }
+};
+
+}  // namespace vfleet::test
