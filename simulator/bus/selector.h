@@ -14,12 +14,14 @@
 ///   pile-00042              an exact id               pile-*              a glob over ids (* and ?)
 ///   pile-00010..00019       a range over the number   all                 every device
 ///   type=charging_pile      group=cam                 site in (a,b)       label site is a or b
-///   site=a   site!=a        vip   !vip                label is / is not there (after the first term, or with "=")
+///   site=a   site!=a        vip   !vip                label is / is not there (as the first term: =vip)
+///   site notin (a,b)        !pile-* !pile-1..9        not one of these; a device without the label is neither
 ///   state.status=charging   state.soc>=80             what the model says now (= != < <= > >=)
 ///   sample(5%)  sample(5%,salt)                       a stable part of the devices: hash of (id, salt)
 ///   limit(100)                                        at most so many of what matches, lowest ordinals first
 /// A bare word that is no `all`, has no '*', '?', '..' and is the first term is an exact id; a later bare word
-/// is a label's presence. Values may be quoted with "".
+/// is a label's presence. Values may be quoted with "": then they are never patterns, and \ escapes.
+/// At most 256 terms and 64 KiB, but 4 MiB for a text that starts with "id in (".
 namespace vfleet::bus {
 
 /// What a selector may ask of a device without its model.
@@ -48,7 +50,7 @@ class Selector {
 
   /// All terms but limit(): the caller counts.
   [[nodiscard]] bool matches(const IdentityView& device) const;
-  /// The same for id alone, when no other term than ids, globs, ranges and all is there.
+  /// No term but `all` (and limit()): every device matches.
   [[nodiscard]] bool matches_all() const;
   /// No state.* and no limit(): every worker decides alike, at any time.
   [[nodiscard]] bool identity_only() const;
