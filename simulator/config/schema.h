@@ -18,13 +18,13 @@
 namespace vfleet::config {
 
 enum class Kind : std::uint8_t {
-  boolean,   ///< true, false
+  boolean,  ///< true, false
   integer,
-  number,    ///< a double with a Unit
+  number,  ///< a double with a Unit
   duration,
   text,
-  choice,    ///< a text, one of Key::choices
-  list,      ///< of scalars: Key::items holds one Key with an empty path; of records: the records' keys
+  choice,  ///< a text, one of Key::choices
+  list,    ///< of scalars: Key::items holds one Key with an empty path; of records: the records' keys
 };
 
 /// What changing a key of a running device does.
@@ -63,15 +63,19 @@ struct Key {
   Effect effect = Effect::live;
   bool secret = false;    ///< masked in logs, replies and the console
   bool required = false;  ///< inside the records of a list: must be given
+
+  friend bool operator==(const Key&, const Key&) = default;
 };
 
 class Schema {
  public:
   Schema() = default;
-  explicit Schema(std::vector<Key> keys);  ///< sorts by path; paths must be unique
+  explicit Schema(std::vector<Key> keys);  ///< sorts by path; asserts that none is twice or a section too
 
   [[nodiscard]] const std::vector<Key>& keys() const { return keys_; }
   [[nodiscard]] const Key* find(std::string_view path) const;
+  /// Whether keys lie below `path`: "reports" for "reports.heartbeat.every".
+  [[nodiscard]] bool has_section(std::string_view path) const;
   /// The known path or section that `path` most likely meant; empty when nothing is near.
   [[nodiscard]] std::string nearest(std::string_view path) const;
   /// The default of every key.
@@ -79,12 +83,23 @@ class Schema {
   /// This schema's keys and `other`'s, those moved below `prefix` ("uplink.http"). A path twice asserts.
   [[nodiscard]] Schema with(std::string_view prefix, const Schema& other) const;
 
-  friend bool operator==(const Schema&, const Schema&);
+  friend bool operator==(const Schema&, const Schema&) = default;
 
  private:
   std::vector<Key> keys_;
 };
 
+[[nodiscard]] std::string_view to_string(Kind kind);
+[[nodiscard]] std::string_view to_string(Effect effect);
+/// "power", "ratio", ...: how descriptions name a unit.
+[[nodiscard]] std::string_view to_string(Unit unit);
+
+/// Whether a list's elements are records (its items have names) rather than scalars.
+[[nodiscard]] bool holds_records(const Key& list);
+
+/// Descriptions as a JSON array of keys, and back. Errors: malformed.
+[[nodiscard]] nlohmann::json to_json(const std::vector<Key>& keys);
+[[nodiscard]] Result<std::vector<Key>> keys_from_json(const nlohmann::json& json);
 [[nodiscard]] nlohmann::json to_json(const Schema& schema);
 [[nodiscard]] Result<Schema> schema_from_json(const nlohmann::json& json);
 
@@ -99,7 +114,12 @@ class Schema {
 /// The text that parse_value reads back as the same value; "******" for a secret when `mask`.
 [[nodiscard]] std::string format_value(const Key& key, const Value& value, bool mask = true);
 
-/// Values as JSON with texts ("2s"), lists as arrays; never masked. values_from_json refuses unknown paths.
+/// One value as JSON: every scalar as the text that parse_value reads ("2s", "true"), lists as arrays,
+/// records as objects; never masked.
+[[nodiscard]] nlohmann::json to_json(const Key& key, const Value& value);
+
+/// Values as one JSON object, path to value. values_from_json refuses unknown paths; the error names every
+/// mistake. to_json leaves out paths that the schema does not know.
 [[nodiscard]] nlohmann::json to_json(const Schema& schema, const Values& values);
 [[nodiscard]] Result<Values> values_from_json(const Schema& schema, const nlohmann::json& json);
 

@@ -1,0 +1,77 @@
+#include "simulator/config/schema.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include "simulator/config/suggest.h"
+
+namespace vfleet::config {
+namespace {
+
+// Descriptions are written by us: a wrong one is a broken invariant, in release too.
+void require(bool holds, const char* what, const std::string& path) {
+  if (holds) return;
+  std::fprintf(stderr, "configuration schema: %s: %s\n", path.c_str(), what);
+  std::abort();
+}
+
+bool before(const Key& key, std::string_view path) {
+  return key.path < path;
+}
+
+}  // namespace
+
+Schema::Schema(std::vector<Key> keys) : keys_(std::move(keys)) {
+  std::sort(keys_.begin(), keys_.end(), [](const Key& a, const Key& b) { return a.path < b.path; });
+  for (std::size_t i = 0; i < keys_.size(); ++i) {
+    require(i == 0 || keys_[i - 1].path != keys_[i].path, "described twice", keys_[i].path);
+    require(!has_section(keys_[i].path), "is a key and a section", keys_[i].path);
+    require(keys_[i].kind != Kind::list || !keys_[i].items.empty(), "a list of what?", keys_[i].path);
+  }
+}
+
+const Key* Schema::find(std::string_view path) const {
+  const auto at = std::lower_bound(keys_.begin(), keys_.end(), path, before);
+  return at != keys_.end() && at->path == path ? &*at : nullptr;
+}
+
+bool Schema::has_section(std::string_view path) const {
+  const std::string below = std::string(path) + ".";
+  const auto at = std::lower_bound(keys_.begin(), keys_.end(), std::string_view(below), before);
+  return at != keys_.end() && at->path.starts_with(below);
+}
+
+std::string Schema::nearest(std::string_view path) const {
+  std::vector<std::string> candidates;
+  for (const Key& key : keys_) {
+    // Who left out the sections means the key: "heartbeat.every" is reports.heartbeat.every.
+    if (!path.empty() && key.path.ends_with("." + std::string(path))) return key.path;
+    candidates.push_back(key.path);
+    for (std::size_t dot = key.path.find('.'); dot != std::string::npos; dot = key.path.find('.', dot + 1)) {
+      candidates.push_back(key.path.substr(0, dot));
+    }
+  }
+  return nearest_word(path, candidates);
+}
+
+Values Schema::defaults() const {
+  Values values;
+  for (const Key& key : keys_) values.emplace_hint(values.end(), key.path, key.initial);
+  return values;
+}
+
+Schema Schema::with(std::string_view prefix, const Schema& other) const {
+  std::vector<Key> all = keys_;
+  for (Key key : other.keys_) {
+    key.path = std::string(prefix) + "." + key.path;
+    all.push_back(std::move(key));
+  }
+  return Schema(std::move(all));
+}
+
+bool holds_records(const Key& list) {
+  return list.kind == Kind::list && !list.items.empty() && !list.items.front().path.empty();
+}
+
+}  // namespace vfleet::config
