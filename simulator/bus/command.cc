@@ -3,10 +3,12 @@
 #include <array>
 #include <utility>
 
-#include "simulator/bus/wire.h"
+#include "simulator/bus/json.h"
 
 namespace vfleet::bus {
 namespace {
+
+constexpr std::size_t kIdBytesMax = 128;
 
 constexpr std::array<std::pair<Verb, std::string_view>, 11> kVerbs{{
     {Verb::set, "set"},
@@ -38,24 +40,25 @@ Result<Verb> verb_from(std::string_view text) {
   return fail(Errc::malformed, "unknown verb \"" + std::string(text.substr(0, 40)) + "\"");
 }
 
-namespace detail {
+using detail::Composer;
+using detail::Members;
 
-using nlohmann::json;
-
-json to_json(const Command& command) {
-  return json{{"epoch", command.epoch},
-              {"seq", command.seq},
-              {"id", command.id},
-              {"revision", command.revision},
-              {"issued_us", command.issued_us},
-              {"expires_us", command.expires_us},
-              {"selector", command.selector},
-              {"verb", to_string(command.verb)},
-              {"args", object_or_empty(command.args)}};
+std::string encode(const Command& command) {
+  return Composer()
+      .integer("epoch", command.epoch)
+      .integer("seq", command.seq)
+      .text("id", command.id)
+      .integer("revision", command.revision)
+      .integer("issued_us", command.issued_us)
+      .integer("expires_us", command.expires_us)
+      .text("selector", command.selector)
+      .text("verb", to_string(command.verb))
+      .object("args", command.args)
+      .take();
 }
 
-Result<Command> command_from(const json& tree) {
-  Members in(tree);
+Result<Command> decode_command(std::string_view text) {
+  Members in(text);
   Command out;
   out.epoch = in.integer<std::uint64_t>("epoch");
   out.seq = in.integer<std::uint64_t>("seq");
@@ -64,34 +67,34 @@ Result<Command> command_from(const json& tree) {
   out.issued_us = in.integer<std::int64_t>("issued_us");
   out.expires_us = in.integer<std::int64_t>("expires_us");
   out.selector = in.text("selector");
-  const std::string verb = in.text("verb", 40);
-  const json& args = in.object("args");
+  out.args = in.object("args");
+  const auto verb = verb_from(in.text("verb"));
   if (!in.ok()) return tl::unexpected(in.error());
-  const auto known = verb_from(verb);
-  if (!known) return tl::unexpected(known.error());
-  out.verb = *known;
-  out.args = print(args);
+  if (!verb) return tl::unexpected(verb.error());
+  out.verb = *verb;
   return out;
 }
 
-json to_json(const CommandResult& result) {
-  json reasons = json::array();
+std::string encode(const CommandResult& result) {
+  std::vector<std::string> reasons;
   for (const Reason& reason : result.reasons) {
-    reasons.push_back(json{{"device", reason.device}, {"text", reason.text}});
+    reasons.push_back(Composer().text("device", reason.device).text("text", reason.text).take());
   }
-  return json{{"id", result.id},
-              {"epoch", result.epoch},
-              {"seq", result.seq},
-              {"shard", result.shard},
-              {"matched", result.matched},
-              {"applied", result.applied},
-              {"rejected", result.rejected},
-              {"failed", result.failed},
-              {"reasons", std::move(reasons)}};
+  return Composer()
+      .text("id", result.id)
+      .integer("epoch", result.epoch)
+      .integer("seq", result.seq)
+      .integer("shard", result.shard)
+      .integer("matched", result.matched)
+      .integer("applied", result.applied)
+      .integer("rejected", result.rejected)
+      .integer("failed", result.failed)
+      .objects("reasons", reasons)
+      .take();
 }
 
-Result<CommandResult> result_from(const json& tree) {
-  Members in(tree);
+Result<CommandResult> decode_result(std::string_view text) {
+  Members in(text);
   CommandResult out;
   out.id = in.text("id", kIdBytesMax);
   out.epoch = in.integer<std::uint64_t>("epoch");
@@ -101,34 +104,16 @@ Result<CommandResult> result_from(const json& tree) {
   out.applied = in.integer<std::uint64_t>("applied");
   out.rejected = in.integer<std::uint64_t>("rejected");
   out.failed = in.integer<std::uint64_t>("failed");
-  const json& reasons = in.list("reasons");
+  const auto reasons = in.objects("reasons");
   if (!in.ok()) return tl::unexpected(in.error());
   if (reasons.size() > CommandResult::kReasonsMax) return fail(Errc::too_large, "more than 5 reasons");
-  for (const json& each : reasons) {
+  for (const std::string_view each : reasons) {
     Members reason(each);
     Reason read{reason.text("device"), reason.text("text")};
     if (!reason.ok()) return tl::unexpected(reason.error());
     out.reasons.push_back(std::move(read));
   }
   return out;
-}
-
-}  // namespace detail
-
-std::string encode(const Command& command) {
-  return detail::print(detail::to_json(command));
-}
-
-Result<Command> decode_command(std::string_view text) {
-  return detail::parse(text).and_then([](const nlohmann::json& tree) { return detail::command_from(tree); });
-}
-
-std::string encode(const CommandResult& result) {
-  return detail::print(detail::to_json(result));
-}
-
-Result<CommandResult> decode_result(std::string_view text) {
-  return detail::parse(text).and_then([](const nlohmann::json& tree) { return detail::result_from(tree); });
 }
 
 }  // namespace vfleet::bus

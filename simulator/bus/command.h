@@ -37,7 +37,7 @@ struct Command {
   std::int64_t expires_us = 0;  ///< transient ones are not executed after this (wall clock); 0: never
   std::string selector;         ///< identity terms only (see Selector::identity_only)
   Verb verb = Verb::set;
-  std::string args;             ///< a JSON object, as text
+  std::string args;  ///< a JSON object, as text
 
   friend bool operator==(const Command&, const Command&) = default;
 };
