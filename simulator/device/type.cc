@@ -18,7 +18,8 @@ int TypeDescription::report_index(std::string_view report) const {
 }
 
 const ActionDescription* TypeDescription::action(std::string_view action) const {
-  const auto at = std::find_if(actions.begin(), actions.end(), [&](const auto& each) { return each.name == action; });
+  const auto at =
+      std::find_if(actions.begin(), actions.end(), [&](const auto& each) { return each.name == action; });
   return at == actions.end() ? nullptr : &*at;
 }
 
@@ -27,7 +28,8 @@ json to_json(const TypeDescription& type) {
   for (const ReportDescription& report : type.reports) {
     json fields = json::array();
     for (const FieldDescription& field : report.fields) {
-      fields.push_back({{"name", field.name}, {"type", field.type}, {"unit", field.unit}, {"doc", field.doc}});
+      fields.push_back(
+          {{"name", field.name}, {"type", field.type}, {"unit", field.unit}, {"doc", field.doc}});
     }
     reports.push_back({{"name", report.name},
                        {"doc", report.doc},
@@ -46,8 +48,12 @@ json to_json(const TypeDescription& type) {
   for (const StateDescription& state : type.states) {
     states.push_back({{"name", state.name}, {"doc", state.doc}, {"choices", state.choices}});
   }
-  return {{"name", type.name},       {"doc", type.doc},       {"reports", std::move(reports)},
-          {"actions", std::move(actions)}, {"states", std::move(states)}, {"schema", config::to_json(type.schema)}};
+  return {{"name", type.name},
+          {"doc", type.doc},
+          {"reports", std::move(reports)},
+          {"actions", std::move(actions)},
+          {"states", std::move(states)},
+          {"schema", config::to_json(type.schema)}};
 }
 
 void DeviceRegistry::add(std::unique_ptr<DeviceType> type) {

@@ -1,0 +1,78 @@
+#include "simulator/fleet/effective.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace vfleet::fleet {
+
+ConfigRef::~ConfigRef() {
+  if (config_ != nullptr && --config_->references_ == 0) config_->store_->release(config_);
+}
+
+void ConfigStore::release(EffectiveConfig* config) {
+  // By value: the key dies with the configuration.
+  const std::string key = config->key_;
+  configs_.erase(key);
+}
+
+Result<ConfigRef> ConfigStore::make(const Group& group, std::uint32_t index, const config::Values& overlay) {
+  // Two groups of one name never live at the same time with different texts but during a reload: the text's
+  // hash keeps them apart.
+  std::string key = group.name() + '\n' + std::to_string(hash(group.text())) + '\n' +
+                    std::to_string(group.base_key(index)) + '\n' +
+                    config::to_json(group.schema(), overlay).dump();
+  if (const auto at = configs_.find(key); at != configs_.end()) return ConfigRef(at->second.get());
+
+  auto config = std::make_unique<EffectiveConfig>();
+  config->store_ = this;
+  config->values_ = group.base_values(index);
+  for (const auto& [path, value] : overlay) config->values_.insert_or_assign(path, value);
+  auto typed = group.type().build(config->values_);
+  if (!typed) return tl::unexpected<Error>(std::move(typed.error()));
+  config->typed_ = std::move(*typed);
+  auto uplink = uplink_for(group, config->values_);
+  if (!uplink) return tl::unexpected<Error>(std::move(uplink.error()));
+  config->uplink_ = std::move(*uplink);
+  config->overlay_ = overlay;
+  config->key_ = key;
+  EffectiveConfig* made = config.get();
+  configs_.emplace(std::move(key), std::move(config));
+  return ConfigRef(made);
+}
+
+Result<std::shared_ptr<uplink::Uplink>> ConfigStore::uplink_for(const Group& group,
+                                                                const config::Values& values) {
+  config::Values own;
+  for (auto at = values.lower_bound(group.uplink_prefix());
+       at != values.end() && at->first.starts_with(group.uplink_prefix()); ++at) {
+    own.emplace(at->first.substr(group.uplink_prefix().size()), at->second);
+  }
+  std::string key = group.uplink().name + ' ' + config::to_json(group.uplink().schema, own).dump();
+  if (const auto at = uplinks_.find(key); at != uplinks_.end()) {
+    if (auto alive = at->second.lock()) return alive;
+  }
+  auto made = group.uplink().make(environment_, own, owner_);
+  if (!made) return tl::unexpected<Error>(std::move(made.error()));
+  std::shared_ptr<uplink::Uplink> shared = std::move(*made);
+  uplinks_.insert_or_assign(std::move(key), shared);
+  return shared;
+}
+
+config::Effect effect_of_change(const config::Schema& schema, const config::Values& before,
+                                const config::Values& after) {
+  config::Effect strongest = config::Effect::live;
+  const auto strengthen = [&](const std::string& path) {
+    const config::Key* key = schema.find(path);
+    if (key != nullptr) strongest = std::max(strongest, key->effect);
+  };
+  for (const auto& [path, value] : after) {
+    const auto at = before.find(path);
+    if (at == before.end() || !(at->second == value)) strengthen(path);
+  }
+  for (const auto& [path, value] : before) {
+    if (!after.contains(path)) strengthen(path);
+  }
+  return strongest;
+}
+
+}  // namespace vfleet::fleet

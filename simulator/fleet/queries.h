@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "simulator/bus/worker_host.h"
+#include "simulator/fleet/rules.h"
+#include "simulator/fleet/shard.h"
+#include "simulator/fleet/triggers.h"
+
+namespace vfleet::fleet {
+
+/// Answers what operators ask (docs/control-protocol.md, "Queries"), in slices and chunks; changes nothing.
+class Queries final : public ReportObserver {
+ public:
+  static constexpr std::size_t kRowsPerChunk = 200;
+
+  Queries(Shard& shard, const RuleBook& rules, const Triggers& triggers);
+  ~Queries() override;
+
+  /// An unknown name or a wrong selector is answered with one row {"error": TEXT}.
+  void query(std::uint64_t id, std::string_view name, std::string_view selector, std::string_view args,
+             bus::QueryReply reply);
+  void cancel(std::uint64_t id);
+
+  // ReportObserver
+  void report_left(const Member& member, const device::Report& report, std::string_view message) override;
+
+ private:
+  struct Watch;
+  using Row = std::function<std::string(Member&)>;  // empty: no row
+  void over_devices(bus::Selector selector, std::uint64_t limit, Row row, const bus::QueryReply& reply);
+  [[nodiscard]] std::string get_row(Member& member, const std::string& path, bool explain) const;
+  [[nodiscard]] std::string ls_row(Member& member) const;
+
+  Shard& shard_;
+  const RuleBook& rules_;
+  const Triggers& triggers_;
+  std::map<std::uint64_t, std::unique_ptr<Watch>> watches_;
+};
+
+}  // namespace vfleet::fleet

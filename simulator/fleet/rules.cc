@@ -1,0 +1,197 @@
+#include "simulator/fleet/rules.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace vfleet::fleet {
+
+using nlohmann::json;
+
+struct Rule::Tree {
+  json args;
+};
+
+namespace {
+
+Result<config::Values> parse_patch(const json& patch, const Group& group) {
+  config::Values values;
+  for (const auto& [path, value] : patch.items()) {
+    const config::Key* key = group.schema().find(path);
+    if (key == nullptr) {
+      const std::string nearest = group.schema().nearest(path);
+      return fail(Errc::invalid_argument, group.type_name() + " has no key '" + path + "'" +
+                                              (nearest.empty() ? "" : " (did you mean '" + nearest + "'?)"));
+    }
+    if (key->effect == config::Effect::fleet) {
+      return fail(Errc::invalid_argument, "'" + path + "' cannot change while the fleet runs");
+    }
+    auto parsed = config::value_from_json(*key, value);
+    if (!parsed) return tl::unexpected<Error>(std::move(parsed.error()));
+    values.emplace(path, std::move(*parsed));
+  }
+  return values;
+}
+
+Result<config::Values> parse_action(const std::string& action, const json& args, const Group& group) {
+  const device::TypeDescription& type = group.type().description();
+  const device::ActionDescription* described = type.action(action);
+  if (described == nullptr) {
+    return fail(Errc::invalid_argument, type.name + " has no action '" + action + "'");
+  }
+  config::Values values;
+  for (const config::Key& key : described->args) values.emplace(key.path, key.initial);
+  if (!args.is_object()) return values;
+  for (const auto& [name, value] : args.items()) {
+    const auto key = std::find_if(described->args.begin(), described->args.end(),
+                                  [&](const auto& k) { return k.path == name; });
+    if (key == described->args.end()) {
+      return fail(Errc::invalid_argument, "action '" + action + "' has no argument '" + name + "'");
+    }
+    auto parsed = config::value_from_json(*key, value);
+    if (!parsed) return tl::unexpected<Error>(std::move(parsed.error()));
+    values.insert_or_assign(name, std::move(*parsed));
+  }
+  return values;
+}
+
+}  // namespace
+
+Rule::Rule(bus::Command command, bus::Selector selector, std::unique_ptr<Tree> tree)
+    : command_(std::move(command)), selector_(std::move(selector)), tree_(std::move(tree)) {}
+Rule::~Rule() = default;
+
+Result<std::unique_ptr<Rule>> Rule::make(bus::Command command) {
+  auto selector = bus::Selector::parse(command.selector);
+  if (!selector) return tl::unexpected<Error>(std::move(selector.error()));
+  auto tree = std::make_unique<Tree>();
+  tree->args = command.args.empty() ? json::object() : json::parse(command.args, nullptr, false);
+  if (!tree->args.is_object()) return fail(Errc::malformed, "the arguments are no JSON object");
+  auto rule = std::unique_ptr<Rule>(new Rule(std::move(command), std::move(*selector), std::move(tree)));
+  const json& args = rule->tree_->args;
+  switch (rule->command_.verb) {
+    case bus::Verb::set:
+      if (!args.contains("patch") || !args["patch"].is_object() || args["patch"].empty()) {
+        return fail(Errc::malformed, "set needs a patch");
+      }
+      break;
+    case bus::Verb::unset:
+      if (args.contains("paths") && args["paths"].is_array()) {
+        for (const json& path : args["paths"]) {
+          if (path.is_string()) rule->paths_.push_back(path.get<std::string>());
+        }
+      }
+      if (rule->paths_.empty()) return fail(Errc::malformed, "unset needs paths");
+      break;
+    case bus::Verb::action:
+      if (!args.contains("action") || !args["action"].is_string())
+        return fail(Errc::malformed, "an action needs a name");
+      rule->action_ = args["action"].get<std::string>();
+      break;
+    default:
+      break;
+  }
+  return rule;
+}
+
+const Result<config::Values>& Rule::patch(const Group& group) const {
+  const std::string key = group.type_name() + ' ' + group.uplink().name;
+  const auto at = parsed_.find(key);
+  if (at != parsed_.end()) return at->second;
+  return parsed_.emplace(key, parse_patch(tree_->args["patch"], group)).first->second;
+}
+
+const Result<config::Values>& Rule::action_args(const Group& group) const {
+  const auto at = parsed_.find(group.type_name());
+  if (at != parsed_.end()) return at->second;
+  const json& args = tree_->args;
+  return parsed_
+      .emplace(group.type_name(),
+               parse_action(action_, args.contains("args") ? args["args"] : json::object(), group))
+      .first->second;
+}
+
+void RuleBook::add(std::unique_ptr<Rule> rule) {
+  const auto index = static_cast<std::uint32_t>(rules_.size());
+  if (const auto* ids = rule->selector().exact_ids(); ids != nullptr) {
+    for (const std::string& id : *ids) by_id_[id].push_back(index);
+  } else {
+    general_.push_back(index);
+  }
+  rules_.push_back(std::move(rule));
+}
+
+void RuleBook::clear() {
+  rules_.clear();
+  general_.clear();
+  by_id_.clear();
+}
+
+template <class Visit>
+void RuleBook::visit_matching(const bus::IdentityView& device, Visit&& visit) const {
+  static const std::vector<std::uint32_t> kNone;
+  const auto found = by_id_.empty() ? by_id_.end() : by_id_.find(std::string(device.id()));
+  const std::vector<std::uint32_t>& exact = found == by_id_.end() ? kNone : found->second;
+  // Both lists are in revision order: merge them.
+  auto e = exact.begin();
+  for (auto g = general_.begin(); g != general_.end() || e != exact.end();) {
+    if (e == exact.end() || (g != general_.end() && *g < *e)) {
+      const Rule& rule = *rules_[*g++];
+      if (rule.selector().matches(device)) visit(rule);
+    } else {
+      visit(*rules_[*e++]);
+    }
+  }
+}
+
+Desired RuleBook::desired(const Group& group, const bus::IdentityView& device) const {
+  Desired out;
+  visit_matching(device, [&](const Rule& rule) {
+    switch (rule.command().verb) {
+      case bus::Verb::set:
+        if (const auto& patch = rule.patch(group); patch) {
+          for (const auto& [path, value] : *patch) out.overlay.insert_or_assign(path, value);
+        }
+        break;
+      case bus::Verb::unset:
+        for (const std::string& path : rule.paths()) out.overlay.erase(path);
+        break;
+      case bus::Verb::pause:
+        out.paused = true;
+        break;
+      case bus::Verb::resume:
+        out.paused = false;
+        break;
+      case bus::Verb::connect:
+        out.disconnected = false;
+        break;
+      case bus::Verb::disconnect:
+        out.disconnected = true;
+        break;
+      case bus::Verb::action:
+        out.actions.push_back(&rule);
+        break;
+      case bus::Verb::trigger:
+      case bus::Verb::reboot:
+      case bus::Verb::cancel:
+      case bus::Verb::reload:
+        break;
+    }
+  });
+  return out;
+}
+
+std::uint64_t RuleBook::source_of(std::string_view path, const Group& group,
+                                  const bus::IdentityView& device) const {
+  std::uint64_t revision = 0;
+  visit_matching(device, [&](const Rule& rule) {
+    if (rule.command().verb == bus::Verb::set) {
+      if (const auto& patch = rule.patch(group); patch && patch->contains(path))
+        revision = rule.command().revision;
+    } else if (rule.command().verb == bus::Verb::unset) {
+      if (std::find(rule.paths().begin(), rule.paths().end(), path) != rule.paths().end()) revision = 0;
+    }
+  });
+  return revision;
+}
+
+}  // namespace vfleet::fleet

@@ -1,0 +1,553 @@
+#include "simulator/fleet/shard.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "simulator/core/hash.h"
+
+namespace vfleet::fleet {
+
+using namespace std::chrono_literals;
+
+/// The world of one device during one call.
+class Shard::Context final : public device::DeviceContext {
+ public:
+  Context(Shard& shard, Member& member, TimePoint now)
+      : shard_(shard), member_(member), real_now_(now), now_(shard.model_time(now)) {}
+
+  [[nodiscard]] std::string_view id() const override {
+    if (id_.empty()) id_ = member_.group->id(member_.index, id_buffer_);
+    return id_;
+  }
+  [[nodiscard]] TimePoint now() const override { return now_; }
+  [[nodiscard]] WallTime wall_now() const override {
+    if (shard_.assignment_.time_scale == 1) return shard_.loop_.clock().wall_now();
+    return shard_.start_wall_ + std::chrono::duration_cast<std::chrono::microseconds>(now_ - shard_.start_);
+  }
+  [[nodiscard]] const device::DeviceConfig& config() const override { return member_.config->typed(); }
+  [[nodiscard]] bool online() const override { return member_.online; }
+
+  void emit(device::ReportIndex kind, device::Channel channel, std::uint32_t detail,
+            std::string_view id) override {
+    device::Report report{.kind = kind, .channel = channel, .detail = detail};
+    report.head.id = id;
+    (void)shard_.deliver(member_, *this, report, real_now_, nullptr);  // what is not sent is counted
+  }
+
+  void repace(std::size_t line) override { shard_.plan(member_, line, real_now_); }
+
+  Status patch_config(std::string_view path, std::string_view value) override {
+    const config::Key* key = member_.group->schema().find(path);
+    if (key == nullptr) return fail(Errc::invalid_argument, "unknown key '" + std::string(path) + "'");
+    auto parsed = config::parse_value(*key, value);
+    if (!parsed) return tl::unexpected<Error>(std::move(parsed.error()));
+    config::Values overlay = member_.config->overlay();
+    overlay.insert_or_assign(std::string(path), std::move(*parsed));
+    auto config = shard_.config_for(member_, overlay);
+    if (!config) return tl::unexpected<Error>(std::move(config.error()));
+    shard_.reconfigure(member_, std::move(*config));
+    return {};
+  }
+
+  void reboot(Duration down) override { shard_.reboot(member_, down); }
+  void note(std::string_view) override {}
+
+  [[nodiscard]] TimePoint real_now() const { return real_now_; }
+
+ private:
+  Shard& shard_;
+  Member& member_;
+  TimePoint real_now_;
+  TimePoint now_;
+  mutable Group::IdBuffer id_buffer_;
+  mutable std::string_view id_;
+};
+
+void Member::expire() {
+  shard.expired(*this);
+}
+
+Shard::Shard(loop::EventLoop& loop, const device::DeviceRegistry& types,
+             uplink::UplinkEnvironment environment)
+    : loop_(loop), types_(types), environment_(environment), stop_check_(loop, [this] { check_stopped(); }) {
+  begin({});
+}
+
+Shard::~Shard() = default;
+
+void Shard::begin(const bus::Assignment& assignment) {
+  assignment_ = assignment;
+  const TimePoint now = loop_.now();
+  const WallTime wall = loop_.clock().wall_now();
+  start_wall_ = assignment.start_us == 0 ? wall : WallTime(std::chrono::microseconds(assignment.start_us));
+  start_ = now - Duration(wall - start_wall_);
+  environment_.seed = assignment.seed;
+  if (members_.empty()) configs_ = std::make_unique<ConfigStore>(environment_, *this);
+}
+
+// --- groups and devices
+
+Group* Shard::find_group(std::string_view name) const {
+  for (const auto& group : groups_) {
+    if (group->name() == name) return group.get();
+  }
+  return nullptr;
+}
+
+bool Shard::hosts(const Group& group, std::uint32_t index) const {
+  return shard_of(group.ordinal(index), assignment_.shards) == assignment_.shard;
+}
+
+Result<Group*> Shard::put_group(std::string_view json) {
+  auto made = Group::from_json(json, types_);
+  if (!made) return tl::unexpected<Error>(std::move(made.error()));
+  Group& fresh = **made;
+  fresh.keys.assign(fresh.count(), Group::kNoKey);
+  auto& counts = figures_.reports[fresh.type_name()];
+  counts.resize(fresh.type().description().reports.size());
+  fresh.report_counts = &counts;
+
+  const auto old =
+      std::find_if(groups_.begin(), groups_.end(), [&](const auto& g) { return g->name() == fresh.name(); });
+  if (old == groups_.end()) {
+    groups_.push_back(std::move(*made));
+    return groups_.back().get();
+  }
+  // Devices whose id the new group has too stay; the others leave.
+  const bool same_type = &(*old)->type() == &fresh.type();
+  Group::IdBuffer buffer;
+  for (const std::uint32_t key : (*old)->keys) {
+    if (key == Group::kNoKey) continue;
+    Member& member = *members_[key];
+    const auto index = fresh.index_of((*old)->id(member.index, buffer));
+    if (!same_type || !index || !hosts(fresh, *index)) {
+      remove(key);
+      continue;
+    }
+    member.group = &fresh;
+    member.index = *index;
+    fresh.keys[*index] = key;
+  }
+  *old = std::move(*made);
+  return old->get();
+}
+
+void Shard::remove_group(std::string_view name) {
+  const auto at =
+      std::find_if(groups_.begin(), groups_.end(), [&](const auto& g) { return g->name() == name; });
+  if (at == groups_.end()) return;
+  for (const std::uint32_t key : (*at)->keys) {
+    if (key != Group::kNoKey) remove(key);
+  }
+  groups_.erase(at);
+}
+
+Result<Member*> Shard::add(Group& group, std::uint32_t index, const config::Values& overlay) {
+  assert(group.keys[index] == Group::kNoKey);
+  auto config = configs_->make(group, index, overlay);
+  if (!config) return tl::unexpected<Error>(std::move(config.error()));
+  std::uint32_t key = static_cast<std::uint32_t>(members_.size());
+  if (free_keys_.empty()) {
+    members_.emplace_back();
+  } else {
+    key = free_keys_.back();
+    free_keys_.pop_back();
+  }
+  members_[key] = std::make_unique<Member>(*this, group, index, key);
+  Member& member = *members_[key];
+  member.config = std::move(*config);
+  Group::IdBuffer buffer;
+  const std::uint64_t identity = hash(group.id(index, buffer));
+  member.identity = mix(assignment_.seed, identity);
+  member.device = group.type().make(assignment_.seed, identity, member.config->typed());
+  group.keys[index] = key;
+  ++size_;
+  return &member;
+}
+
+void Shard::remove(std::uint32_t key) {
+  Member& member = *members_[key];
+  if (member.online) --figures_.online;
+  if (member.paused) --figures_.paused;
+  // What is in flight goes with the link; the account must not wait for it.
+  if (member.link != nullptr) {
+    figures_.settled[static_cast<std::size_t>(uplink::Fate::evicted)] += member.link->pending();
+  }
+  if (waiter_ != nullptr) waiter_->left(key);
+  member.group->keys[member.index] = Group::kNoKey;
+  members_[key].reset();
+  relinking_.erase(key);
+  free_keys_.push_back(key);
+  --size_;
+}
+
+Member* Shard::find(std::string_view id) const {
+  for (const auto& group : groups_) {
+    const auto index = group->index_of(id);
+    if (index && group->keys[*index] != Group::kNoKey) return members_[group->keys[*index]].get();
+  }
+  return nullptr;
+}
+
+void Shard::start(Member& member) {
+  member.started = true;
+  boot(member);
+  make_link(member);
+  if (!member.disconnected) member.link->open();
+}
+
+void Shard::make_link(Member& member) {
+  Group::IdBuffer buffer;
+  const std::string_view id = member.group->id(member.index, buffer);
+  member.link = member.config->uplink().make_link(
+      member.key, {.device_id = id, .type = member.group->type_name(), .seed = member.identity});
+}
+
+void Shard::boot(Member& member) {
+  member.down = false;
+  const device::DeviceConfig& config = member.config->typed();
+  Context context(*this, member, loop_.now());
+  member.device->boot(context);
+  const std::size_t lines = std::min<std::size_t>(member.device->line_count(config), UINT8_MAX);
+  if (lines != member.lines || member.due == nullptr) {
+    member.due = std::make_unique<TimePoint[]>(lines);
+    member.lines = static_cast<std::uint8_t>(lines);
+  }
+  plan_all(member);
+  settle(member);
+}
+
+// --- time
+
+TimePoint Shard::model_time(TimePoint real) const {
+  if (assignment_.time_scale == 1) return real;
+  return start_ + Duration(static_cast<std::int64_t>(static_cast<double>((real - start_).count()) *
+                                                     assignment_.time_scale));
+}
+
+TimePoint Shard::real_time(TimePoint model) const {
+  if (assignment_.time_scale == 1 || model == kNever) return model;
+  // One nanosecond up: the model must not be woken just before its event.
+  return start_ + Duration(static_cast<std::int64_t>(static_cast<double>((model - start_).count()) /
+                                                     assignment_.time_scale) +
+                           1);
+}
+
+schedule::Grid Shard::grid(const Member& member, const device::ReportLine& line) const {
+  return {start_, mix(member.identity ^ ((std::uint64_t{line.kind} << 16) | line.channel))};
+}
+
+void Shard::plan(Member& member, std::size_t line, TimePoint after) {
+  if (line >= member.lines) return;
+  const schedule::Pacing& pacing = member.device->pacing(line, member.config->typed());
+  member.due[line] = pacing.scheduled()
+                         ? schedule::next_due(pacing, grid(member, member.device->line(line)), after)
+                         : kNever;
+}
+
+void Shard::plan_all(Member& member) {
+  const TimePoint now = loop_.now();
+  for (std::size_t i = 0; i < member.lines; ++i) plan(member, i, now);
+}
+
+void Shard::settle(Member& member) {
+  if (!member.down) member.wake = real_time(member.device->next_event());
+  rearm(member);
+}
+
+void Shard::rearm(Member& member) {
+  if (stopping_) return;
+  TimePoint next = member.wake;
+  if (!member.down) {
+    for (std::size_t i = 0; i < member.lines; ++i) next = std::min(next, member.due[i]);
+  }
+  loop_.timers().arm(member, next);
+}
+
+void Shard::expired(Member& member) {
+  const TimePoint now = loop_.now();
+  if (member.down) {
+    if (now < member.wake) return rearm(member);
+    boot(member);
+    if (!member.disconnected) member.link->open();
+    return;
+  }
+  Context context(*this, member, now);
+  member.device->advance(context);
+  if (!member.down) run_lines(member, context, now);
+  settle(member);
+}
+
+void Shard::run_lines(Member& member, Context& context, TimePoint now) {
+  for (std::size_t i = 0; i < member.lines; ++i) {
+    TimePoint due = member.due[i];
+    if (due > now) continue;
+    const schedule::Pacing& pacing = member.device->pacing(i, member.config->typed());
+    const device::ReportLine line = member.device->line(i);
+    const schedule::Grid its_grid = grid(member, line);
+    const TimePoint next = schedule::next_due(pacing, its_grid, due);
+    if (next <= now) {
+      // Points passed while nobody looked. One report is sent: for the last of them, or for all of them.
+      const std::uint64_t passed = schedule::points_between(pacing, its_grid, due, now);
+      not_sent(NotSent::late, passed * pacing.burst);
+      if (pacing.late == schedule::Late::skip) {
+        TimePoint last = next;
+        for (TimePoint at = next; at <= now && passed < 1000; at = schedule::next_due(pacing, its_grid, at))
+          last = at;
+        due = last;
+      }
+      member.due[i] = schedule::next_due(pacing, its_grid, now);
+    } else {
+      member.due[i] = next;
+    }
+    if (member.paused) {
+      not_sent(NotSent::paused, pacing.burst);
+      continue;
+    }
+    for (std::uint16_t n = 0; n < pacing.burst; ++n) {
+      device::Report report{.kind = line.kind, .channel = line.channel};
+      if (deliver(member, context, report, due, nullptr)) figures_.lateness.record(now - due);
+      if (member.down) return;
+    }
+  }
+}
+
+// --- reports
+
+Status Shard::deliver(Member& member, Context& context, device::Report& report, TimePoint due,
+                      const ReportOrder* order) {
+  if (member.down) return not_sent(NotSent::offline), fail(Errc::link_down, "rebooting");
+  if (!member.online) return not_sent(NotSent::offline), fail(Errc::link_down, "offline");
+  const bool raw = order != nullptr && order->payload != nullptr;
+  const device::TypeDescription& type = member.group->type().description();
+  // By value: a callback of the link may send for this device again.
+  codec::Buffer body = std::move(scratch_);
+  body.clear();
+  const TimePoint now = loop_.now();
+  report.head.device = context.id();
+  report.head.boot = assignment_.boot;
+  report.head.seq = member.seq + 1;
+  report.head.sent_us = to_us(loop_.clock().wall_now());
+  report.head.due_us = report.head.sent_us - to_us(now - due);
+  report.head.type = type.reports[report.kind].name;
+  report.head.channel = report.channel;
+  Status status;
+  if (raw) {
+    body = *order->payload;
+  } else {
+    status = member.device->encode(
+        context, report, order != nullptr ? order->overrides : std::span<const codec::envelope::Override>{},
+        body);
+    if (!status) not_sent(NotSent::encode_failed);
+  }
+  if (status) {
+    const uplink::Ticket ticket{.seq = static_cast<std::uint32_t>(report.head.seq),
+                                .waiter = order != nullptr ? order->waiter : 0,
+                                .report = report.kind,
+                                .due = due};
+    // Before send(): the link may settle the report at once. Raw bytes carry no number, so they take none.
+    if (!raw) ++member.seq;
+    ++figures_.sent;
+    ++(*member.group->report_counts)[report.kind].sent;
+    const uplink::Accepted accepted = member.link->send(ticket, report.head.type, body);
+    if (accepted == uplink::Accepted::yes) {
+      if (observer_ != nullptr) observer_->report_left(member, report, body);
+    } else {
+      if (!raw) --member.seq;
+      --figures_.sent;
+      --(*member.group->report_counts)[report.kind].sent;
+      const bool full = accepted == uplink::Accepted::queue_full;
+      not_sent(full ? NotSent::queue_full : NotSent::offline);
+      status = full ? fail(Errc::rejected, "queue full") : fail(Errc::link_down, "offline");
+    }
+  }
+  scratch_ = std::move(body);
+  return status;
+}
+
+Status Shard::send(Member& member, const ReportOrder& order) {
+  if (member.down || !member.online) return fail(Errc::link_down, member.down ? "rebooting" : "offline");
+  const TimePoint now = loop_.now();
+  Context context(*this, member, now);
+  member.device->advance(context);
+  device::Report report{.kind = order.kind, .channel = order.channel, .triggered = true};
+  Status status = deliver(member, context, report, now, &order);
+  settle(member);
+  return status;
+}
+
+// --- what operators do
+
+Result<ConfigRef> Shard::config_for(const Member& member, const config::Values& overlay) {
+  return configs_->make(*member.group, member.index, overlay);
+}
+
+void Shard::reconfigure(Member& member, ConfigRef config) {
+  if (config == member.config) return;
+  if (transition_.from != member.config.get() || transition_.to != config.get()) {
+    transition_ = {member.config.get(), config.get(),
+                   &member.config->uplink() != &config->uplink() ||
+                       effect_of_change(member.group->schema(), member.config->values(), config->values()) ==
+                           config::Effect::connection};
+  }
+  const bool remake = transition_.relink;
+  ConfigRef old = std::move(member.config);
+  member.config = std::move(config);
+  if (member.started && !member.down) {
+    Context context(*this, member, loop_.now());
+    member.device->reconfigure(context, old->typed());
+    plan_all(member);
+    settle(member);
+  }
+  if (remake && member.link != nullptr) relink(member, std::move(old));
+}
+
+void Shard::relink(Member& member, ConfigRef old) {
+  // The first one: it is the one that holds the uplink of the link that is there now.
+  relinking_.try_emplace(member.key, std::move(old));
+  if (member.relinking) return;
+  member.relinking = true;
+  const std::uint32_t key = member.key;
+  const Member* before = &member;
+  if (member.online) {
+    member.link->close(true);  // link_down does the rest
+    return;
+  }
+  loop_.post([this, key, before] {
+    if (at(key) == before && at(key)->relinking) link_down(key, "closed");
+  });
+}
+
+void Shard::pause(Member& member, bool paused) {
+  if (member.paused == paused) return;
+  member.paused = paused;
+  figures_.paused += paused ? 1 : static_cast<std::uint64_t>(-1);
+}
+
+void Shard::disconnect(Member& member, bool disconnected) {
+  if (member.disconnected == disconnected) return;
+  member.disconnected = disconnected;
+  if (member.link == nullptr || member.down || stopping_) return;
+  if (disconnected) {
+    member.link->close(true);
+  } else {
+    member.link->open();
+  }
+}
+
+void Shard::reboot(Member& member, Duration down) {
+  if (member.down || !member.started) return;
+  member.down = true;
+  member.wake =
+      loop_.now() +
+      Duration(static_cast<std::int64_t>(static_cast<double>(down.count()) / assignment_.time_scale));
+  if (member.link != nullptr) member.link->close(true);
+  rearm(member);
+}
+
+Status Shard::act(Member& member, const device::ActionCall& call) {
+  if (member.down) return fail(Errc::rejected, "rebooting");
+  Context context(*this, member, loop_.now());
+  member.device->advance(context);
+  Status status = member.device->act(context, call);
+  settle(member);
+  return status;
+}
+
+void Shard::visit_state(Member& member, device::StateVisitor& visitor) {
+  visitor.boolean("online", member.online);
+  visitor.boolean("paused", member.paused);
+  Context context(*this, member, loop_.now());
+  if (!member.down) {
+    member.device->advance(context);
+    settle(member);
+  }
+  member.device->visit_state(context, visitor);
+}
+
+void Shard::stop(Duration limit, std::function<void()> done) {
+  stopping_ = true;
+  stopped_ = std::move(done);
+  stop_limit_ = loop_.now() + limit;
+  for (const auto& member : members_) {
+    if (member == nullptr) continue;
+    member->cancel();
+    if (member->link != nullptr) member->link->close(true);
+  }
+  check_stopped();
+}
+
+void Shard::check_stopped() {
+  const bool idle = std::all_of(members_.begin(), members_.end(), [](const auto& member) {
+    return member == nullptr || member->link == nullptr || member->link->pending() == 0;
+  });
+  if (!idle && loop_.now() < stop_limit_) return stop_check_.arm_in(10ms);
+  loop_.post(std::exchange(stopped_, nullptr));
+}
+
+// --- what links tell
+
+void Shard::link_up(uplink::LinkKey key) {
+  Member& member = *members_[key];
+  if (member.online) return;
+  member.online = true;
+  ++figures_.online;
+  if (stopping_ || member.down) return;
+  Context context(*this, member, loop_.now());
+  member.device->advance(context);
+  member.device->link_up(context);
+  settle(member);
+  if (waiter_ != nullptr) waiter_->came_online(member);
+}
+
+void Shard::link_down(uplink::LinkKey key, std::string_view reason) {
+  Member& member = *members_[key];
+  if (reason != "closed") ++figures_.link_downs.try_emplace(std::string(reason), 0).first->second;
+  if (member.online) {
+    member.online = false;
+    --figures_.online;
+    if (!member.down && !stopping_) {
+      Context context(*this, member, loop_.now());
+      member.device->advance(context);
+      member.device->link_down(context);
+      settle(member);
+    }
+  }
+  if (!member.relinking || stopping_) return;
+  // In a later turn: a link must not be destroyed inside its own callback.
+  member.relinking = false;
+  const Member* before = &member;
+  loop_.post([this, key, before] {
+    Member* now = at(key);
+    if (now != before || stopping_) return;
+    now->link.reset();
+    relinking_.erase(key);
+    make_link(*now);
+    if (!now->disconnected && !now->down) now->link->open();
+  });
+}
+
+void Shard::report_sent(uplink::LinkKey key, const uplink::Ticket& ticket) {
+  if (ticket.waiter != 0 && waiter_ != nullptr) waiter_->waited_sent(ticket.waiter, *members_[key]);
+}
+
+void Shard::report_settled(uplink::LinkKey key, const uplink::Ticket& ticket, uplink::Fate fate) {
+  Member& member = *members_[key];
+  ++figures_.settled[static_cast<std::size_t>(fate)];
+  if (fate == uplink::Fate::acked) {
+    ++(*member.group->report_counts)[ticket.report].acked;
+    figures_.ack_latency.record(loop_.now() - ticket.due);
+  }
+  if (ticket.waiter != 0 && waiter_ != nullptr) waiter_->waited_settled(ticket.waiter, member, fate);
+}
+
+void Shard::message_received(uplink::LinkKey key, std::string_view message) {
+  Member& member = *members_[key];
+  if (member.down || stopping_) return;
+  Context context(*this, member, loop_.now());
+  member.device->advance(context);
+  member.device->receive(context, message);
+  settle(member);
+}
+
+}  // namespace vfleet::fleet

@@ -1,0 +1,173 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "simulator/bus/selector.h"
+#include "simulator/bus/worker_host.h"
+#include "simulator/codec/envelope/envelope.h"
+#include "simulator/device/device.h"
+#include "simulator/fleet/effective.h"
+#include "simulator/fleet/figures.h"
+#include "simulator/fleet/group.h"
+#include "simulator/fleet/member.h"
+#include "simulator/loop/event_loop.h"
+
+namespace vfleet::fleet {
+
+/// Sees every report that leaves, for `vfleet watch`; costs nothing when there is none.
+class ReportObserver {
+ public:
+  virtual ~ReportObserver() = default;
+  virtual void report_left(const Member& member, const device::Report& report, std::string_view message) = 0;
+};
+
+/// What an operator who waits for a triggered report is told.
+class ReportWaiter {
+ public:
+  virtual ~ReportWaiter() = default;
+  virtual void waited_sent(std::uint32_t waiter, const Member& member) = 0;
+  virtual void waited_settled(std::uint32_t waiter, const Member& member, uplink::Fate fate) = 0;
+  /// The device came online: reports held for it may go now.
+  virtual void came_online(Member& member) = 0;
+  /// The device leaves the shard; its key may be given to another.
+  virtual void left(std::uint32_t key) = 0;
+};
+
+/// What to send besides what the schedule says.
+struct ReportOrder {
+  device::ReportIndex kind = 0;
+  device::Channel channel = 0;
+  std::span<const codec::envelope::Override> overrides;
+  const std::string* payload = nullptr;  ///< sent as it is, valid or not, in place of the encoded report
+  std::uint32_t waiter = 0;
+};
+
+/// The devices of one worker: runs their schedules and models, sends their reports, keeps the counts. Knows
+/// nothing of commands; the loop, the registry and the uplinks' environment outlive it.
+class Shard final : public uplink::LinkOwner {
+ public:
+  Shard(loop::EventLoop& loop, const device::DeviceRegistry& types, uplink::UplinkEnvironment environment);
+  ~Shard() override;
+
+  /// Before the first device.
+  void begin(const bus::Assignment& assignment);
+
+  /// Adds or replaces a group; devices that stay are kept. Errors as Group::from_json.
+  /// New devices appear by add_devices().
+  [[nodiscard]] Result<Group*> put_group(std::string_view json);
+  void remove_group(std::string_view name);
+  [[nodiscard]] const std::vector<std::unique_ptr<Group>>& groups() const { return groups_; }
+  [[nodiscard]] Group* find_group(std::string_view name) const;
+  /// Whether device `index` of the group lives in this shard.
+  [[nodiscard]] bool hosts(const Group& group, std::uint32_t index) const;
+
+  /// Makes a device, not yet started. Errors: invalid_argument (its configuration).
+  [[nodiscard]] Result<Member*> add(Group& group, std::uint32_t index, const config::Values& overlay);
+  void start(Member& member);
+  void remove(std::uint32_t key);
+
+  [[nodiscard]] Member* find(std::string_view id) const;
+  [[nodiscard]] Member* at(std::uint32_t key) const {
+    return key < members_.size() ? members_[key].get() : nullptr;
+  }
+  /// Keys are 0 .. key_end()-1; at() may be null for some.
+  [[nodiscard]] std::uint32_t key_end() const { return static_cast<std::uint32_t>(members_.size()); }
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+  /// The configuration that `member` would have with `overlay`. Errors: invalid_argument.
+  [[nodiscard]] Result<ConfigRef> config_for(const Member& member, const config::Values& overlay);
+  /// Goes over to `config`: live keys at once, the link remade when they ask for it.
+  void reconfigure(Member& member, ConfigRef config);
+  void pause(Member& member, bool paused);
+  void disconnect(Member& member, bool disconnected);
+  void reboot(Member& member, Duration down);
+  [[nodiscard]] Status act(Member& member, const device::ActionCall& call);
+  /// Errors: link_down ("offline", "rebooting"), rejected ("queue full"), what encode says.
+  [[nodiscard]] Status send(Member& member, const ReportOrder& order);
+
+  /// Calls visit with the device's state as selectors and people see it; `online` and `paused` first.
+  void visit_state(Member& member, device::StateVisitor& visitor);
+
+  void observe(ReportObserver* observer) { observer_ = observer; }
+  void waiter(ReportWaiter* waiter) { waiter_ = waiter; }
+
+  /// Schedules stop, links drain; `done` when all are closed or `limit` passed.
+  void stop(Duration limit, std::function<void()> done);
+
+  [[nodiscard]] const Figures& figures() const { return figures_; }
+  [[nodiscard]] Figures& figures() { return figures_; }
+  [[nodiscard]] const ConfigStore& configs() const { return *configs_; }
+  [[nodiscard]] const bus::Assignment& assignment() const { return assignment_; }
+  [[nodiscard]] loop::EventLoop& loop() const { return loop_; }
+  [[nodiscard]] const device::DeviceRegistry& types() const { return types_; }
+  /// Where the fleet's grid begins, on this process's monotonic clock.
+  [[nodiscard]] TimePoint start_time() const { return start_; }
+
+ private:
+  friend class Member;
+  class Context;
+
+  void expired(Member& member);
+  void run_lines(Member& member, Context& context, TimePoint now);
+  void boot(Member& member);
+  void plan(Member& member, std::size_t line, TimePoint after);
+  void plan_all(Member& member);
+  void rearm(Member& member);
+  [[nodiscard]] schedule::Grid grid(const Member& member, const device::ReportLine& line) const;
+  void make_link(Member& member);
+  [[nodiscard]] TimePoint model_time(TimePoint real) const;
+  [[nodiscard]] TimePoint real_time(TimePoint model) const;
+  Status deliver(Member& member, Context& context, device::Report& report, TimePoint due,
+                 const ReportOrder* order);
+  /// After a call into the device: what the model wants next, and the timer.
+  void settle(Member& member);
+  void relink(Member& member, ConfigRef old);
+  void check_stopped();
+  void not_sent(NotSent reason, std::uint64_t times = 1) {
+    figures_.not_sent[static_cast<std::size_t>(reason)] += times;
+  }
+
+  // uplink::LinkOwner: for the uplinks only
+  void link_up(uplink::LinkKey key) override;
+  void link_down(uplink::LinkKey key, std::string_view reason) override;
+  void report_sent(uplink::LinkKey key, const uplink::Ticket& ticket) override;
+  void report_settled(uplink::LinkKey key, const uplink::Ticket& ticket, uplink::Fate fate) override;
+  void message_received(uplink::LinkKey key, std::string_view message) override;
+
+  loop::EventLoop& loop_;
+  const device::DeviceRegistry& types_;
+  uplink::UplinkEnvironment environment_;
+  bus::Assignment assignment_;
+  TimePoint start_;
+  WallTime start_wall_;
+  std::unique_ptr<ConfigStore> configs_;  // outlives the members
+  std::vector<std::unique_ptr<Group>> groups_;
+  std::vector<std::unique_ptr<Member>> members_;
+  std::vector<std::uint32_t> free_keys_;
+  std::size_t size_ = 0;
+  codec::Buffer scratch_;
+  Figures figures_;
+  ReportObserver* observer_ = nullptr;
+  ReportWaiter* waiter_ = nullptr;
+  // The old configuration of a device whose link is being remade: it holds the old link's uplink.
+  std::unordered_map<std::uint32_t, ConfigRef> relinking_;
+  // What the last configuration change did: a patch changes many devices in the same way.
+  struct Transition {
+    const EffectiveConfig* from = nullptr;
+    const EffectiveConfig* to = nullptr;
+    bool relink = false;
+  } transition_;
+  bool stopping_ = false;
+  std::function<void()> stopped_;
+  TimePoint stop_limit_;
+  loop::CallbackTimer stop_check_;
+};
+
+}  // namespace vfleet::fleet
