@@ -1,11 +1,12 @@
 #include "simulator/uplink/all_uplinks.h"
 
+#include "simulator/uplink/http/http_uplink.h"
 #include "simulator/uplink/null/null_uplink.h"
 
 namespace vfleet::uplink {
 
 const std::vector<UplinkKind>& all_uplinks() {
-  static const std::vector<UplinkKind> kinds = {null_uplink()};
+  static const std::vector<UplinkKind> kinds = {http_uplink(), null_uplink()};
   return kinds;
 }
 

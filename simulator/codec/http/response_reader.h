@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace vfleet::codec::http {
+
+/// Reads one HTTP response from bytes in any slices. Reusable: reset() keeps its memory.
+class ResponseReader {
+ public:
+  static constexpr std::size_t kHeadLimit = 16 * 1024;
+  static constexpr std::size_t kBodyLimit = 64 * 1024;
+
+  enum class Progress : std::uint8_t {
+    more,       ///< everything was consumed and the response goes on
+    done,       ///< the response is complete
+    malformed,  ///< not HTTP, or a 101 that nobody asked for
+    too_large,  ///< past kHeadLimit or kBodyLimit
+  };
+
+  ResponseReader();
+  ~ResponseReader();
+
+  void reset();
+
+  /// Takes the next bytes. On done, `consumed` says how many of them belonged to this response; interim
+  /// responses (1xx) before it are skipped. After anything but `more` only reset() may follow.
+  [[nodiscard]] Progress feed(std::string_view bytes, std::size_t& consumed);
+
+  /// The peer closed the connection: done if that ends the response, else malformed.
+  [[nodiscard]] Progress end();
+
+  /// Of a complete response.
+  [[nodiscard]] unsigned status() const;
+  [[nodiscard]] bool keep_alive() const;
+  [[nodiscard]] std::string_view body() const;  ///< until reset()
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace vfleet::codec::http

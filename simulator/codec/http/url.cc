@@ -1,0 +1,82 @@
+#include "simulator/codec/http/url.h"
+
+#include <charconv>
+
+namespace vfleet::codec::http {
+namespace {
+
+tl::unexpected<Error> bad(std::string_view url, std::string_view why) {
+  return fail(Errc::invalid_argument, "url \"" + std::string(url) + "\": " + std::string(why));
+}
+
+bool visible(char c) {
+  return c > 0x20 && c < 0x7f;
+}
+
+bool host_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '_';
+}
+
+}  // namespace
+
+Result<Url> parse_url(std::string_view text) {
+  constexpr std::string_view kScheme = "http://";
+  if (text.starts_with("https://")) return bad(text, "https is not supported, use http");
+  if (!text.starts_with(kScheme)) return bad(text, "must start with http://");
+  std::string_view rest = text.substr(kScheme.size());
+  rest = rest.substr(0, rest.find('#'));
+  const std::size_t end = rest.find_first_of("/?");
+  std::string_view authority = rest.substr(0, end);
+  std::string_view target = end == std::string_view::npos ? std::string_view() : rest.substr(end);
+  if (authority.find('@') != std::string_view::npos) {
+    return bad(text, "user names are not supported, use token or headers");
+  }
+  if (authority.find('{') != std::string_view::npos) {
+    return bad(text, "the host may not hold templates: it is looked up once for all devices");
+  }
+
+  Url url;
+  std::string_view port;
+  bool has_port = false;
+  if (authority.starts_with('[')) {
+    const std::size_t close = authority.find(']');
+    if (close == std::string_view::npos) return bad(text, "the address lacks its ]");
+    url.host = authority.substr(1, close - 1);
+    std::string_view after = authority.substr(close + 1);
+    if (!after.empty() && after.front() != ':') return bad(text, "expected : after the address");
+    has_port = !after.empty();
+    if (has_port) port = after.substr(1);
+    for (char c : url.host) {
+      if (!host_character(c) && c != ':' && c != '%') return bad(text, "not an IPv6 address");
+    }
+  } else {
+    const std::size_t colon = authority.find(':');
+    url.host = authority.substr(0, colon);
+    has_port = colon != std::string_view::npos;
+    if (has_port) port = authority.substr(colon + 1);
+    for (char c : url.host) {
+      if (!host_character(c)) return bad(text, "a character that no host name has");
+    }
+  }
+  if (url.host.empty()) return bad(text, "the host is missing");
+  if (has_port) {
+    const auto [stop, error] = std::from_chars(port.data(), port.data() + port.size(), url.port);
+    if (error != std::errc() || stop != port.data() + port.size() || url.port == 0) {
+      return bad(text, "the port must be 1..65535");
+    }
+  }
+  for (char c : target) {
+    if (!visible(c)) return bad(text, "spaces, control and non-ASCII characters must be escaped as %XX");
+  }
+  url.authority = url.port == 80 && has_port ? std::string(authority.substr(0, authority.rfind(':')))
+                                             : std::string(authority);
+  if (target.starts_with('?')) {
+    url.target = "/" + std::string(target);
+  } else if (!target.empty()) {
+    url.target = target;
+  }
+  return url;
+}
+
+}  // namespace vfleet::codec::http

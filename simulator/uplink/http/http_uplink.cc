@@ -1,0 +1,70 @@
+#include "simulator/uplink/http/http_uplink.h"
+
+#include "simulator/uplink/http/http_link.h"
+
+namespace vfleet::uplink {
+namespace {
+
+void add(std::vector<Counter>& out, std::string_view name, std::uint64_t value) {
+  out.push_back({std::string(name), value});
+}
+
+class HttpUplink final : public Uplink {
+ public:
+  HttpUplink(const UplinkEnvironment& environment, HttpConfig config, codec::http::RequestTemplate request,
+             LinkOwner& owner)
+      : shared_(environment.loop, *environment.network, std::move(config), std::move(request), owner) {}
+
+  std::unique_ptr<Link> make_link(LinkKey key, const LinkIdentity& identity) override {
+    return std::make_unique<HttpLink>(shared_, key, identity);
+  }
+
+  std::vector<Counter> counters() const override {
+    const HttpTotals& t = shared_.totals;
+    std::vector<Counter> out;
+    add(out, "connects_total", t.connects);
+    add(out, "requests_total", t.requests);
+    add(out, "bytes_sent_total", t.bytes_sent);
+    add(out, "bytes_received_total", t.bytes_received);
+    add(out, "queue_evicted_total", t.evicted);
+    add(out, "messages_received_total", t.messages);
+    add(out, "malformed_commands_total", t.malformed_commands);
+    add(out, "name_lookups_total", t.lookups);
+    for (const auto& [status, n] : t.answers) {
+      add(out, "answers_total{status=\"" + std::to_string(status) + "\"}", n);
+    }
+    for (const auto& [reason, n] : t.connect_failures) {
+      add(out, "connect_failures_total{reason=\"" + std::string(reason) + "\"}", n);
+    }
+    for (const auto& [reason, n] : t.disconnects) {
+      add(out, "disconnects_total{reason=\"" + std::string(reason) + "\"}", n);
+    }
+    return out;
+  }
+
+ private:
+  HttpShared shared_;
+};
+
+Result<std::unique_ptr<Uplink>> make(const UplinkEnvironment& environment, const config::Values& values,
+                                     LinkOwner& owner) {
+  if (environment.network == nullptr) return fail(Errc::unavailable, "http: there is no network here");
+  Result<HttpConfig> config = http_keys().build(values);
+  if (!config) return tl::unexpected(config.error());
+  auto request = codec::http::RequestTemplate::make(config->request);
+  if (!request) return tl::unexpected(request.error());
+  return std::make_unique<HttpUplink>(environment, std::move(*config), std::move(*request), owner);
+}
+
+}  // namespace
+
+UplinkKind http_uplink() {
+  UplinkKind kind;
+  kind.name = "http";
+  kind.doc = "Each report is one HTTP/1.1 request on the device's own keep-alive connection.";
+  kind.schema = http_keys().schema();
+  kind.make = make;
+  return kind;
+}
+
+}  // namespace vfleet::uplink

@@ -1,0 +1,288 @@
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "simulator/codec/http/command_list.h"
+#include "simulator/codec/http/request_template.h"
+#include "simulator/codec/http/response_reader.h"
+#include "simulator/codec/http/url.h"
+#include "simulator/core/random.h"
+
+namespace vfleet::codec::http {
+namespace {
+
+TEST(Url, ReadsNamesAddressesAndPorts) {
+  struct Row {
+    std::string text;
+    Url url;
+  };
+  for (const auto& [text, url] : std::vector<Row>{
+           {"http://127.0.0.1:8080/ingest", {"127.0.0.1", 8080, "127.0.0.1:8080", "/ingest"}},
+           {"http://localhost", {"localhost", 80, "localhost", "/"}},
+           {"http://localhost:80/a?b=c", {"localhost", 80, "localhost", "/a?b=c"}},
+           {"http://a.example?x", {"a.example", 80, "a.example", "/?x"}},
+           {"http://[::1]:8080/", {"::1", 8080, "[::1]:8080", "/"}},
+           {"http://[::1]:80/", {"::1", 80, "[::1]", "/"}},
+           {"http://h/p#fragment", {"h", 80, "h", "/p"}},
+       }) {
+    const auto read = parse_url(text);
+    ASSERT_TRUE(read) << text << ": " << read.error().detail;
+    EXPECT_EQ(*read, url) << text;
+  }
+}
+
+TEST(Url, RefusesWhatItCannotReachAndSaysWhy) {
+  for (const char* text :
+       {"", "127.0.0.1:80", "https://a", "ftp://a", "http://", "http:///x", "http://:80", "http://a:0",
+        "http://a:65536", "http://a:x", "http://a:", "http://[::1", "http://[::1]x", "http://u:p@a/",
+        "http://{device.id}/", "http://a b/", "http://a/x y", "http://a/\xc3\xa4", "http://a/\r\nX: y"}) {
+    const auto read = parse_url(text);
+    ASSERT_FALSE(read) << text;
+    EXPECT_EQ(read.error().code, Errc::invalid_argument);
+    EXPECT_FALSE(read.error().detail.empty());
+  }
+}
+
+std::string request(const RequestOptions& options, const RequestNames& names, std::string_view body) {
+  std::string out = "old content";
+  RequestTemplate::make(options).value().write(names, body, out);
+  return out;
+}
+
+TEST(RequestTemplate, WritesAWholeRequest) {
+  EXPECT_EQ(request({.url = "http://127.0.0.1:8080/ingest"}, {}, "{\"a\":1}"),
+            "POST /ingest HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nContent-Type: application/json\r\n"
+            "Content-Length: 7\r\n\r\n{\"a\":1}");
+}
+
+TEST(RequestTemplate, FillsInNamesAndEscapesThemInTheUrl) {
+  EXPECT_EQ(request({.method = "PUT",
+                     .url = "http://h/v1/{device.id}{report.type}/x?t={device.type}",
+                     .headers = {"X-Device:  {device.id} ", "content-type: text/plain", "Host: other"},
+                     .token = "s3cret"},
+                    {"pile/1\r\n", "charging_pile", "meter"}, ""),
+            "PUT /v1/pile%2F1%0D%0Ameter/x?t=charging_pile HTTP/1.1\r\nX-Device: pile/1\r\n"
+            "content-type: text/plain\r\nHost: other\r\nAuthorization: Bearer s3cret\r\n"
+            "Content-Length: 0\r\n\r\n");
+}
+
+TEST(RequestTemplate, RefusesWhatWouldBreakTheRequest) {
+  const std::string url = "http://h/";
+  for (const RequestOptions& options : std::vector<RequestOptions>{
+           {.url = "http://h/{device.name}"},
+           {.url = "http://h/{device.id"},
+           {.method = "PO ST", .url = url},
+           {.method = "", .url = url},
+           {.url = url, .headers = {"no colon"}},
+           {.url = url, .headers = {": value"}},
+           {.url = url, .headers = {"A b: value"}},
+           {.url = url, .headers = {"A: x\r\nB: y"}},
+           {.url = url, .headers = {"content-length: 5"}},
+           {.url = url, .headers = {"Transfer-Encoding: chunked"}},
+           {.url = url, .headers = {"Authorization: Basic x"}, .token = "t"},
+           {.url = url, .token = "a\nb"},
+       }) {
+    EXPECT_FALSE(RequestTemplate::make(options));
+  }
+}
+
+TEST(RequestTemplate, DoesNotShowTheTokenInItsMistakes) {
+  const auto made = RequestTemplate::make({.url = "http://h/", .token = "s3cret\n"});
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().detail.find("s3cret"), std::string::npos);
+}
+
+using Progress = ResponseReader::Progress;
+
+struct Answer {
+  std::string bytes;
+  unsigned status;
+  bool keep_alive;
+  std::string body;
+};
+
+const std::vector<Answer>& answers() {
+  static const std::vector<Answer> all = {
+      {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 200, true, "ok"},
+      {"HTTP/1.1 204 No Content\r\n\r\n", 204, true, ""},
+      {"HTTP/1.1 503 Busy\r\ncontent-length:0\r\nConnection: close\r\n\r\n", 503, false, ""},
+      {"HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx", 200, false, "x"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n", 200, true,
+       "abcde"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nTrailer: t\r\n\r\n", 200, true,
+       "a"},
+      {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+       "HTTP/1.1 201 Created\r\nContent-Length: 1\r\n\r\nz",
+       201, true, "z"},
+  };
+  return all;
+}
+
+void expect_read(ResponseReader& reader, const Answer& answer) {
+  EXPECT_EQ(reader.status(), answer.status);
+  EXPECT_EQ(reader.keep_alive(), answer.keep_alive);
+  EXPECT_EQ(reader.body(), answer.body);
+}
+
+TEST(ResponseReader, ReadsAnswersWholeAndLeavesWhatFollows) {
+  ResponseReader reader;
+  for (const Answer& answer : answers()) {
+    reader.reset();
+    std::size_t consumed = 0;
+    ASSERT_EQ(reader.feed(answer.bytes + "HTTP", consumed), Progress::done) << answer.bytes;
+    EXPECT_EQ(consumed, answer.bytes.size());
+    expect_read(reader, answer);
+  }
+}
+
+TEST(ResponseReader, ReadsAnswersByteByByte) {
+  ResponseReader reader;
+  for (const Answer& answer : answers()) {
+    reader.reset();
+    std::size_t consumed = 0;
+    for (std::size_t i = 0; i + 1 < answer.bytes.size(); ++i) {
+      ASSERT_EQ(reader.feed(answer.bytes.substr(i, 1), consumed), Progress::more)
+          << answer.bytes << " at " << i;
+    }
+    ASSERT_EQ(reader.feed(answer.bytes.substr(answer.bytes.size() - 1), consumed), Progress::done);
+    EXPECT_EQ(consumed, 1u);
+    expect_read(reader, answer);
+  }
+}
+
+TEST(ResponseReader, ReadsAnswersInAnySlices) {
+  Random random(5, 0, "slices");
+  for (int round = 0; round < 200; ++round) {
+    for (const Answer& answer : answers()) {
+      ResponseReader reader;
+      std::size_t at = 0;
+      Progress progress = Progress::more;
+      while (progress == Progress::more && at < answer.bytes.size()) {
+        const std::size_t size = 1 + random.below(answer.bytes.size());
+        std::size_t consumed = 0;
+        progress = reader.feed(std::string_view(answer.bytes).substr(at, size), consumed);
+        at += consumed;
+      }
+      ASSERT_EQ(progress, Progress::done) << answer.bytes;
+      EXPECT_EQ(at, answer.bytes.size());
+      expect_read(reader, answer);
+    }
+  }
+}
+
+TEST(ResponseReader, EndsABodyWithoutALengthAtTheEndOfTheStream) {
+  ResponseReader reader;
+  std::size_t consumed = 0;
+  ASSERT_EQ(reader.feed("HTTP/1.1 200 OK\r\n\r\nall of it", consumed), Progress::more);
+  ASSERT_EQ(reader.end(), Progress::done);
+  EXPECT_EQ(reader.body(), "all of it");
+  EXPECT_FALSE(reader.keep_alive());
+}
+
+TEST(ResponseReader, TakesAnEarlyEndAsMalformed) {
+  for (const char* part :
+       {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na"}) {
+    ResponseReader reader;
+    std::size_t consumed = 0;
+    ASSERT_EQ(reader.feed(part, consumed), Progress::more) << part;
+    EXPECT_EQ(reader.end(), Progress::malformed) << part;
+  }
+  ResponseReader untouched;
+  EXPECT_EQ(untouched.end(), Progress::malformed);
+}
+
+TEST(ResponseReader, RefusesWhatIsNotHttp) {
+  for (const char* bytes : {"garbage\r\n\r\n", "HTTP/1.1 abc OK\r\n\r\n", "SSH-2.0-OpenSSH\r\n",
+                            "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+                            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+                            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"}) {
+    ResponseReader reader;
+    std::size_t consumed = 0;
+    EXPECT_EQ(reader.feed(bytes, consumed), Progress::malformed) << bytes;
+  }
+}
+
+TEST(ResponseReader, RefusesWhatIsTooLarge) {
+  std::size_t consumed = 0;
+  ResponseReader reader;
+  EXPECT_EQ(reader.feed("HTTP/1.1 200 OK\r\nContent-Length: 65537\r\n\r\n", consumed), Progress::too_large);
+
+  reader.reset();
+  ASSERT_EQ(reader.feed("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", consumed), Progress::more);
+  Progress progress = Progress::more;
+  const std::string chunk = "1000\r\n" + std::string(0x1000, 'x') + "\r\n";
+  for (int i = 0; i < 17 && progress == Progress::more; ++i) progress = reader.feed(chunk, consumed);
+  EXPECT_EQ(progress, Progress::too_large);
+
+  reader.reset();
+  progress = reader.feed("HTTP/1.1 200 OK\r\n", consumed);
+  const std::string header = "X: " + std::string(1000, 'x') + "\r\n";
+  for (int i = 0; i < 20 && progress == Progress::more; ++i) progress = reader.feed(header, consumed);
+  EXPECT_EQ(progress, Progress::too_large);
+
+  reader.reset();
+  ASSERT_EQ(reader.feed("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", consumed), Progress::more);
+  progress = Progress::more;
+  for (int i = 0; i < 30 && progress == Progress::more; ++i) {
+    progress = reader.feed((i == 0 ? "1;" : "") + std::string(1000, 'e'), consumed);
+  }
+  EXPECT_EQ(progress, Progress::too_large);
+}
+
+TEST(ResponseReader, SurvivesRandomBytes) {
+  Random random(9, 0, "bytes");
+  const std::string seed = answers()[4].bytes;
+  for (int round = 0; round < 2000; ++round) {
+    std::string bytes = seed;
+    for (int i = 0; i < 3; ++i) bytes[random.below(bytes.size())] = static_cast<char>(random.below(256));
+    ResponseReader reader;
+    std::size_t consumed = 0;
+    if (reader.feed(bytes, consumed) == Progress::more) (void)reader.end();
+    EXPECT_LE(consumed, bytes.size());
+  }
+}
+
+std::vector<std::string> commands(std::string_view body, CommandList expected) {
+  std::vector<std::string> out;
+  EXPECT_EQ(for_each_command(body, [&](std::string_view each) { return out.emplace_back(each), true; }),
+            expected)
+      << body;
+  return out;
+}
+
+TEST(CommandList, GivesTheTextOfEachElement) {
+  EXPECT_EQ(commands(R"({"ok":true, "commands": [ {"b":1,"a":"x y"}, 7, "t" ]})", CommandList::found),
+            (std::vector<std::string>{R"({"b":1,"a":"x y"})", "7", "\"t\""}));
+  EXPECT_TRUE(commands(R"({"commands":[]})", CommandList::found).empty());
+}
+
+TEST(CommandList, IgnoresBodiesWithoutOne) {
+  for (const char* body : {"", "ok", R"({"code":0})", R"(["commands"])", R"({"commands":3})",
+                           R"({"x":"\"commands\""})", R"({"x":{"commands":[1]}})"}) {
+    EXPECT_TRUE(commands(body, CommandList::absent).empty());
+  }
+}
+
+TEST(CommandList, RefusesWhatIsNotJson) {
+  for (const char* body : {R"("commands")"
+                           "x",
+                           R"({"commands":[1,)", "{\"commands\":[\"\xff\"]}"}) {
+    EXPECT_TRUE(commands(body, CommandList::malformed).empty());
+  }
+  EXPECT_TRUE(commands("{\"commands\":" + std::string(30000, '[') + std::string(30000, ']') + "}",
+                       CommandList::malformed)
+                  .empty());
+}
+
+TEST(CommandList, StopsWhenTheReceiverHasEnough) {
+  int seen = 0;
+  EXPECT_EQ(for_each_command(R"({"commands":[1,2,3]})", [&](std::string_view) { return ++seen < 2; }),
+            CommandList::found);
+  EXPECT_EQ(seen, 2);
+}
+
+}  // namespace
+}  // namespace vfleet::codec::http
