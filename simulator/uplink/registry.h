@@ -9,6 +9,9 @@
 #include "simulator/core/result.h"
 #include "simulator/uplink/uplink.h"
 
+namespace vfleet::bus {
+class ZmqContext;
+}
 namespace vfleet::loop {
 class EventLoop;
 }
@@ -23,6 +26,7 @@ struct UplinkEnvironment {
   loop::EventLoop& loop;            ///< clock, timers, executor
   net::Network* network = nullptr;  ///< streams, name lookup, shared connection pacing; null: no sockets here
   std::uint64_t seed = 0;           ///< the fleet's
+  bus::ZmqContext* zmq = nullptr;   ///< the process's; null: an uplink that needs one makes its own
 };
 
 /// A way to reach a platform, described: `uplink.NAME.*` are its settings.

@@ -1,0 +1,231 @@
+#include <set>
+
+#include "simulator/bus/zmq_socket.h"
+#include "tests/integration/uplink/http_server.h"
+#include "tests/integration/uplink/uplink_fixture.h"
+
+namespace vfleet::uplink {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What every uplink promises, against a platform that behaves.
+class UplinkContract : public test::UplinkFixture, public testing::WithParamInterface<const char*> {
+ protected:
+  void SetUp() override {
+    const std::string kind = GetParam();
+    config::Values values;
+    if (kind == "http") {
+      server_ = std::make_unique<test::HttpServer>(loop_);
+      values["url"].data = server_->url();
+    }
+    if (kind == "zmq") {
+      context_ = std::make_unique<bus::ZmqContext>();
+      bus::SocketOptions options;
+      options.receive_hwm = 0;
+      pull_ = std::move(bus::ZmqSocket::open(*context_, loop_.context(), bus::SocketKind::pull, options,
+                                             [this](bus::ZmqSocket::Frames) { ++pulled_; })
+                            .value());
+      ASSERT_TRUE(pull_->bind("tcp://127.0.0.1:*"));
+      values["endpoint"].data = pull_->endpoint();
+      values["linger"].data = Duration::zero();  // nobody waits for what a test leaves behind
+    }
+    make_uplink(kind, values);
+  }
+
+  [[nodiscard]] std::size_t arrived() const {
+    if (server_ != nullptr) return server_->requests();
+    return pull_ != nullptr ? pulled_ : owner_.settled;
+  }
+
+  std::unique_ptr<test::HttpServer> server_;
+  std::unique_ptr<bus::ZmqContext> context_;
+  std::unique_ptr<bus::ZmqSocket> pull_;
+  std::size_t pulled_ = 0;
+};
+
+INSTANTIATE_TEST_SUITE_P(Uplinks, UplinkContract, testing::Values("http", "null", "zmq"),
+                         [](const auto& each) { return std::string(each.param); });
+
+TEST_P(UplinkContract, TakesNothingBeforeItIsOpened) {
+  const auto link = make_link(1);
+  run_for(20ms);
+  EXPECT_FALSE(link->up());
+  EXPECT_EQ(link->send({.seq = 1}, "status", "{}"), Accepted::offline);
+  EXPECT_TRUE(owner_.events.empty());
+}
+
+TEST_P(UplinkContract, ComesUpOnceWhenOpened) {
+  const auto link = make_link(1);
+  link->open();
+  link->open();
+  ASSERT_TRUE(run_until([&] { return link->up(); }));
+  run_for(20ms);
+  EXPECT_EQ(owner_.events, (std::vector<std::string>{"1 up"}));
+}
+
+TEST_P(UplinkContract, SettlesEachReportOnceAfterItWasSent) {
+  const auto link = make_link(1);
+  link->open();
+  ASSERT_TRUE(run_until([&] { return link->up(); }));
+  std::vector<std::string> expected = {"1 up"};
+  for (std::uint32_t seq = 1; seq <= 20; ++seq) {
+    ASSERT_EQ(link->send({.seq = seq}, "status", "{\"a\":1}"), Accepted::yes);
+    expected.push_back("1 sent " + std::to_string(seq));
+    expected.push_back("1 acked " + std::to_string(seq));
+  }
+  ASSERT_TRUE(run_until([&] { return owner_.settled == 20 && arrived() == 20; }));
+  EXPECT_EQ(owner_.events, expected);
+  EXPECT_EQ(link->pending(), 0u);
+}
+
+TEST_P(UplinkContract, GivesTheTicketBackAsItWas) {
+  const auto link = make_link(1);
+  link->open();
+  ASSERT_TRUE(run_until([&] { return link->up(); }));
+  const Ticket given{.seq = 3, .waiter = 77, .report = 5, .due = loop_.now() - 1s};
+  Ticket back;
+  owner_.on_settled = [&](LinkKey, const Ticket& ticket, Fate) { back = ticket; };
+  ASSERT_EQ(link->send(given, "status", "{}"), Accepted::yes);
+  ASSERT_TRUE(run_until([&] { return owner_.settled == 1; }));
+  EXPECT_EQ(back.seq, given.seq);
+  EXPECT_EQ(back.waiter, given.waiter);
+  EXPECT_EQ(back.report, given.report);
+  EXPECT_EQ(back.due, given.due);
+}
+
+TEST_P(UplinkContract, DrainsBeforeItReportsClosed) {
+  const auto link = make_link(1);
+  link->open();
+  ASSERT_TRUE(run_until([&] { return link->up(); }));
+  for (std::uint32_t seq = 1; seq <= 10; ++seq) {
+    ASSERT_EQ(link->send({.seq = seq}, "status", "{}"), Accepted::yes);
+  }
+  link->close(true);
+  EXPECT_FALSE(link->up());
+  EXPECT_EQ(link->send({.seq = 11}, "status", "{}"), Accepted::offline);
+  ASSERT_TRUE(run_until([&] { return owner_.downs["closed"] == 1; }));
+  EXPECT_EQ(owner_.fates[Fate::acked], 10u);
+  EXPECT_EQ(owner_.events.back(), "1 down closed");
+  ASSERT_TRUE(run_until([&] { return arrived() == 10; }));
+}
+
+TEST_P(UplinkContract, ClosesAtOnceWhenNothingWaits) {
+  const auto link = make_link(1);
+  link->open();
+  ASSERT_TRUE(run_until([&] { return link->up(); }));
+  link->close(true);
+  EXPECT_EQ(owner_.events, (std::vector<std::string>{"1 up", "1 down closed"}));
+  link->close(false);
+  link->close(true);
+  run_for(20ms);
+  EXPECT_EQ(owner_.events.size(), 2u);
+}
+
+TEST_P(UplinkContract, SettlesEverythingWhenItIsClosedWithoutDraining) {
+  const auto link = make_link(1);
+  link->open();
+  ASSERT_TRUE(run_until([&] { return link->up(); }));
+  for (std::uint32_t seq = 1; seq <= 5; ++seq) (void)link->send({.seq = seq}, "status", "{}");
+  link->close(false);
+  EXPECT_EQ(owner_.settled, 5u);
+  EXPECT_EQ(owner_.events.back(), "1 down closed");
+  EXPECT_EQ(link->pending(), 0u);
+  const std::size_t events = owner_.events.size();
+  run_for(50ms);
+  EXPECT_EQ(owner_.events.size(), events);
+}
+
+TEST_P(UplinkContract, CanBeOpenedAgain) {
+  const auto link = make_link(1);
+  for (std::uint32_t round = 1; round <= 3; ++round) {
+    link->open();
+    ASSERT_TRUE(run_until([&] { return link->up(); }));
+    ASSERT_EQ(link->send({.seq = round}, "status", "{}"), Accepted::yes);
+    link->close(true);
+    ASSERT_TRUE(run_until([&] { return owner_.downs["closed"] == round; }));
+  }
+  EXPECT_EQ(owner_.fates[Fate::acked], 3u);
+}
+
+TEST_P(UplinkContract, SaysNothingMoreWhenItIsDestroyed) {
+  auto link = make_link(1);
+  link->open();
+  ASSERT_TRUE(run_until([&] { return link->up(); }));
+  for (std::uint32_t seq = 1; seq <= 5; ++seq) (void)link->send({.seq = seq}, "status", "{}");
+  link.reset();
+  const std::size_t events = owner_.events.size();
+  run_for(50ms);
+  EXPECT_EQ(owner_.events.size(), events);
+}
+
+TEST_P(UplinkContract, TakesReportsFromWithinItsCallbacks) {
+  const auto link = make_link(1);
+  owner_.on_settled = [&](LinkKey, const Ticket& ticket, Fate) {
+    if (ticket.seq == 50) return;
+    EXPECT_EQ(link->send({.seq = ticket.seq + 1}, "status", "{}"), Accepted::yes);
+  };
+  link->open();
+  ASSERT_TRUE(run_until([&] { return link->up(); }));
+  ASSERT_EQ(link->send({.seq = 1}, "status", "{}"), Accepted::yes);
+  ASSERT_TRUE(run_until([&] { return owner_.settled == 50; }));
+  EXPECT_EQ(owner_.fates[Fate::acked], 50u);
+}
+
+TEST_P(UplinkContract, MayBeClosedFromWithinItsCallbacks) {
+  const auto link = make_link(1);
+  owner_.on_settled = [&](LinkKey, const Ticket&, Fate) { link->close(false); };
+  link->open();
+  ASSERT_TRUE(run_until([&] { return link->up(); }));
+  (void)link->send({.seq = 1}, "status", "{}");
+  (void)link->send({.seq = 2}, "status", "{}");
+  ASSERT_TRUE(run_until([&] { return owner_.downs["closed"] == 1; }));
+  run_for(20ms);
+  EXPECT_EQ(owner_.events.back(), "1 down closed");
+}
+
+TEST_P(UplinkContract, MayBeReopenedFromWithinItsCallbacks) {
+  const auto link = make_link(1);
+  owner_.on_settled = [&](LinkKey, const Ticket& ticket, Fate) {
+    if (ticket.seq != 1) return;
+    link->close(false);
+    link->open();
+  };
+  link->open();
+  ASSERT_TRUE(run_until([&] { return link->up(); }));
+  (void)link->send({.seq = 1}, "status", "{}");
+  ASSERT_TRUE(run_until([&] { return owner_.ups == 2 && link->up(); }));
+  EXPECT_EQ(owner_.downs["closed"], 1u);
+  EXPECT_EQ(link->send({.seq = 2}, "status", "{}"), Accepted::yes);
+  ASSERT_TRUE(run_until([&] { return owner_.has("1 acked 2"); }));
+}
+
+TEST_P(UplinkContract, CarriesAThousandLinks) {
+  owner_.keep_events = false;
+  std::vector<std::unique_ptr<Link>> links;
+  for (LinkKey key = 0; key < 1000; ++key) links.push_back(make_link(key));
+  for (const auto& link : links) link->open();
+  ASSERT_TRUE(run_until([&] { return owner_.ups == 1000; }));
+  std::map<LinkKey, std::uint32_t> next;
+  owner_.on_settled = [&](LinkKey key, const Ticket& ticket, Fate) {
+    EXPECT_EQ(ticket.seq, ++next[key]);  // in order, each once
+  };
+  for (std::uint32_t seq = 1; seq <= 10; ++seq) {
+    for (const auto& link : links) ASSERT_EQ(link->send({.seq = seq}, "status", "{}"), Accepted::yes);
+  }
+  ASSERT_TRUE(run_until([&] { return owner_.settled == 10000 && arrived() == 10000; }));
+  EXPECT_EQ(owner_.sent, 10000u);
+  EXPECT_EQ(owner_.fates[Fate::acked], 10000u);
+  EXPECT_EQ(server_ != nullptr ? server_->connections() : 1000u, 1000u);
+}
+
+TEST_P(UplinkContract, DescribesItsSettingsAndCounters) {
+  const UplinkKind* kind = find_uplink(GetParam());
+  for (const config::Key& key : kind->schema.keys()) EXPECT_FALSE(key.doc.empty()) << key.path;
+  std::set<std::string> names;
+  for (const Counter& counter : uplink_->counters()) EXPECT_TRUE(names.insert(counter.name).second);
+  EXPECT_FALSE(names.empty());
+}
+
+}  // namespace
+}  // namespace vfleet::uplink
