@@ -1,0 +1,98 @@
+#include "simulator/config/id_pattern.h"
+
+#include <array>
+#include <charconv>
+
+namespace vfleet::config {
+namespace {
+
+constexpr std::size_t kIdMax = 64;
+constexpr std::uint32_t kWidthMax = 19;
+
+bool id_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+         c == '.';
+}
+
+bool id_chars(std::string_view text) {
+  for (char c : text) {
+    if (!id_char(c)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool valid_id(std::string_view text) {
+  return !text.empty() && text.size() <= kIdMax && id_chars(text);
+}
+
+Result<IdPattern> IdPattern::parse(std::string_view text) {
+  const auto wrong = [&](const char* what) {
+    return fail(Errc::invalid_argument, "'" + std::string(text) + "': " + what);
+  };
+  const auto open = text.find('{');
+  const auto close = text.find('}', open == std::string_view::npos ? 0 : open);
+  if (open == std::string_view::npos || close == std::string_view::npos) {
+    return wrong("expected one place for the number, as in pile-{:05}");
+  }
+  IdPattern pattern;
+  pattern.prefix_ = text.substr(0, open);
+  pattern.suffix_ = text.substr(close + 1);
+  std::string_view inside = text.substr(open + 1, close - open - 1);
+  if (!inside.empty()) {
+    const bool colon = inside.front() == ':';
+    inside.remove_prefix(1);
+    const auto [rest, error] = std::from_chars(inside.data(), inside.data() + inside.size(), pattern.width_);
+    if (!colon || inside.size() < 2 || inside.front() != '0' || error != std::errc() ||
+        rest != inside.data() + inside.size() || pattern.width_ == 0 || pattern.width_ > kWidthMax) {
+      return wrong("the number is written {} or {:05}");
+    }
+  }
+  if (!id_chars(pattern.prefix_) || !id_chars(pattern.suffix_)) {
+    return wrong("ids consist of a-z A-Z 0-9 - _ . and one number");
+  }
+  if (pattern.prefix_.size() + pattern.suffix_.size() + kWidthMax + 1 > kIdMax)
+    return wrong("the id is too long");
+  return pattern;
+}
+
+void IdPattern::append(std::string& out, std::uint64_t number) const {
+  std::array<char, 20> digits;
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  const auto length = static_cast<std::size_t>(end - digits.data());
+  out += prefix_;
+  if (length < width_) out.append(width_ - length, '0');
+  out.append(digits.data(), length);
+  out += suffix_;
+}
+
+std::string IdPattern::format(std::uint64_t number) const {
+  std::string id;
+  append(id, number);
+  return id;
+}
+
+std::optional<std::uint64_t> IdPattern::number_of(std::string_view id) const {
+  if (id.size() <= prefix_.size() + suffix_.size() || !id.starts_with(prefix_) || !id.ends_with(suffix_)) {
+    return std::nullopt;
+  }
+  id = id.substr(prefix_.size(), id.size() - prefix_.size() - suffix_.size());
+  std::uint64_t number = 0;
+  const auto [rest, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+  if (error != std::errc() || rest != id.data() + id.size()) return std::nullopt;
+  // The same number with more or fewer zeros is another id.
+  const bool padded = id.size() > 1 && id.front() == '0';
+  if (id.size() < width_ || (padded && id.size() != width_)) return std::nullopt;
+  return number;
+}
+
+bool may_overlap(const IdPattern& a, const IdPattern& b) {
+  const auto& short_prefix = a.prefix_.size() < b.prefix_.size() ? a.prefix_ : b.prefix_;
+  const auto& long_prefix = a.prefix_.size() < b.prefix_.size() ? b.prefix_ : a.prefix_;
+  const auto& short_suffix = a.suffix_.size() < b.suffix_.size() ? a.suffix_ : b.suffix_;
+  const auto& long_suffix = a.suffix_.size() < b.suffix_.size() ? b.suffix_ : a.suffix_;
+  return long_prefix.starts_with(short_prefix) && long_suffix.ends_with(short_suffix);
+}
+
+}  // namespace vfleet::config

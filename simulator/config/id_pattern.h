@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "simulator/core/result.h"
+
+namespace vfleet::config {
+
+/// Device ids, group names: 1 to 64 of a-z A-Z 0-9 - _ .
+[[nodiscard]] bool valid_id(std::string_view text);
+
+/// How a group's device ids come from numbers: "pile-{:05}" gives pile-00042, "cam{}" gives cam42.
+class IdPattern {
+ public:
+  /// Errors: invalid_argument, when `text` has not exactly one place for the number or other characters than
+  /// ids.
+  [[nodiscard]] static Result<IdPattern> parse(std::string_view text);
+
+  [[nodiscard]] std::string format(std::uint64_t number) const;
+  /// Appends the id to `out`; allocates only when `out` has to grow.
+  void append(std::string& out, std::uint64_t number) const;
+  /// The number whose id is `id`; nullopt when there is none.
+  [[nodiscard]] std::optional<std::uint64_t> number_of(std::string_view id) const;
+
+ private:
+  friend bool may_overlap(const IdPattern& a, const IdPattern& b);
+
+  std::string prefix_;
+  std::string suffix_;
+  std::uint32_t width_ = 0;  // zero padded up to so many digits
+};
+
+/// False when no id can follow both patterns; true says only that one might.
+[[nodiscard]] bool may_overlap(const IdPattern& a, const IdPattern& b);
+
+}  // namespace vfleet::config

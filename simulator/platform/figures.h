@@ -1,0 +1,52 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "simulator/core/time.h"
+#include "simulator/metrics/histogram.h"
+#include "simulator/platform/sequence_checker.h"
+
+namespace vfleet::platform {
+
+/// How many arrived in each of the last seconds.
+class RateMeter {
+ public:
+  static constexpr std::int64_t kSecondsMax = 10;
+
+  void count(TimePoint now);
+  /// Per second, over the last `seconds` (1 .. kSecondsMax) whole seconds; the running one is left out.
+  [[nodiscard]] double rate(std::int64_t seconds, TimePoint now) const;
+
+ private:
+  struct Slot {
+    std::int64_t second = -1;
+    std::uint64_t count = 0;
+  };
+  std::array<Slot, 16> slots_;  // second s is in slot s mod 16
+};
+
+/// What the platform has counted since it started or was reset. Types are numbers of a TypeTable.
+struct Figures {
+  struct OfType {
+    std::uint64_t received = 0;
+    RateMeter rate;
+  };
+
+  std::uint64_t received = 0;     ///< reports accepted, duplicates too
+  std::uint64_t malformed = 0;    ///< bodies that are no report
+  std::uint64_t refused = 0;      ///< reports turned away by misbehaviour; their numbers count as seen
+  std::uint64_t not_tracked = 0;  ///< reports of devices past the limit: counted, their sequence unchecked
+  SequenceCounts sequence;
+  std::vector<OfType> by_type;  ///< indexed by type number; may be shorter than the table
+  RateMeter rate;               ///< of all types
+  metrics::Histogram sent_to_arrival;
+  metrics::Histogram due_to_arrival;
+
+  /// Counts an accepted report.
+  void arrived(std::uint16_t type, std::int64_t due_us, std::int64_t sent_us, std::int64_t arrived_us,
+               TimePoint now);
+};
+
+}  // namespace vfleet::platform

@@ -1,0 +1,120 @@
+#include "simulator/platform/roles/http_ingest.h"
+
+#include "simulator/platform/http/response.h"
+#include "simulator/platform/http/target.h"
+
+namespace vfleet::platform {
+namespace {
+
+using codec::envelope::Head;
+using http::Next;
+
+constexpr std::string_view kIngest = "/ingest";
+constexpr std::string_view kDevices = "/v1/devices/";
+// What nearly every request gets: written in one piece.
+constexpr std::string_view kTaken =
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{\"code\":0}";
+
+bool is_ingest(std::string_view target) {
+  if (target.starts_with(kDevices)) return true;
+  if (!target.starts_with(kIngest)) return false;
+  const std::string_view rest = target.substr(kIngest.size());
+  return rest.empty() || rest.front() == '/' || rest.front() == '?';
+}
+
+// Whether /v1/devices/{dev}/{type} names the report's own device and type; other paths name nothing.
+bool path_fits(std::string_view target, const Head& report) {
+  if (!target.starts_with(kDevices)) return true;
+  const std::string_view names = target.substr(kDevices.size(), target.find('?') - kDevices.size());
+  const std::size_t slash = names.find('/');
+  if (slash == std::string_view::npos) return false;
+  const auto device = http::percent_decode(names.substr(0, slash), false);
+  const auto type = http::percent_decode(names.substr(slash + 1), false);
+  return device == report.device && type == report.type;
+}
+
+// Answers that no client can make sense of.
+void write_garbage(std::string& out, std::uint64_t draw) {
+  switch (draw % 4) {
+    case 0:
+      out += "\x16\x03\x01\x02\x01\x01\xfc not HTTP at all\r\n\r\n";
+      return;
+    case 1:
+      out += "HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n{\"code\":,<html>\xff\xfe";
+      return;
+    case 2:
+      out += "HTTP/1.1 99999 \r\nContent-Length: -5\r\n\r\n";
+      return;
+    default:
+      out += "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551616\r\n\r\n{}";
+      return;
+  }
+}
+
+}  // namespace
+
+Next HttpIngest::handle(const http::Request& request, std::string& out) {
+  const http::RequestHead& head = request.head;
+  if (!is_ingest(head.target)) return others_.handle(request, out);
+  if (head.method != "POST" && head.method != "PUT") {
+    http::write_error(out, 405, "reports come with POST", head.keep_alive);
+    return {};
+  }
+  const auto report = platform_.read(request.body);
+  if (!report) {
+    http::write_error(out, 400, "this is no report", head.keep_alive);
+    return {};
+  }
+  if (!path_fits(head.target, *report)) {
+    platform_.reject(request.body);
+    http::write_error(out, 400, "the path names another device or type than the report", head.keep_alive);
+    return {};
+  }
+  const Mischief mischief = platform_.misbehaviour().decide(report->type, report->device);
+  if (mischief.kind == Mischief::Kind::refuse) {
+    platform_.refuse(*report);
+  } else {
+    platform_.accept(*report, request.body, Way::http);
+  }
+  Next next = mischief.kind == Mischief::Kind::none ? answer(*report, head.keep_alive, out)
+                                                    : answer_badly(*report, mischief, head.keep_alive, out);
+  next.delay = mischief.delay;
+  return next;
+}
+
+Next HttpIngest::answer(const Head& report, bool keep_alive, std::string& out) {
+  if (keep_alive && !platform_.commands().anything_waits()) {
+    out += kTaken;
+    return {};
+  }
+  std::string body = "{\"code\":0";
+  platform_.commands().deliver(report.device, body);
+  body += '}';
+  http::write_json(out, 200, body, keep_alive);
+  return {};
+}
+
+Next HttpIngest::answer_badly(const Head& report, const Mischief& mischief, bool keep_alive,
+                              std::string& out) {
+  const MisbehaviourSettings& settings = platform_.misbehaviour().settings();
+  switch (mischief.kind) {
+    case Mischief::Kind::refuse:
+      http::write_error(out, settings.refuse_status, "refused, as it was asked for", keep_alive);
+      return {};
+    case Mischief::Kind::garbage:
+      write_garbage(out, mischief.draw);
+      return {};
+    case Mischief::Kind::cut:
+      if (settings.cut_point == MisbehaviourSettings::CutPoint::within_answer) {
+        out += kTaken.substr(0, kTaken.size() / 2);
+      } else if (settings.cut_point == MisbehaviourSettings::CutPoint::after_answer) {
+        answer(report, keep_alive, out);
+      }
+      return {Next::Then::cut};
+    case Mischief::Kind::none:
+      break;
+  }
+  return answer(report, keep_alive, out);
+}
+
+}  // namespace vfleet::platform

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+
+namespace vfleet::platform {
+
+/// What the sequence numbers of all devices amount to.
+struct SequenceCounts {
+  std::uint64_t gaps = 0;        ///< times a number came that was not the last one + 1, but later
+  std::uint64_t missing = 0;     ///< numbers that gaps left out and that have not come since
+  std::uint64_t duplicates = 0;  ///< numbers that came again
+  std::uint64_t reordered = 0;   ///< numbers that came after a later one and filled a gap
+  std::uint64_t stale = 0;  ///< numbers too old to tell: 64 or more behind, or of a boot before the last two
+
+  friend bool operator==(const SequenceCounts&, const SequenceCounts&) = default;
+};
+
+enum class Verdict : std::uint8_t { in_order, after_gap, reordered, duplicate, stale };
+
+/// Checks the sequence numbers of one device. In each boot they run from 1, each once, in order. Remembers
+/// the last kWindow numbers of the last two boots in 64 bytes; never allocates.
+class SequenceChecker {
+ public:
+  static constexpr std::uint64_t kWindow = 64;
+
+  /// Takes `seq` (>= 1) of `boot` and adds what it means to `counts`.
+  Verdict see(std::uint64_t boot, std::uint64_t seq, SequenceCounts& counts);
+
+  /// The counts start again from zero: what is missing now is no longer counted, nor taken off when it comes.
+  void forgive();
+
+  /// The latest boot and the highest number seen in it; 0 when nothing was seen.
+  [[nodiscard]] std::uint64_t boot() const { return current_.number; }
+  [[nodiscard]] std::uint64_t last_seq() const { return current_.top; }
+
+ private:
+  struct Boot {
+    std::uint64_t number = 0;
+    std::uint64_t top = 0;       // the highest number seen; 0: this Boot is not in use
+    std::uint64_t seen = ~0ULL;  // bit i: top - i was seen (numbers below 1 count as seen)
+    std::uint64_t forgiven = 0;  // numbers up to this one are not in counts.missing
+
+    Verdict see(std::uint64_t seq, SequenceCounts& counts);
+  };
+
+  Boot current_;
+  Boot previous_;  // the boot before: its last reports may come after the first of the new one
+};
+
+}  // namespace vfleet::platform

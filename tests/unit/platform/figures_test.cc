@@ -1,0 +1,69 @@
+#include "simulator/platform/figures.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "simulator/core/clock.h"
+
+namespace vfleet::platform {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+TEST(RateMeter, CountsWholeSecondsAndLeavesTheRunningOneOut) {
+  ManualClock clock;
+  RateMeter meter;
+  for (int i = 0; i < 100; ++i) meter.count(clock.now());
+  EXPECT_EQ(meter.rate(1, clock.now()), 0);
+  clock.advance(seconds(1));
+  EXPECT_EQ(meter.rate(1, clock.now()), 100);
+  EXPECT_EQ(meter.rate(5, clock.now()), 20);
+  clock.advance(seconds(1));
+  EXPECT_EQ(meter.rate(1, clock.now()), 0);
+  EXPECT_EQ(meter.rate(10, clock.now()), 10);
+  clock.advance(seconds(9));
+  EXPECT_EQ(meter.rate(10, clock.now()), 0);
+}
+
+TEST(RateMeter, ForgetsWhatIsLongPast) {
+  ManualClock clock;
+  RateMeter meter;
+  for (int second = 0; second < 100; ++second) {
+    for (int i = 0; i <= second; ++i) meter.count(clock.now());
+    clock.advance(seconds(1));
+  }
+  EXPECT_EQ(meter.rate(1, clock.now()), 100);
+  EXPECT_DOUBLE_EQ(meter.rate(10, clock.now()), 95.5);
+  clock.advance(seconds(1600));
+  EXPECT_EQ(meter.rate(10, clock.now()), 0);
+}
+
+TEST(Figures, CountByTypeAndMeasureLatency) {
+  ManualClock clock;
+  Figures figures;
+  figures.arrived(2, 1'000, 3'000, 3'500, clock.now());
+  figures.arrived(2, 2'000, 4'000, 4'100, clock.now());
+  figures.arrived(1, 2'000, 4'000, 3'900, clock.now());
+  EXPECT_EQ(figures.received, 3U);
+  ASSERT_EQ(figures.by_type.size(), 3U);
+  EXPECT_EQ(figures.by_type[2].received, 2U);
+  EXPECT_EQ(figures.sent_to_arrival.max(), 500U);
+  EXPECT_EQ(figures.due_to_arrival.max(), 2500U);
+  EXPECT_EQ(figures.sent_to_arrival.value_at_quantile(0), 0U);
+}
+
+TEST(Figures, SurviveTimesThatMakeNoSense) {
+  ManualClock clock;
+  Figures figures;
+  const auto low = std::numeric_limits<std::int64_t>::min();
+  const auto high = std::numeric_limits<std::int64_t>::max();
+  figures.arrived(0, low, high, 1'000'000, clock.now());
+  EXPECT_EQ(figures.due_to_arrival.count(), 1U);
+  EXPECT_EQ(figures.due_to_arrival.max(), 0U);
+  EXPECT_EQ(figures.sent_to_arrival.max(), 0U);
+}
+
+}  // namespace
+}  // namespace vfleet::platform

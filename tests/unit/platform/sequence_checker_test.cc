@@ -1,0 +1,149 @@
+#include "simulator/platform/sequence_checker.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "simulator/core/random.h"
+
+namespace vfleet::platform {
+namespace {
+
+struct Feed {
+  SequenceChecker checker;
+  SequenceCounts counts;
+  Verdict see(std::uint64_t boot, std::uint64_t seq) { return checker.see(boot, seq, counts); }
+};
+
+TEST(SequenceChecker, IsContentWithNumbersInOrder) {
+  Feed feed;
+  for (std::uint64_t seq = 1; seq <= 1000; ++seq) ASSERT_EQ(feed.see(1, seq), Verdict::in_order);
+  EXPECT_EQ(feed.counts, SequenceCounts());
+  EXPECT_EQ(feed.checker.last_seq(), 1000U);
+}
+
+TEST(SequenceChecker, CountsWhatAGapLeavesOut) {
+  Feed feed;
+  feed.see(1, 1);
+  EXPECT_EQ(feed.see(1, 5), Verdict::after_gap);
+  EXPECT_EQ(feed.counts, (SequenceCounts{.gaps = 1, .missing = 3}));
+}
+
+TEST(SequenceChecker, StartsFromOneInEachBoot) {
+  Feed feed;
+  EXPECT_EQ(feed.see(1, 3), Verdict::after_gap);
+  EXPECT_EQ(feed.counts.missing, 2U);
+  EXPECT_EQ(feed.see(2, 1), Verdict::in_order);
+  EXPECT_EQ(feed.see(2, 3), Verdict::after_gap);
+  EXPECT_EQ(feed.counts.missing, 3U);
+  EXPECT_EQ(feed.checker.boot(), 2U);
+}
+
+TEST(SequenceChecker, ALateNumberFillsItsGap) {
+  Feed feed;
+  feed.see(1, 1);
+  feed.see(1, 3);
+  EXPECT_EQ(feed.see(1, 2), Verdict::reordered);
+  EXPECT_EQ(feed.counts, (SequenceCounts{.gaps = 1, .missing = 0, .reordered = 1}));
+  EXPECT_EQ(feed.see(1, 2), Verdict::duplicate);
+  EXPECT_EQ(feed.counts.duplicates, 1U);
+}
+
+TEST(SequenceChecker, TheBootBeforeMayStillTrickleIn) {
+  Feed feed;
+  feed.see(1, 1);
+  feed.see(1, 3);
+  feed.see(2, 1);
+  EXPECT_EQ(feed.see(1, 2), Verdict::reordered);
+  EXPECT_EQ(feed.counts.missing, 0U);
+  feed.see(3, 1);
+  EXPECT_EQ(feed.see(1, 4), Verdict::stale);
+}
+
+TEST(SequenceChecker, WhatIsOlderThanTheWindowIsStale) {
+  Feed feed;
+  feed.see(1, 1);
+  feed.see(1, 2 + SequenceChecker::kWindow);
+  EXPECT_EQ(feed.see(1, 2), Verdict::stale);
+  EXPECT_EQ(feed.see(1, 3), Verdict::reordered);
+  EXPECT_EQ(feed.counts.missing, SequenceChecker::kWindow - 1);
+}
+
+TEST(SequenceChecker, WhatWasForgivenIsNotTakenOffAgain) {
+  Feed feed;
+  feed.see(1, 1);
+  feed.see(1, 4);
+  feed.checker.forgive();
+  feed.counts = {};
+  EXPECT_EQ(feed.see(1, 2), Verdict::reordered);
+  EXPECT_EQ(feed.counts.missing, 0U);
+  EXPECT_EQ(feed.see(1, 6), Verdict::after_gap);
+  EXPECT_EQ(feed.see(1, 5), Verdict::reordered);
+  EXPECT_EQ(feed.counts, (SequenceCounts{.gaps = 1, .missing = 0, .reordered = 2}));
+}
+
+// Remembers everything.
+struct Oracle {
+  std::map<std::uint64_t, std::set<std::uint64_t>> seen;
+  std::set<std::uint64_t> boots;  // the last two
+  SequenceCounts counts;
+
+  void see(std::uint64_t boot, std::uint64_t seq) {
+    if (!boots.contains(boot)) {
+      if (boots.size() == 2 && boot < *boots.begin()) {
+        ++counts.stale;
+        return;
+      }
+      boots.insert(boot);
+      if (boots.size() > 2) boots.erase(boots.begin());
+    }
+    auto& numbers = seen[boot];
+    const std::uint64_t top = numbers.empty() ? 0 : *numbers.rbegin();
+    if (seq > top) {
+      if (seq > top + 1) ++counts.gaps;
+    } else if (top - seq >= SequenceChecker::kWindow) {
+      ++counts.stale;
+      return;
+    } else if (numbers.contains(seq)) {
+      ++counts.duplicates;
+    } else {
+      ++counts.reordered;
+    }
+    numbers.insert(seq);
+    counts.missing = 0;
+    for (const auto& [number, of_boot] : seen) counts.missing += *of_boot.rbegin() - of_boot.size();
+  }
+};
+
+TEST(SequenceChecker, AgreesWithAnOracleThatRemembersEverything) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    Random random(seed, 0, "sequence");
+    Feed feed;
+    Oracle oracle;
+    std::uint64_t boot = 1;
+    std::uint64_t next = 1;
+    for (int step = 0; step < 300; ++step) {
+      if (random.chance(0.01)) {
+        boot += random.below(3);
+        next = 1;
+      }
+      std::uint64_t of_boot = boot;
+      std::uint64_t seq = next;
+      if (random.chance(0.3)) {
+        seq = next > 100 ? next - random.below(100) : 1 + random.below(next);  // again, or late
+      } else {
+        if (random.chance(0.2)) seq += random.below(random.chance(0.1) ? 200 : 5);
+        next = seq + 1;
+      }
+      if (random.chance(0.05) && of_boot > 1)
+        of_boot -= 1 + random.below(std::min<std::uint64_t>(of_boot - 1, 2));
+      feed.see(of_boot, seq);
+      oracle.see(of_boot, seq);
+      ASSERT_EQ(feed.counts, oracle.counts) << "seed " << seed << " step " << step;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace vfleet::platform
