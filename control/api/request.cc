@@ -1,0 +1,228 @@
+#include "control/api/request.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "control/api/members.h"
+#include "simulator/config/suggest.h"
+#include "simulator/core/units.h"
+
+namespace vfleet::control::api {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t kIdMax = 128;
+constexpr int kDepthMax = 64;
+constexpr std::uint64_t kLimitMax = 1'000'000'000;
+constexpr std::uint64_t kCountMax = 1'000'000'000;
+constexpr std::uint64_t kRateMax = 100'000;
+constexpr std::uint64_t kRevisionMax = UINT64_MAX / 2;
+
+Target read_target(Members& in) {
+  Target target;
+  target.selector = in.text("selector");
+  target.dry_run = in.boolean("dry_run");
+  target.if_revision = in.whole("if_revision", kRevisionMax);
+  target.timeout = in.duration("timeout");
+  return target;
+}
+
+/// A Target whose `wait` is a flag (of trigger it is a word).
+Target read_waiting_target(Members& in) {
+  Target target = read_target(in);
+  target.wait = in.boolean("wait");
+  return target;
+}
+
+Body read_set(Members& in) {
+  Set set{read_waiting_target(in), in.object("patch", true)};
+  if (set.patch.empty()) in.mistake("member 'patch' is empty: nothing to set");
+  return set;
+}
+
+Body read_unset(Members& in) {
+  Unset unset{read_waiting_target(in), in.texts("paths")};
+  if (unset.paths.empty()) in.mistake("member 'paths' is empty: nothing to unset");
+  return unset;
+}
+
+template <bus::Verb verb>
+Body read_switch(Members& in) {
+  return Switch{read_waiting_target(in), verb};
+}
+
+Body read_reboot(Members& in) {
+  Reboot reboot{read_target(in), in.text("down", false, "5s")};
+  if (!parse_duration(reboot.down)) in.mistake("member 'down' must be a duration like \"5s\"");
+  return reboot;
+}
+
+Body read_do(Members& in) {
+  Target target = read_waiting_target(in);
+  std::string action = in.text("action");
+  return Do{std::move(target), std::move(action), in.object("args", false)};
+}
+
+Body read_trigger(Members& in) {
+  Trigger trigger;
+  trigger.target = read_target(in);
+  trigger.report = in.text("report");
+  trigger.channel = static_cast<std::uint32_t>(in.whole("channel", 65'535).value_or(0));
+  trigger.fields = in.object("fields", false);
+  trigger.payload = in.optional_text("payload");
+  trigger.count = static_cast<std::uint32_t>(in.whole("count", kCountMax).value_or(1));
+  trigger.every = in.duration("every").value_or(Duration::zero());
+  trigger.spread = in.duration("spread").value_or(Duration::zero());
+  trigger.until = in.text("wait", false, "accepted");
+  trigger.queue = in.boolean("queue");
+  if (trigger.count == 0) in.mistake("member 'count' must be at least 1");
+  if (trigger.count > 1 && trigger.every == Duration::zero()) {
+    in.mistake("member 'every' is missing: 'count' above 1 repeats at that period");
+  }
+  const std::vector<std::string> words = {"accepted", "sent", "acked"};
+  if (std::find(words.begin(), words.end(), trigger.until) == words.end()) {
+    in.mistake("member 'wait' must be accepted, sent or acked, not '" + trigger.until + "'" +
+               config::did_you_mean(config::nearest_word(trigger.until, words)));
+  }
+  if (trigger.payload && !trigger.fields.empty()) in.mistake("'payload' and 'fields' exclude each other");
+  return trigger;
+}
+
+Body read_ls(Members& in) {
+  std::string selector = in.text("selector");
+  return Ls{std::move(selector), in.whole("limit", kLimitMax)};
+}
+
+Body read_get(Members& in) {
+  Get get;
+  get.selector = in.text("selector");
+  get.path = in.text("path", false);
+  get.explain = in.boolean("explain");
+  get.limit = in.whole("limit", kLimitMax);
+  return get;
+}
+
+Body read_watch(Members& in) {
+  Watch watch;
+  watch.selector = in.text("selector");
+  watch.report = in.text("report", false);
+  watch.rate = static_cast<std::uint32_t>(in.whole("rate", kRateMax).value_or(100));
+  if (watch.rate == 0) in.mistake("member 'rate' must be at least 1");
+  return watch;
+}
+
+Body read_reload(Members& in) {
+  Reload reload{in.optional_text("file"), in.boolean("dry_run")};
+  if (reload.file && (reload.file->empty() || reload.file->front() != '/')) {
+    in.mistake("member 'file' must be an absolute path");
+  }
+  return reload;
+}
+
+using Reader = Body (*)(Members&);
+
+const std::vector<std::pair<std::string, Reader>>& readers() {
+  static const std::vector<std::pair<std::string, Reader>> all = {
+      {"set", read_set},
+      {"unset", read_unset},
+      {"pause", read_switch<bus::Verb::pause>},
+      {"resume", read_switch<bus::Verb::resume>},
+      {"connect", read_switch<bus::Verb::connect>},
+      {"disconnect", read_switch<bus::Verb::disconnect>},
+      {"reboot", read_reboot},
+      {"do", read_do},
+      {"trigger", read_trigger},
+      {"jobs", [](Members&) -> Body { return Jobs{}; }},
+      {"cancel", [](Members& in) -> Body { return Cancel{in.text("job")}; }},
+      {"reload", read_reload},
+      {"ls", read_ls},
+      {"get", read_get},
+      {"describe", [](Members& in) -> Body { return Describe{in.optional_text("type")}; }},
+      {"watch", read_watch},
+      {"renew", [](Members& in) -> Body { return Renew{in.text("watch")}; }},
+      {"status", [](Members&) -> Body { return Report{}; }},
+      {"stop", [](Members& in) -> Body { return Stop{in.duration("timeout")}; }},
+  };
+  return all;
+}
+
+Result<Body> read_body(const std::string& verb, const json& args) {
+  std::vector<std::string> names;
+  for (const auto& [name, reader] : readers()) {
+    if (name != verb) {
+      names.push_back(name);
+      continue;
+    }
+    Members members(args);
+    Body body = reader(members);
+    if (auto good = members.finish(); !good) {
+      return fail(good.error().code, verb + ": " + good.error().detail);
+    }
+    return body;
+  }
+  return fail(Errc::invalid_argument,
+              "unknown verb '" + verb + "'" + config::did_you_mean(config::nearest_word(verb, names)));
+}
+
+/// Printing a tree recurses, so a client must not choose the depth. Brackets in strings do not count.
+bool nests_sanely(std::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > kDepthMax) return false;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return true;
+}
+
+std::string text_of(const json& object, const char* name) {
+  const auto at = object.find(name);
+  return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
+}
+
+}  // namespace
+
+Request decode_request(std::string_view frame) {
+  if (!nests_sanely(frame)) return {"", "", fail(Errc::malformed, "a request nests at most 64 deep")};
+  const json parsed = json::parse(frame.begin(), frame.end(), nullptr, false);
+  if (parsed.is_discarded() || !parsed.is_object()) {
+    return {"", "", fail(Errc::malformed, "a request is one JSON object")};
+  }
+  Request request{text_of(parsed, "id"), text_of(parsed, "verb"), fail(Errc::malformed)};
+  if (request.id.empty() || request.id.size() > kIdMax) {
+    request.id.clear();
+    request.body = fail(Errc::malformed, "member 'id' must be a text of 1 to 128 characters");
+    return request;
+  }
+  const auto version = parsed.find("v");
+  if (version == parsed.end() || *version != 1) {
+    request.body =
+        fail(Errc::malformed, "member 'v' must be 1: this control speaks version 1 of the protocol");
+    return request;
+  }
+  if (request.verb.empty()) {
+    request.body = fail(Errc::malformed, "member 'verb' is missing");
+    return request;
+  }
+  static const json kNone = json::object();
+  const auto args = parsed.find("args");
+  if (args != parsed.end() && !args->is_object() && !args->is_null()) {
+    request.body = fail(Errc::malformed, "member 'args' must be an object");
+    return request;
+  }
+  request.body = read_body(request.verb, args != parsed.end() && args->is_object() ? *args : kNone);
+  return request;
+}
+
+}  // namespace vfleet::control::api

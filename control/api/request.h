@@ -1,0 +1,128 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "simulator/bus/command.h"
+#include "simulator/core/result.h"
+#include "simulator/core/time.h"
+
+/// Every operator verb, once: what a request holds and how it is read. The command line and HTTP send the
+/// same JSON. Form: docs/control-protocol.md, "Operator requests".
+namespace vfleet::control::api {
+
+/// One JSON value as text, valid by construction.
+using JsonText = std::string;
+
+/// What every verb that changes devices has.
+struct Target {
+  std::string selector;
+  bool dry_run = false;
+  std::optional<std::uint64_t> if_revision;  ///< refused when the fleet is at another revision
+  bool wait = false;                ///< durable: until every shard, restarting ones too, has applied it
+  std::optional<Duration> timeout;  ///< how long to wait for answers; absent: 5 s
+};
+
+struct Set {
+  Target target;
+  std::map<std::string, JsonText> patch;  ///< not empty
+};
+
+struct Unset {
+  Target target;
+  std::vector<std::string> paths;  ///< not empty
+};
+
+/// pause, resume, connect, disconnect.
+struct Switch {
+  Target target;
+  bus::Verb verb = bus::Verb::pause;
+};
+
+struct Reboot {
+  Target target;
+  std::string down = "5s";  ///< a duration that parse_duration reads
+};
+
+/// The verb `do`.
+struct Do {
+  Target target;
+  std::string action;
+  std::map<std::string, JsonText> args;
+};
+
+struct Trigger {
+  Target target;
+  std::string report;
+  std::uint32_t channel = 0;
+  std::map<std::string, JsonText> fields;
+  std::optional<std::string> payload;  ///< base64
+  std::uint32_t count = 1;
+  Duration every{};
+  Duration spread{};
+  std::string until = "accepted";  ///< `wait`: accepted, sent or acked
+  bool queue = false;
+};
+
+struct Jobs {};
+
+struct Cancel {
+  std::string job;
+};
+
+struct Reload {
+  std::optional<std::string> file;  ///< absolute; absent: the file of the start
+  bool dry_run = false;
+};
+
+struct Ls {
+  std::string selector;
+  std::optional<std::uint64_t> limit;
+};
+
+struct Get {
+  std::string selector;
+  std::string path;  ///< a path or a section; empty: everything
+  bool explain = false;
+  std::optional<std::uint64_t> limit;
+};
+
+struct Describe {
+  std::optional<std::string> type;
+};
+
+struct Watch {
+  std::string selector;
+  std::string report;        ///< empty: every report
+  std::uint32_t rate = 100;  ///< rows a second
+};
+
+struct Renew {
+  std::string watch;
+};
+
+/// The verb `status`.
+struct Report {};
+
+struct Stop {
+  std::optional<Duration> timeout;
+};
+
+using Body = std::variant<Set, Unset, Switch, Reboot, Do, Trigger, Jobs, Cancel, Reload, Ls, Get, Describe,
+                          Watch, Renew, Report, Stop>;
+
+struct Request {
+  std::string id;     ///< as far as it could be read: an error is answered with it
+  std::string verb;   ///< likewise
+  Result<Body> body;  ///< errors: malformed (not a request), invalid_argument (wrong verb or member)
+};
+
+/// Reads one request frame; never throws. Unknown members of `args` are refused, with what was meant.
+[[nodiscard]] Request decode_request(std::string_view frame);
+
+}  // namespace vfleet::control::api
