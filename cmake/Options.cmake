@@ -10,8 +10,9 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 # Dev: fast enough to run fleets in tests, asserts on, line tables for stack traces.
-set(CMAKE_CXX_FLAGS_DEV "-O1 -g1" CACHE STRING "")
-set(CMAKE_C_FLAGS_DEV "-O1 -g1" CACHE STRING "")
+# FORCE: project() has made empty ones.
+set(CMAKE_CXX_FLAGS_DEV "-O1 -g1" CACHE STRING "" FORCE)
+set(CMAKE_C_FLAGS_DEV "-O1 -g1" CACHE STRING "" FORCE)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG" CACHE STRING "" FORCE)
 
 set(VFLEET_SANITIZE "" CACHE STRING "Sanitizers: address,undefined or thread")
@@ -21,6 +22,7 @@ add_library(vfleet_options INTERFACE)
 target_compile_options(vfleet_options INTERFACE
   -Wall -Wextra -Wpedantic -Wno-missing-field-initializers -Wshadow=local -Wnon-virtual-dtor -Wold-style-cast -Wunused)
 target_include_directories(vfleet_options INTERFACE "${CMAKE_SOURCE_DIR}")
+target_compile_definitions(vfleet_options INTERFACE VFLEET_VERSION="${PROJECT_VERSION}")
 if(VFLEET_SANITIZE)
   target_compile_options(vfleet_options INTERFACE
     -fsanitize=${VFLEET_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

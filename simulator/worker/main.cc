@@ -1,0 +1,167 @@
+// vfleet-worker: hosts one shard of a fleet. The one place that wires a worker process together.
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "devices/all_devices.h"
+#include "simulator/bus/worker_session.h"
+#include "simulator/core/clock.h"
+#include "simulator/fleet/fleet_host.h"
+#include "simulator/loop/asio_loop.h"
+#include "simulator/net/network.h"
+#include "simulator/worker/describe.h"
+#include "simulator/worker/descriptors.h"
+
+namespace {
+
+using namespace vfleet;
+
+struct Options {
+  bool describe = false;
+  std::string run_dir;
+  std::string publish_endpoint;
+  std::string workers_endpoint;
+  std::uint32_t shard = 0;
+  std::string log_level = "info";
+};
+
+void log_problems(fleet::FleetHost& host) {
+  for (const std::string& problem : host.problems()) spdlog::error("{}", problem);
+}
+
+// The host, with a word in the log when a snapshot has arrived.
+class LoggingHost final : public bus::WorkerHost {
+ public:
+  explicit LoggingHost(fleet::FleetHost& host) : host_(host) {}
+  void snapshot_begin(const bus::Assignment& assignment) override {
+    spdlog::info("shard {} of {} of fleet '{}', boot {}, seed {}", assignment.shard, assignment.shards,
+                 assignment.fleet, assignment.boot, assignment.seed);
+    host_.snapshot_begin(assignment);
+  }
+  void snapshot_groups(const std::vector<std::string>& groups) override { host_.snapshot_groups(groups); }
+  void snapshot_rules(std::vector<bus::Command> rules) override { host_.snapshot_rules(std::move(rules)); }
+  void snapshot_end(std::function<void()> done) override {
+    host_.snapshot_end([this, done = std::move(done)] {
+      log_problems(host_);
+      spdlog::info("{} devices", host_.shard().size());
+      done();
+    });
+  }
+  void execute(const bus::Command& command, bus::ResultReply reply, std::function<void()> done) override {
+    spdlog::debug("cmd={} seq={} {} {}", command.id, command.seq, bus::to_string(command.verb), command.selector);
+    host_.execute(command, std::move(reply), std::move(done));
+  }
+  void query(std::uint64_t id, std::string_view name, std::string_view selector, std::string_view args,
+             bus::QueryReply reply) override {
+    host_.query(id, name, selector, args, std::move(reply));
+  }
+  void cancel_query(std::uint64_t id) override { host_.cancel_query(id); }
+  [[nodiscard]] std::string statistics() override { return host_.statistics(); }
+  void stop(std::function<void()> done) override {
+    spdlog::info("stopping");
+    host_.stop(std::move(done));
+  }
+
+ private:
+  fleet::FleetHost& host_;
+};
+
+int run(const Options& options, const device::DeviceRegistry& types) {
+  worker::raise_descriptor_limit();
+  std::signal(SIGPIPE, SIG_IGN);
+
+  RealClock clock;
+  loop::AsioLoop loop(clock);
+  bus::ZmqContext zmq;
+  const auto network = net::make_tcp_network(loop);
+  fleet::FleetHost host(loop, types, {.loop = loop, .network = network.get(), .seed = 0, .zmq = &zmq});
+  LoggingHost logging(host);
+
+  int status = 0;
+  bus::WorkerSession::Events events;
+  events.stopped = [&] { loop.stop(); };
+  events.refused = [&](const std::string& reason) {
+    spdlog::error("control refuses this worker: {}", reason);
+    status = 2;
+    loop.stop();
+  };
+  events.control = [](bool lost) {
+    if (lost) {
+      spdlog::warn("control is silent; the devices run on");
+    } else {
+      spdlog::info("control is back");
+    }
+  };
+  bus::WorkerSession session({.publish_endpoint = options.publish_endpoint,
+                              .workers_endpoint = options.workers_endpoint,
+                              .shard = options.shard,
+                              .pid = ::getpid(),
+                              .version = VFLEET_VERSION,
+                              .describe = worker::describe_types(types)},
+                             std::move(events), zmq, loop, loop.context(), logging);
+  if (const Status started = session.start(); !started) {
+    spdlog::error("{}", started.error().detail);
+    return 2;
+  }
+
+  boost::asio::signal_set signals(loop.context(), SIGINT, SIGTERM);
+  std::function<void()> wait_for_signal = [&] {
+    signals.async_wait([&](const boost::system::error_code& error, int signal) {
+      if (error) return;
+      // The second one does not wait for anything.
+      if (status == 130) return loop.stop();
+      spdlog::info("{}: stopping in order", signal == SIGINT ? "SIGINT" : "SIGTERM");
+      status = 130;
+      session.stop();
+      wait_for_signal();
+    });
+  };
+  wait_for_signal();
+  loop.run();
+  // Stopping in order on a signal is what was asked for.
+  return status == 130 ? 0 : status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  CLI::App app("Hosts one shard of a vfleet fleet. Started by `vfleet up`; start more by hand on the same run directory.");
+  app.set_version_flag("--version", "vfleet-worker " VFLEET_VERSION);
+  app.add_flag("--describe", options.describe, "print what this worker can simulate, as JSON, and exit");
+  app.add_option("--run-dir", options.run_dir, "the fleet's run directory, where control's sockets are")->envname("VFLEET_RUN_DIR");
+  app.add_option("--publish", options.publish_endpoint, "control's publisher, if not in the run directory");
+  app.add_option("--workers", options.workers_endpoint, "control's worker socket, if not in the run directory");
+  app.add_option("--shard", options.shard, "number of the shard to host, from 0");
+  app.add_option("--log-level", options.log_level, "trace, debug, info, warn or error");
+  app.footer("Examples:\n  vfleet-worker --describe\n  vfleet-worker --run-dir /tmp/fleet --shard 0");
+  CLI11_PARSE(app, argc, argv);
+
+  device::DeviceRegistry types;
+  register_all_devices(types);
+  if (options.describe) {
+    std::puts(worker::describe(types, VFLEET_VERSION).c_str());
+    return 0;
+  }
+  if (options.run_dir.empty() && (options.publish_endpoint.empty() || options.workers_endpoint.empty())) {
+    std::fputs("vfleet-worker: give --run-dir (or --publish and --workers); `vfleet up FILE` does it for you\n", stderr);
+    return 2;
+  }
+  if (options.publish_endpoint.empty()) options.publish_endpoint = "ipc://" + options.run_dir + "/publish.sock";
+  if (options.workers_endpoint.empty()) options.workers_endpoint = "ipc://" + options.run_dir + "/workers.sock";
+
+  auto logger = spdlog::stderr_logger_st("worker-" + std::to_string(options.shard));
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%f %l %n: %v");
+  logger->set_level(spdlog::level::from_str(options.log_level));
+  logger->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+  return run(options, types);
+}
