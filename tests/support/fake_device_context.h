@@ -21,7 +21,7 @@ namespace vfleet::test {
 ///   ASSERT_TRUE(world.act("plug", {{"connector", {std::int64_t{1}}}}));
 ///   world.run_for(1h);
 ///   EXPECT_EQ(world.count("session_start"), 1);
-class FakeDeviceContext final : public device::DeviceContext {
+class FakeDeviceContext : public device::DeviceContext {
  public:
   struct Message {
     TimePoint at;

@@ -1,0 +1,78 @@
+#include "devices/charging_pile/config.h"
+
+#include "devices/charging_pile/dialects/json/json_dialect.h"
+#include "simulator/device/report_keys.h"
+
+namespace vfleet::pile {
+namespace {
+
+config::Struct<Front> front_keys() {
+  config::Struct<Front> keys;
+  keys.text(
+          "vendor", [](auto& c) -> auto& { return c.vendor; })
+      .doc("Who made it, as login says.");
+  keys.text(
+          "model", [](auto& c) -> auto& { return c.model; })
+      .doc("Which product it is, as login says.");
+  keys.text(
+          "firmware", [](auto& c) -> auto& { return c.firmware; })
+      .doc("Version of its software, as login says.");
+  keys.choice("dialect", [](auto& c) -> auto& { return c.dialect; }, {{"json", Front::DialectName::json}})
+      .effect(config::Effect::connection)
+      .doc("The protocol that the pile speaks with its platform.");
+  keys.duration(
+          "reboot_time", [](auto& c) -> auto& { return c.reboot_time; })
+      .range(std::chrono::milliseconds(1), std::chrono::hours(1))
+      .doc("How long the pile is off when the platform reboots it.");
+  device::add_report_keys(
+      keys, "heartbeat", [](auto& c) -> auto& { return c.heartbeat; });
+  device::add_report_keys(
+      keys, "status", [](auto& c) -> auto& { return c.status; });
+  device::add_report_keys(
+      keys, "meter", [](auto& c) -> auto& { return c.meter; });
+  device::add_period_key(
+      keys, "meter", "idle_every", [](auto& c) -> auto& { return c.meter; },
+      [](auto& c) -> auto& { return c.meter_idle; },
+      "Time between two meter reports of a connector without a session; 0 switches them off.");
+  return keys;
+}
+
+// Both are made once: they are the same for every pile.
+const config::Struct<Settings>& model_part() {
+  static const config::Struct<Settings> keys = settings_keys();
+  return keys;
+}
+const config::Struct<Front>& front_part() {
+  static const config::Struct<Front> keys = front_keys();
+  return keys;
+}
+
+}  // namespace
+
+config::Schema pile_schema() {
+  std::vector<config::Key> keys = model_part().schema().keys();
+  const config::Schema front = front_part().schema();
+  keys.insert(keys.end(), front.keys().begin(), front.keys().end());
+  return config::Schema(std::move(keys));
+}
+
+Result<std::unique_ptr<const device::DeviceConfig>> build_config(const config::Values& values) {
+  auto settings = model_part().build(values);
+  auto front = front_part().build(values);
+  if (!settings || !front) {
+    std::string mistakes = settings ? "" : settings.error().detail;
+    if (!front) mistakes += (mistakes.empty() ? "" : "; ") + front.error().detail;
+    return fail(Errc::invalid_argument, std::move(mistakes));
+  }
+  auto config = std::make_unique<PileConfig>();
+  config->settings = std::move(*settings);
+  config->front = std::move(*front);
+  switch (config->front.dialect) {
+    case Front::DialectName::json:
+      config->dialect = &json_dialect();
+      break;
+  }
+  return config;
+}
+
+}  // namespace vfleet::pile
