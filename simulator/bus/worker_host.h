@@ -32,7 +32,8 @@ class WorkerHost {
 
   /// The snapshot, in parts: begin, groups (JSON texts, see docs/control-protocol.md "group"), rules in
   /// revision order (durable commands; may come in several calls), end. A second snapshot in one life
-  /// replaces groups and rules; devices that stay the same do not notice.
+  /// replaces groups and rules; devices that stay the same do not notice. When the link breaks halfway, begin comes
+  /// again without an end before it.
   virtual void snapshot_begin(const Assignment& assignment) = 0;
   virtual void snapshot_groups(const std::vector<std::string>& groups) = 0;
   virtual void snapshot_rules(std::vector<Command> rules) = 0;

@@ -1,0 +1,423 @@
+#include "simulator/bus/worker_session.h"
+
+#include <deque>
+#include <optional>
+#include <type_traits>
+#include <unordered_set>
+#include <utility>
+#include <variant>
+
+#include "simulator/bus/sync_machine.h"
+#include "simulator/core/hash.h"
+#include "simulator/loop/event_loop.h"
+
+namespace vfleet::bus {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kSecond = 1s;
+constexpr Duration kFarewell = 2s;  // for the last figures to leave
+constexpr Duration kTurn = 500us;   // of the loop, for commands that end at once
+constexpr std::size_t kQueueMax = 20000;
+constexpr std::size_t kQueueBytesMax = std::size_t{32} << 20U;
+
+SocketOptions subscriber_options() {
+  SocketOptions out;
+  out.receive_hwm = 20000;  // 10,000 commands at once, and as many again
+  out.subscriptions = {std::string(kTopicWelcome), std::string(kTopicCommand), std::string(kTopicBeat)};
+  return out;
+}
+
+SocketOptions dealer_options(std::uint32_t shard) {
+  SocketOptions out;
+  out.identity = worker_identity(shard);
+  out.linger = kFarewell;
+  return out;
+}
+
+}  // namespace
+
+struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
+  Impl(Options options, Events events, ZmqContext& context, loop::EventLoop& loop,
+       boost::asio::io_context& io, WorkerHost& host)
+      : options_(std::move(options)),
+        events_(std::move(events)),
+        context_(context),
+        loop_(loop),
+        io_(io),
+        host_(host),
+        machine_(loop.now(), options_.shard),
+        deadline_(loop, [this] { on_deadline(); }),
+        second_(loop, [this] { on_second(); }) {}
+
+  // ---- sockets ----
+
+  Status start() {
+    auto dealer = ZmqSocket::open(context_, io_, SocketKind::dealer, dealer_options(options_.shard),
+                                  [this](ZmqSocket::Frames frames) { on_direct(frames); });
+    if (!dealer) return tl::unexpected(dealer.error());
+    dealer_ = std::move(*dealer);
+    dealer_->on_writable([this] { flush(); });
+    if (auto status = dealer_->connect(options_.workers_endpoint); !status) return status;
+
+    // The subscriptions are options: they are there before it connects, so no welcome is missed.
+    auto subscriber = ZmqSocket::open(context_, io_, SocketKind::sub, subscriber_options(),
+                                      [this](ZmqSocket::Frames frames) { on_published(frames); });
+    if (!subscriber) return tl::unexpected(subscriber.error());
+    subscriber_ = std::move(*subscriber);
+    if (auto status = subscriber_->connect(options_.publish_endpoint); !status) return status;
+
+    // Each shard has its own place in the second, so that many workers do not report in step.
+    second_at_ = loop_.now() + std::chrono::milliseconds(mix(options_.shard) % 1000);
+    second_.arm_at(second_at_);
+    arm();
+    return {};
+  }
+
+  void on_published(ZmqSocket::Frames frames) {
+    const TimePoint now = loop_.now();
+    if (frames.size() == 1) {
+      if (const auto epoch = decode_xpub_welcome(frames[0]))
+        return apply(machine_.published_welcome(*epoch, now));
+    } else if (frames.size() == 2 && frames[0] == kTopicCommand) {
+      if (auto command = decode_command(frames[1]))
+        return apply(machine_.published(std::move(*command), now));
+    } else if (frames.size() == 2 && frames[0] == kTopicBeat) {
+      if (const auto beat = decode_beat(frames[1])) return apply(machine_.beat(*beat, now));
+    }
+    ++counters_.malformed;
+  }
+
+  void on_direct(ZmqSocket::Frames frames) {
+    if (frames.size() == 2) {
+      if (auto message = unpack_to_worker(frames[0], frames[1])) {
+        return apply(machine_.told(std::move(*message), loop_.now()));
+      }
+    }
+    ++counters_.malformed;
+  }
+
+  // ---- what the machine decided ----
+
+  void apply(SyncMachine::Actions actions) {
+    for (auto& each : actions) actions_.push_back(std::move(each));
+    // While a rest is queued for a later turn, new work lines up behind it.
+    if (!working_ && !continued_) work();
+  }
+
+  void work() {
+    const auto self = shared_from_this();
+    const TimePoint end = loop_.now() + kTurn;
+    working_ = true;
+    while (!actions_.empty() && !closed_) {
+      SyncMachine::Action action = std::move(actions_.front());
+      actions_.pop_front();
+      std::visit([this](auto& each) { perform(each); }, action);
+      if (!actions_.empty() && loop_.now() >= end) {
+        later([](Impl& me) {
+          me.continued_ = false;
+          me.work();
+        });
+        continued_ = true;
+        break;
+      }
+    }
+    working_ = false;
+    arm();
+  }
+
+  /// Runs in a later turn, if the session is still there.
+  template <class Task>
+  void later(Task task) {
+    loop_.post([weak = weak_from_this(), task] {
+      if (const auto me = weak.lock(); me && !me->closed_) task(*me);
+    });
+  }
+
+  void perform(SyncMachine::BeginSnapshot& action) {
+    if (machine_.epoch() != query_epoch_) {  // who asked before is gone
+      query_epoch_ = machine_.epoch();
+      for (const std::uint64_t query : std::exchange(queries_, {})) host_.cancel_query(query);
+    }
+    host_.snapshot_begin(action.assignment);
+  }
+  void perform(SyncMachine::ApplyGroups& action) { host_.snapshot_groups(action.groups); }
+  void perform(SyncMachine::ApplyRules& action) { host_.snapshot_rules(std::move(action.rules)); }
+  void perform(SyncMachine::EndSnapshot&) {
+    host_.snapshot_end(once([](Impl& me) { me.apply(me.machine_.snapshot_done(me.loop_.now())); }));
+  }
+
+  void perform(SyncMachine::Execute& action) {
+    const Command& command = action.command;
+    if (command.revision == 0 && command.expires_us > 0 &&
+        to_us(loop_.clock().wall_now()) > command.expires_us) {
+      ++counters_.expired;
+      answer(command, "it came after its time");
+      apply(machine_.command_done(loop_.now()));
+      return;
+    }
+    ++counters_.executed;
+    auto replied = std::make_shared<bool>(false);
+    auto reply = [weak = weak_from_this(), replied](CommandResult result) {
+      const auto me = weak.lock();
+      if (me && !me->closed_ && !std::exchange(*replied, true)) me->deliver(std::move(result));
+    };
+    host_.execute(command, std::move(reply),
+                  once([](Impl& me) { me.apply(me.machine_.command_done(me.loop_.now())); }));
+  }
+
+  void perform(SyncMachine::RefuseRepeat& action) {
+    ++counters_.repeated;
+    answer(action.command, "a command with this id was executed before");
+  }
+
+  /// A result for a command that no device saw.
+  void answer(const Command& command, std::string why) {
+    CommandResult result{
+        .id = command.id, .epoch = command.epoch, .seq = command.seq, .shard = options_.shard};
+    result.reasons.push_back({{}, std::move(why)});
+    deliver(std::move(result));
+  }
+
+  void perform(SyncMachine::AskHost& action) {
+    const QueryRequest& ask = action.query;
+    if (!queries_.insert(ask.query).second) return;  // it is being answered
+    host_.query(ask.query, ask.name, ask.selector, ask.args,
+                [weak = weak_from_this(), id = ask.query](std::vector<std::string> rows, bool last) {
+                  if (const auto me = weak.lock(); me && !me->closed_)
+                    me->send_rows(id, std::move(rows), last);
+                });
+  }
+
+  void perform(SyncMachine::CancelHost& action) {
+    if (queries_.erase(action.query) == 0) return;  // it has ended
+    host_.cancel_query(action.query);
+    deliver(QueryRows{.query = action.query, .last = true});
+  }
+
+  void perform(SyncMachine::Send& action) {
+    if (auto* join = std::get_if<Join>(&action.message)) {
+      join->shard = options_.shard;
+      join->pid = options_.pid;
+      join->version = options_.version;
+      join->describe = options_.describe;
+      waiting_join_.reset();
+      if (!send(*join)) waiting_join_ = *join;  // goes as soon as the link is up, or with the next attempt
+    } else if (std::holds_alternative<TailRequest>(action.message) ||
+               std::holds_alternative<Alive>(action.message)) {
+      (void)send(action.message);  // asked and said again
+    } else {
+      deliver(std::move(action.message));
+    }
+  }
+
+  void perform(SyncMachine::ControlLost&) { tell_control(true); }
+  void perform(SyncMachine::ControlBack&) { tell_control(false); }
+  void tell_control(bool lost) {
+    if (events_.control) later([lost](Impl& me) { me.events_.control(lost); });
+  }
+
+  void perform(SyncMachine::Refused& action) {
+    if (!events_.refused) return;
+    later([reason = action.reason](Impl& me) { me.events_.refused(reason); });
+  }
+
+  void perform(SyncMachine::StopHost&) {
+    host_.stop(once([](Impl& me) {
+      me.deliver(End{me.host_.statistics()});
+      me.ended_ = true;
+      me.farewell_until_ = me.loop_.now() + kFarewell;
+      me.end_if_said();
+    }));
+  }
+
+  /// A callback for the host: acts once, and not after the session.
+  template <class Task>
+  std::function<void()> once(Task task) {
+    return [weak = weak_from_this(), done = std::make_shared<bool>(false), task] {
+      const auto me = weak.lock();
+      if (me && !me->closed_ && !std::exchange(*done, true)) task(*me);
+    };
+  }
+
+  // ---- what goes to control ----
+
+  /// True when it is on its way, or can never be.
+  bool send(const FromWorker& message) {
+    const auto packed = pack(message);
+    if (!packed) {
+      ++counters_.dropped;
+      return true;
+    }
+    return send(*packed);
+  }
+  bool send(const Packed& packed) {
+    return dealer_ && dealer_->send({packed.letter, packed.body}).has_value();
+  }
+
+  /// For what must arrive: it waits while control is away. Over the bound the oldest go.
+  void deliver(FromWorker message) {
+    auto packed = pack(message);
+    if (!packed) {
+      ++counters_.dropped;
+      return;
+    }
+    if (queue_.empty() && send(*packed)) return;
+    queue_bytes_ += packed->body.size();
+    queue_.push_back(std::move(*packed));
+    while (queue_.size() > kQueueMax || queue_bytes_ > kQueueBytesMax) {
+      queue_bytes_ -= queue_.front().body.size();
+      queue_.pop_front();
+      ++counters_.dropped;
+    }
+  }
+
+  void flush() {
+    if (waiting_join_ && send(*waiting_join_)) waiting_join_.reset();
+    while (!queue_.empty() && send(queue_.front())) {
+      queue_bytes_ -= queue_.front().body.size();
+      queue_.pop_front();
+    }
+    if (waiting_alive_) send_alive();
+    end_if_said();
+  }
+
+  /// Where the worker stands now. When it cannot go it goes later, as it will be then.
+  void send_alive() {
+    waiting_alive_ = !send(
+        Alive{.epoch = machine_.epoch(), .applied_seq = machine_.applied_seq(), .state = machine_.state()});
+  }
+
+  void send_rows(std::uint64_t id, std::vector<std::string> rows, bool last) {
+    if (queries_.count(id) == 0) return;
+    QueryRows part{.query = id};
+    std::size_t bytes = 0;
+    for (std::string& row : rows) {
+      if (bytes > 0 && bytes + row.size() > kPartBytes) {
+        deliver(std::exchange(part, QueryRows{.query = id}));
+        bytes = 0;
+      }
+      bytes += row.size() + 1;
+      part.rows.push_back(std::move(row));
+    }
+    part.last = last;
+    if (last) queries_.erase(id);
+    if (last || !part.rows.empty()) deliver(std::move(part));
+  }
+
+  // ---- time ----
+
+  void on_second() {
+    const TimePoint now = loop_.now();
+    while (second_at_ <= now) second_at_ += kSecond;
+    second_.arm_at(second_at_);
+    flush();
+    if (machine_.epoch() != 0) {
+      (void)send(
+          Alive{.epoch = machine_.epoch(), .applied_seq = machine_.applied_seq(), .state = machine_.state()});
+    }
+    if (machine_.joined() && !ended_) (void)send(Statistics{host_.statistics()});
+    end_if_said();
+  }
+
+  void on_deadline() {
+    // With work in the queue the delay is ours, not control's.
+    if (!continued_) apply(machine_.tick(loop_.now()));
+    arm();
+  }
+
+  void arm() {
+    TimePoint at = machine_.next_deadline();
+    if (continued_ && at <= loop_.now()) at = loop_.now() + 100ms;
+    if (at == kNever) {
+      deadline_.cancel();
+    } else {
+      deadline_.arm_at(at);
+    }
+  }
+
+  void end_if_said() {
+    if (!ended_ || told_end_) return;
+    const bool control_is_there = machine_.joined() && !machine_.control_lost();
+    if (!queue_.empty() && control_is_there && loop_.now() < farewell_until_) return;
+    told_end_ = true;
+    if (events_.stopped) later([](Impl& me) { me.events_.stopped(); });
+  }
+
+  void close() {
+    closed_ = true;
+    deadline_.cancel();
+    second_.cancel();
+    if (subscriber_) subscriber_->close();
+    if (dealer_) dealer_->close();
+  }
+
+  Options options_;
+  Events events_;
+  ZmqContext& context_;
+  loop::EventLoop& loop_;
+  boost::asio::io_context& io_;
+  WorkerHost& host_;
+  SyncMachine machine_;
+  loop::CallbackTimer deadline_;
+  loop::CallbackTimer second_;
+  TimePoint second_at_;
+  std::unique_ptr<ZmqSocket> subscriber_;
+  std::unique_ptr<ZmqSocket> dealer_;
+
+  std::deque<SyncMachine::Action> actions_;  // decided, not yet done
+  bool working_ = false;
+  bool continued_ = false;  // the rest of actions_ is posted
+
+  std::optional<Join> waiting_join_;
+  bool waiting_alive_ = false;
+  std::deque<Packed> queue_;  // to control, while it does not take any
+  std::size_t queue_bytes_ = 0;
+  std::unordered_set<std::uint64_t> queries_;  // the host answers these
+  std::uint64_t query_epoch_ = 0;
+  std::uint64_t log_seq_ = 0;
+  Counters counters_;
+  bool ended_ = false;  // the host has stopped
+  bool told_end_ = false;
+  bool closed_ = false;
+  TimePoint farewell_until_ = kNever;
+};
+
+WorkerSession::WorkerSession(Options options, Events events, ZmqContext& context, loop::EventLoop& loop,
+                             boost::asio::io_context& io, WorkerHost& host)
+    : impl_(std::make_shared<Impl>(std::move(options), std::move(events), context, loop, io, host)) {}
+
+WorkerSession::~WorkerSession() {
+  impl_->close();
+}
+
+Status WorkerSession::start() {
+  return impl_->start();
+}
+
+void WorkerSession::stop() {
+  impl_->apply(impl_->machine_.stop());
+}
+
+void WorkerSession::log(std::string_view level, std::string_view text) {
+  (void)impl_->send(LogLine{.level = std::string(level),
+                            .text = std::string(text),
+                            .at_us = to_us(impl_->loop_.clock().wall_now()),
+                            .seq = ++impl_->log_seq_});
+}
+
+WorkerState WorkerSession::state() const {
+  return impl_->machine_.state();
+}
+std::uint64_t WorkerSession::applied_seq() const {
+  return impl_->machine_.applied_seq();
+}
+std::uint64_t WorkerSession::epoch() const {
+  return impl_->machine_.epoch();
+}
+const WorkerSession::Counters& WorkerSession::counters() const {
+  return impl_->counters_;
+}
+
+}  // namespace vfleet::bus

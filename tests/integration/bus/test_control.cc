@@ -1,0 +1,143 @@
+#include "tests/integration/bus/test_control.h"
+
+#include <gtest/gtest.h>
+
+namespace vfleet::bus {
+
+TestControl::TestControl(ZmqContext& context, boost::asio::io_context& io, const std::string& folder,
+                         Settings settings)
+    : settings_(std::move(settings)) {
+  SocketOptions out;
+  out.send_hwm = settings_.send_hwm;
+  out.xpub_welcome = xpub_welcome(settings_.epoch);
+  out.xpub_verbose = true;
+  auto publisher = ZmqSocket::open(context, io, SocketKind::xpub, out, [](ZmqSocket::Frames) {});
+  EXPECT_TRUE(publisher);
+  xpub = std::move(*publisher);
+  auto direct = ZmqSocket::open(context, io, SocketKind::router, {},
+                                [this](ZmqSocket::Frames frames) { on_router(frames); });
+  EXPECT_TRUE(direct);
+  router = std::move(*direct);
+  EXPECT_TRUE(router->bind("ipc://" + folder + "/workers.sock"));
+  EXPECT_TRUE(xpub->bind("ipc://" + folder + "/publish.sock"));
+}
+
+void TestControl::publish(Command command) {
+  command.epoch = settings_.epoch;
+  command.seq = ++seq_;
+  if (command.revision != 0) rules_.push_back(command);
+  EXPECT_TRUE(xpub->send({kTopicCommand, encode(command)}));
+  ring_.push_back(std::move(command));
+  while (ring_.size() > settings_.ring) ring_.pop_front();
+}
+
+void TestControl::beat() {
+  EXPECT_TRUE(xpub->send({kTopicBeat, encode(Beat{.epoch = settings_.epoch, .seq = seq_})}));
+}
+
+void TestControl::send(std::uint32_t shard, const ToWorker& message) {
+  send(worker_identity(shard), message);
+}
+
+void TestControl::send(const std::string& worker, const ToWorker& message) {
+  const auto packed = pack(message);
+  ASSERT_TRUE(packed);
+  (void)router->send({worker, packed->letter, packed->body});
+}
+
+void TestControl::on_router(ZmqSocket::Frames frames) {
+  if (frames.size() != 3) {
+    ++unreadable;
+    return;
+  }
+  const std::string worker(frames[0]);
+  const auto message = unpack_from_worker(frames[1], frames[2]);
+  if (!message) {
+    ++unreadable;
+    return;
+  }
+  std::visit([&](const auto& each) { on(worker, each); }, *message);
+}
+
+void TestControl::on(const std::string& worker, const Join& m) {
+  welcome(worker, m);
+}
+void TestControl::on(const std::string& worker, const Grant& m) {
+  Outgoing& out = outgoing_[worker];
+  if (!out.parts.empty() && out.parts.front().attempt == m.attempt) out.credit += m.credit;
+  send_parts(worker);
+}
+void TestControl::on(const std::string& worker, const TailRequest& m) {
+  tail(worker, m);
+}
+void TestControl::on(const std::string& worker, const CommandResult& m) {
+  results[worker].push_back(m);
+}
+void TestControl::on(const std::string& worker, const Alive& m) {
+  alive[worker] = m;
+}
+void TestControl::on(const std::string& worker, const Statistics& m) {
+  statistics[worker].push_back(m.figures);
+}
+void TestControl::on(const std::string&, const QueryRows& m) {
+  rows[m.query].insert(rows[m.query].end(), m.rows.begin(), m.rows.end());
+  ++row_parts[m.query];
+  finished[m.query] = finished[m.query] || m.last;
+}
+void TestControl::on(const std::string&, const LogLine& m) {
+  logs.push_back(m);
+}
+void TestControl::on(const std::string& worker, const End& m) {
+  ended[worker] = m.figures;
+}
+
+void TestControl::welcome(const std::string& worker, const Join& join) {
+  joins[worker].push_back(join);
+  if (!settings_.deny.empty()) return send(worker, Denied{settings_.deny});
+  const std::uint64_t boot = join.boot != 0 ? join.boot : ++boots[worker];
+  send(worker, Welcome{.attempt = join.attempt,
+                       .epoch = settings_.epoch,
+                       .assignment = {.fleet = "test", .shard = join.shard, .shards = 1000, .boot = boot}});
+  Outgoing out;
+  out.credit = kSnapshotCredit;
+  SnapshotPart part{.attempt = join.attempt, .seq = seq_, .groups = settings_.groups};
+  for (const Command& rule : rules_) {
+    part.rules.push_back(rule);
+    if (part.rules.size() < 10) continue;
+    out.parts.push_back(part);
+    part.groups.clear();
+    part.rules.clear();
+    ++part.part;
+  }
+  part.last = true;
+  out.parts.push_back(std::move(part));
+  outgoing_[worker] = std::move(out);
+  send_parts(worker);
+}
+
+void TestControl::send_parts(const std::string& worker) {
+  Outgoing& out = outgoing_[worker];
+  while (out.credit > 0 && !out.parts.empty()) {
+    --out.credit;
+    send(worker, out.parts.front());
+    out.parts.pop_front();
+  }
+}
+
+void TestControl::tail(const std::string& worker, const TailRequest& ask) {
+  ++tails;
+  if (ask.epoch != settings_.epoch) return;
+  TailPart part{.epoch = settings_.epoch};
+  if (ask.from <= seq_ && (ring_.empty() || ask.from < ring_.front().seq)) {
+    ++too_old;
+    part.too_old = true;
+    return send(worker, part);
+  }
+  // At most so much in one answer: the worker asks again for the rest.
+  for (std::uint64_t seq = ask.from; seq <= seq_ && part.commands.size() < 2000; ++seq) {
+    part.commands.push_back(ring_[static_cast<std::size_t>(seq - ring_.front().seq)]);
+  }
+  send(worker, part);
+}
+
+}  // namespace vfleet::bus
