@@ -35,7 +35,9 @@ void Station::boot(const Turn& turn) {
     thermal_.reset(now, settings.thermal);
     step_at_ = now;
   }
-  integrate(now);
+  // Nobody looked since the power went off, and when that was is not known: no more than the step then begun.
+  integrate(std::min(now, due_));
+  step_at_ = now;
   end_sessions(turn, StopReason::power_loss);
   kind_ = settings.supply.kind;
   phases_ = static_cast<std::uint8_t>(kind_ == SupplyKind::ac ? settings.supply.phases : 1);
