@@ -159,9 +159,19 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     }
     ++counters_.executed;
     auto replied = std::make_shared<bool>(false);
-    auto reply = [weak = weak_from_this(), replied](CommandResult result) {
+    // Which command it was and who answers is the session's to say, whatever the host filled in.
+    CommandResult about{
+        .id = command.id, .epoch = command.epoch, .seq = command.seq, .shard = options_.shard};
+    auto reply = [weak = weak_from_this(), replied, about](CommandResult result) {
       const auto me = weak.lock();
-      if (me && !me->closed_ && !std::exchange(*replied, true)) me->deliver(std::move(result));
+      if (!me || me->closed_ || std::exchange(*replied, true)) return;
+      result.id = about.id;
+      result.epoch = about.epoch;
+      result.seq = about.seq;
+      result.shard = about.shard;
+      if (result.reasons.size() > CommandResult::kReasonsMax)
+        result.reasons.resize(CommandResult::kReasonsMax);
+      me->deliver(std::move(result));
     };
     host_.execute(command, std::move(reply),
                   once([](Impl& me) { me.apply(me.machine_.command_done(me.loop_.now())); }));

@@ -212,6 +212,11 @@ TEST_F(WorkerSessionTest, TenThousandCommandsAtOnceRunInOrderAndOnce) {
   EXPECT_TRUE(in_order(slow->host.executed, 1, 10000));
   ASSERT_TRUE(run_until([&] { return server->results["worker-0"].size() == 10000; }));
   EXPECT_TRUE(run_until([&] { return server->alive["worker-0"].applied_seq == 10000; }));
+  const CommandResult& last = server->results["worker-1"].back();
+  EXPECT_EQ(last.shard, 1u);
+  EXPECT_EQ(last.epoch, 1u);
+  EXPECT_EQ(last.seq, server->results["worker-1"].size());
+  EXPECT_EQ(last.id.substr(1), std::to_string(last.seq));
 }
 
 TEST_F(WorkerSessionTest, TwoHundredJoinsAtFullPublishingSpeedSeeNoHole) {
