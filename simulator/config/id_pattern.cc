@@ -1,5 +1,6 @@
 #include "simulator/config/id_pattern.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -87,12 +88,38 @@ std::optional<std::uint64_t> IdPattern::number_of(std::string_view id) const {
   return number;
 }
 
+/// Whether an id could follow both.
 bool may_overlap(const IdPattern& a, const IdPattern& b) {
-  const auto& short_prefix = a.prefix_.size() < b.prefix_.size() ? a.prefix_ : b.prefix_;
-  const auto& long_prefix = a.prefix_.size() < b.prefix_.size() ? b.prefix_ : a.prefix_;
-  const auto& short_suffix = a.suffix_.size() < b.suffix_.size() ? a.suffix_ : b.suffix_;
-  const auto& long_suffix = a.suffix_.size() < b.suffix_.size() ? b.suffix_ : a.suffix_;
-  return long_prefix.starts_with(short_prefix) && long_suffix.ends_with(short_suffix);
+  const bool a_first = a.prefix_.size() < b.prefix_.size();
+  const bool a_last = a.suffix_.size() < b.suffix_.size();
+  return (a_first ? b : a).prefix_.starts_with((a_first ? a : b).prefix_) &&
+         (a_last ? b : a).suffix_.ends_with((a_last ? a : b).suffix_);
+}
+
+/// Whether they differ in the number's width at most.
+bool same_frame(const IdPattern& a, const IdPattern& b) {
+  return a.prefix_ == b.prefix_ && a.suffix_ == b.suffix_;
+}
+
+std::optional<std::string> shared_id(const IdRange& a, const IdRange& b) {
+  if (a.count == 0 || b.count == 0 || !may_overlap(a.pattern, b.pattern)) return std::nullopt;
+  if (same_frame(a.pattern, b.pattern)) {
+    // Equal ids have equal numbers, and of those the largest is the first to look alike at different widths.
+    const std::uint64_t last = std::min(a.first + a.count - 1, b.first + b.count - 1);
+    if (last < std::max(a.first, b.first)) return std::nullopt;
+    const std::string id = a.pattern.format(last);
+    return id == b.pattern.format(last) ? std::optional(id) : std::nullopt;
+  }
+  const IdRange& small = a.count <= b.count ? a : b;
+  const IdRange& large = a.count <= b.count ? b : a;
+  std::string id;
+  for (std::uint64_t i = 0; i < small.count; ++i) {
+    id.clear();
+    small.pattern.append(id, small.first + i);
+    const auto number = large.pattern.number_of(id);
+    if (number && *number >= large.first && *number - large.first < large.count) return id;
+  }
+  return std::nullopt;
 }
 
 }  // namespace vfleet::config

@@ -27,13 +27,21 @@ class IdPattern {
 
  private:
   friend bool may_overlap(const IdPattern& a, const IdPattern& b);
+  friend bool same_frame(const IdPattern& a, const IdPattern& b);
 
   std::string prefix_;
   std::string suffix_;
   std::uint32_t width_ = 0;  // zero padded up to so many digits
 };
 
-/// False when no id can follow both patterns; true says only that one might.
-[[nodiscard]] bool may_overlap(const IdPattern& a, const IdPattern& b);
+/// The ids of `count` numbers from `first` on.
+struct IdRange {
+  const IdPattern& pattern;
+  std::uint64_t first = 1;
+  std::uint64_t count = 0;
+};
+
+/// An id that is in both; nullopt when there is none. Takes at most as long as formatting the smaller range.
+[[nodiscard]] std::optional<std::string> shared_id(const IdRange& a, const IdRange& b);
 
 }  // namespace vfleet::config

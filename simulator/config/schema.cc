@@ -43,16 +43,36 @@ bool Schema::has_section(std::string_view path) const {
 }
 
 std::string Schema::nearest(std::string_view path) const {
-  std::vector<std::string> candidates;
+  if (path.empty()) return {};
+  // Who left out the sections means the key: "heartbeat.every" is reports.heartbeat.every.
+  const std::string tail = "." + std::string(path);
+  std::vector<std::string> all;
   for (const Key& key : keys_) {
-    // Who left out the sections means the key: "heartbeat.every" is reports.heartbeat.every.
-    if (!path.empty() && key.path.ends_with("." + std::string(path))) return key.path;
-    candidates.push_back(key.path);
-    for (std::size_t dot = key.path.find('.'); dot != std::string::npos; dot = key.path.find('.', dot + 1)) {
-      candidates.push_back(key.path.substr(0, dot));
-    }
+    if (key.path.ends_with(tail)) return key.path;
+    all.push_back(key.path);
   }
-  return nearest_word(path, candidates);
+  // The part that is right, then the word that is wrong among those that could stand there.
+  std::string known;
+  std::string_view rest = path;
+  for (;;) {
+    const auto dot = rest.find('.');
+    if (dot == std::string_view::npos) break;
+    const std::string longer = known + std::string(rest.substr(0, dot));
+    if (!has_section(longer)) break;
+    known = longer + ".";
+    rest.remove_prefix(dot + 1);
+  }
+  std::vector<std::string> words;
+  for (auto at = std::lower_bound(keys_.begin(), keys_.end(), std::string_view(known), before);
+       at != keys_.end() && at->path.starts_with(known); ++at) {
+    words.push_back(at->path.substr(known.size(), at->path.find('.', known.size()) - known.size()));
+  }
+  const auto dot = rest.find('.');
+  const std::string word = nearest_word(rest.substr(0, dot), words);
+  if (word.empty()) return nearest_word(path, all);
+  if (dot == std::string_view::npos) return known + word;
+  const std::string whole = known + word + std::string(rest.substr(dot));
+  return find(whole) != nullptr || has_section(whole) ? whole : known + word;
 }
 
 Values Schema::defaults() const {

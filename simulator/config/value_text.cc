@@ -29,7 +29,9 @@ tl::unexpected<Error> wrong(std::string text) {
 // The limit as a person would write it.
 std::string limit_text(const Key& key, double limit) {
   if (key.kind == Kind::duration) return format_quantity(limit, Unit::duration);
-  if (key.kind == Kind::integer && std::abs(limit) < 9e15) return std::to_string(std::llround(limit));
+  const bool bare = key.kind == Kind::integer || key.unit == Unit::none || key.unit == Unit::money;
+  if (bare && std::abs(limit) < 9e15 && limit == std::round(limit))
+    return std::to_string(std::llround(limit));
   return format_quantity(limit, key.kind == Kind::number ? key.unit : Unit::none);
 }
 
