@@ -1,11 +1,13 @@
 #include "devices/all_devices.h"
 
 #include "devices/charging_pile/charging_pile.h"
+#include "devices/ip_camera/ip_camera.h"
 
 namespace vfleet {
 
 void register_all_devices(device::DeviceRegistry& registry) {
   registry.add(make_charging_pile());
+  registry.add(devices::ip_camera::make_ip_camera());
 }
 
 }  // namespace vfleet
