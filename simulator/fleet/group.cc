@@ -90,9 +90,23 @@ Result<std::unique_ptr<Group>> Group::from_json(std::string_view text, const dev
   g.fleet_values_ = in.values("values", g.schema_);
 
   if (const json* labels = in.find("labels"); labels != nullptr) {
-    if (!labels->is_object()) in.wrong("labels", "an object");
+    // A list of [NAME, VALUES], because their order counts; an object where there is one label at most.
+    std::vector<std::pair<std::string, json>> lists;
+    if (labels->is_object()) {
+      for (const auto& [name, list] : labels->items()) lists.emplace_back(name, list);
+    } else if (labels->is_array()) {
+      for (const json& pair : *labels) {
+        if (pair.is_array() && pair.size() == 2 && pair[0].is_string()) {
+          lists.emplace_back(pair[0].get<std::string>(), pair[1]);
+        } else {
+          in.wrong("labels", "lists of [NAME, [VALUE...]]");
+        }
+      }
+    } else {
+      in.wrong("labels", "lists of [NAME, [VALUE...]]");
+    }
     std::uint64_t stride = 1;
-    for (const auto& [name, list] : labels->items()) {
+    for (const auto& [name, list] : lists) {
       LabelList out{name, {}, stride};
       if (list.is_string()) out.values.push_back(list.get<std::string>());
       if (list.is_array()) {

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/api/reply.h"
+#include "control/api/request.h"
+#include "control/server/core.h"
+#include "simulator/bus/selector.h"
+
+namespace vfleet::control::server {
+
+/// Turns what operators ask into commands: checks it, resolves what workers must be asked about first, and
+/// publishes it.
+class CommandDesk {
+ public:
+  /// `core` must outlive this.
+  explicit CommandDesk(Core& core) : core_(core) {}
+
+  /// Who asks, and under which id.
+  struct Asker {
+    std::string identity;
+    std::string id;
+  };
+
+  /// True when `id` is known: it is being worked on, or its answer was sent again.
+  [[nodiscard]] bool repeated(const Asker& asker);
+
+  void handle(const Asker& asker, const api::Set& request);
+  void handle(const Asker& asker, const api::Unset& request);
+  void handle(const Asker& asker, const api::Switch& request);
+  void handle(const Asker& asker, const api::Reboot& request);
+  void handle(const Asker& asker, const api::Do& request);
+  void handle(const Asker& asker, const api::Trigger& request);
+  void handle(const Asker& asker, const api::Cancel& request);
+
+  /// A command that is ready but for its devices.
+  struct Draft {
+    bus::Verb verb = bus::Verb::set;
+    std::string selector;
+    api::JsonText args = "{}";
+    bool durable = true;
+    Duration expires{};  ///< 0: never
+    std::optional<Duration> timeout;
+    bool wait_for_all = false;
+    bool unmatched_is_fine = false;
+    api::ReplyMembers members;
+  };
+  /// Publishes and waits for the answers; the asker gets them. False when it was refused (busy, too large):
+  /// then he got an error.
+  bool publish(const Asker& asker, Draft draft);
+
+  /// The ids that `selector` matches now, lowest ordinals first, limit() applied; and how many of them `verb`
+  /// with `args` would change (empty verb: not asked).
+  struct Matches {
+    std::vector<std::string> ids;
+    std::uint64_t would_change = 0;
+    std::vector<std::uint32_t> silent;
+  };
+  void resolve(const bus::Selector& selector, std::optional<std::uint64_t> limit, std::string_view verb,
+               const api::JsonText& args, std::function<void(Matches)> done);
+
+  void refuse(const Asker& asker, const Error& error, std::string hint = {});
+
+ private:
+  using Check = std::function<Status(const Types&)>;
+  void change(const Asker& asker, const api::Target& target, const Check& check, Draft draft);
+  void publish_resolved(const Asker& asker, Draft draft, const Matches& matches);
+  [[nodiscard]] Status check_revision(const api::Target& target) const;
+
+  Core& core_;
+  std::map<std::string, std::vector<std::string>> resolving_;  // id -> who asked again meanwhile
+};
+
+}  // namespace vfleet::control::server

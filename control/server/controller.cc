@@ -1,0 +1,128 @@
+#include "control/server/controller.h"
+
+#include <spdlog/spdlog.h>
+
+#include "control/server/command_desk.h"
+#include "control/server/query_desk.h"
+#include "control/server/reload_desk.h"
+#include "control/server/stop_desk.h"
+#include "control/server/worker_desk.h"
+
+namespace vfleet::control::server {
+
+namespace {
+
+constexpr Duration kBeatEvery = std::chrono::seconds(1);
+
+template <class T, class... Us>
+constexpr bool is_any = (std::is_same_v<T, Us> || ...);
+
+}  // namespace
+
+struct Controller::Parts {
+  Parts(ControllerOptions options, const Clock& clock, Ports& ports, const TypeCatalogue& catalogue,
+        const config::Catalogue& keys)
+      : core(std::move(options), clock, ports, catalogue, keys),
+        workers(core),
+        commands(core),
+        queries(core, commands),
+        reloads(core, commands),
+        stops(core) {
+    workers.on_end([this] { stops.ended(); });
+  }
+
+  void handle(const CommandDesk::Asker& asker, const api::Body& body) {
+    std::visit(
+        [&](const auto& request) {
+          using T = std::decay_t<decltype(request)>;
+          if constexpr (std::is_same_v<T, api::Stop>) {
+            workers.close();
+            stops.handle(asker, request.timeout.value_or(kStopTimeout));
+          } else if constexpr (std::is_same_v<T, api::Reload>) {
+            if (!commands.repeated(asker)) reloads.handle(asker, request);
+          } else if constexpr (is_any<T, api::Jobs, api::Ls, api::Get, api::Describe, api::Watch, api::Renew,
+                                      api::Report>) {
+            queries.handle(asker, request);
+          } else {
+            if (!commands.repeated(asker)) commands.handle(asker, request);
+          }
+        },
+        body);
+  }
+
+  Core core;
+  WorkerDesk workers;
+  CommandDesk commands;
+  QueryDesk queries;
+  ReloadDesk reloads;
+  StopDesk stops;
+  TimePoint beat_due{};
+  std::uint64_t own_requests = 0;
+};
+
+Controller::Controller(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Controller::~Controller() = default;
+
+Result<std::unique_ptr<Controller>> Controller::make(ControllerOptions options, const Clock& clock,
+                                                     Ports& ports, const TypeCatalogue& catalogue,
+                                                     const config::Catalogue& keys, config::FleetSpec fleet) {
+  auto parts = std::make_unique<Parts>(std::move(options), clock, ports, catalogue, keys);
+  if (auto taken = parts->core.take_fleet(std::move(fleet)); !taken) return tl::unexpected(taken.error());
+  return std::unique_ptr<Controller>(new Controller(std::move(parts)));
+}
+
+void Controller::from_worker(std::string_view identity, std::string_view letter, std::string_view body) {
+  parts_->workers.receive(identity, letter, body);
+}
+
+void Controller::from_operator(const std::string& identity, std::string_view frame) {
+  const api::Request request = api::decode_request(frame);
+  const CommandDesk::Asker asker{identity, request.id};
+  if (!request.body) {
+    spdlog::debug("request refused id={} reason=\"{}\"", request.id, request.body.error().detail);
+    return parts_->commands.refuse(asker, request.body.error());
+  }
+  spdlog::debug("request id={} verb={}", request.id, request.verb);
+  if (parts_->stops.stopping() && !std::holds_alternative<api::Stop>(*request.body)) {
+    parts_->core.ports.to_operator(
+        identity, api::error(request.id, {api::ExitStatus::failed, "stopping", "the fleet is stopping", ""}));
+    return;
+  }
+  parts_->handle(asker, *request.body);
+}
+
+void Controller::tick() {
+  Parts& parts = *parts_;
+  const TimePoint now = parts.core.now();
+  parts.workers.tick();
+  parts.core.pending.tick(now);
+  parts.core.fan_out.tick(now);
+  parts.queries.tick();
+  parts.stops.tick();
+  if (now < parts.beat_due) return;
+  parts.beat_due = now + kBeatEvery;
+  parts.core.ports.publish(bus::kTopicBeat,
+                           bus::encode(bus::Beat{parts.core.options.epoch, parts.core.flow.published()}));
+}
+
+void Controller::reload() {
+  if (parts_->stops.stopping()) return;
+  const std::string id =
+      "signal-" + std::to_string(parts_->core.options.epoch) + "-" + std::to_string(++parts_->own_requests);
+  parts_->reloads.handle({"", id}, api::Reload{});
+}
+
+void Controller::stop() {
+  parts_->workers.close();
+  parts_->stops.handle({"", ""}, kStopTimeout);
+}
+
+void Controller::on_stopped(std::function<void()> stopped) {
+  parts_->stops.on_stopped(std::move(stopped));
+}
+
+const Core& Controller::core() const {
+  return parts_->core;
+}
+
+}  // namespace vfleet::control::server

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "control/server/core.h"
+
+namespace vfleet::control::server {
+
+/// The control process without its sockets: what operators and workers say comes in, what they are told goes
+/// out through Ports. On one thread; nothing blocks but the reading of files by a reload.
+class Controller {
+ public:
+  static constexpr Duration kTick = std::chrono::milliseconds(50);
+  static constexpr Duration kStopTimeout = std::chrono::seconds(5);
+
+  /// Everything given must outlive this. Errors: too_large, when a group cannot be sent.
+  [[nodiscard]] static Result<std::unique_ptr<Controller>> make(ControllerOptions options, const Clock& clock,
+                                                                Ports& ports, const TypeCatalogue& catalogue,
+                                                                const config::Catalogue& keys,
+                                                                config::FleetSpec fleet);
+  ~Controller();
+
+  void from_worker(std::string_view identity, std::string_view letter, std::string_view body);
+  void from_operator(const std::string& identity, std::string_view frame);
+  /// Call every kTick.
+  void tick();
+
+  /// As `reload` without arguments, answered in the log.
+  void reload();
+  /// As the verb `stop`. Again: at once.
+  void stop();
+  /// `stopped` is called once, when every worker has ended or time is over, and the answers are out.
+  void on_stopped(std::function<void()> stopped);
+
+  [[nodiscard]] const Core& core() const;
+
+ private:
+  struct Parts;
+  explicit Controller(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace vfleet::control::server

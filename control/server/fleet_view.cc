@@ -1,0 +1,122 @@
+#include "control/server/fleet_view.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "simulator/config/id_pattern.h"
+
+namespace vfleet::control::server {
+
+namespace {
+
+constexpr std::size_t kCacheMax = 1000;
+
+/// One device of a group at a time.
+class Device final : public bus::IdentityView {
+ public:
+  Device(const config::GroupSpec& group, const std::optional<config::IdPattern>& pattern)
+      : group_(group), pattern_(pattern) {}
+
+  void go_to(std::uint64_t index) {
+    index_ = index;
+    if (group_.rows.empty() && pattern_) {
+      id_.clear();
+      pattern_->append(id_, group_.first + index);
+    } else {
+      id_ = group_.device_id(index);
+    }
+  }
+
+  [[nodiscard]] std::string_view id() const override { return id_; }
+  [[nodiscard]] std::string_view type() const override { return group_.type; }
+  [[nodiscard]] std::string_view group() const override { return group_.name; }
+  [[nodiscard]] std::optional<std::string_view> label(std::string_view name) const override {
+    return group_.label(index_, name);
+  }
+  [[nodiscard]] std::optional<std::string> state(std::string_view) const override { return std::nullopt; }
+
+ private:
+  const config::GroupSpec& group_;
+  const std::optional<config::IdPattern>& pattern_;
+  std::uint64_t index_ = 0;
+  std::string id_;
+};
+
+}  // namespace
+
+struct FleetView::Group {
+  const config::GroupSpec* spec = nullptr;
+  const TypeInfo* type = nullptr;
+  std::optional<config::IdPattern> pattern;
+  std::unordered_set<std::string> ids;  // of listed devices
+
+  [[nodiscard]] bool has(const std::string& id) const {
+    if (!pattern) return ids.contains(id);
+    const auto number = pattern->number_of(id);
+    return number && *number >= spec->first && *number - spec->first < spec->count;
+  }
+};
+
+FleetView::~FleetView() = default;
+FleetView::FleetView(FleetView&&) noexcept = default;
+FleetView& FleetView::operator=(FleetView&&) noexcept = default;
+
+FleetView::FleetView(const config::FleetSpec& fleet, const TypeCatalogue& catalogue) {
+  for (const config::GroupSpec& spec : fleet.groups) {
+    Group group;
+    group.spec = &spec;
+    group.type = catalogue.find(spec.type);
+    if (spec.rows.empty()) {
+      if (auto pattern = config::IdPattern::parse(spec.id)) group.pattern = std::move(*pattern);
+    } else {
+      for (const config::DeviceRow& row : spec.rows) group.ids.insert(row.id);
+    }
+    if (group.type != nullptr && std::find(types_.begin(), types_.end(), group.type) == types_.end()) {
+      types_.push_back(group.type);
+    }
+    groups_.push_back(std::move(group));
+  }
+}
+
+const Types& FleetView::types_reached(const bus::Selector& selector) {
+  if (selector.matches_all() || !selector.identity_only() || types_.size() < 2) return types_;
+  const auto cached = cache_.find(selector.text());
+  if (cached != cache_.end()) return cached->second;
+  if (cache_.size() >= kCacheMax) cache_.clear();
+  return cache_.emplace(selector.text(), find_types(selector)).first->second;
+}
+
+Types FleetView::find_types(const bus::Selector& selector) const {
+  Types found;
+  for (const Group& group : groups_) {
+    if (group.type == nullptr || std::find(found.begin(), found.end(), group.type) != found.end()) continue;
+    bool reached = false;
+    if (const auto* ids = selector.exact_ids()) {
+      reached = std::any_of(ids->begin(), ids->end(), [&](const std::string& id) { return group.has(id); });
+    } else {
+      Device device(*group.spec, group.pattern);
+      for (std::uint64_t i = 0; i < group.spec->count && !reached; ++i) {
+        device.go_to(i);
+        reached = selector.matches(device);
+      }
+    }
+    if (reached) found.push_back(group.type);
+  }
+  return found.empty() ? types_ : found;
+}
+
+std::uint64_t FleetView::count(const bus::Selector& selector, const config::GroupSpec& group) const {
+  const auto at = std::find_if(groups_.begin(), groups_.end(),
+                               [&](const Group& each) { return each.spec->name == group.name; });
+  if (at == groups_.end()) return 0;
+  if (selector.matches_all()) return at->spec->count;
+  std::uint64_t count = 0;
+  Device device(*at->spec, at->pattern);
+  for (std::uint64_t i = 0; i < at->spec->count; ++i) {
+    device.go_to(i);
+    if (selector.matches(device)) ++count;
+  }
+  return count;
+}
+
+}  // namespace vfleet::control::server

@@ -1,0 +1,158 @@
+// vfleet-control: keeps what a fleet should be, publishes commands, gathers answers. Wires the process
+// together.
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "control/server/describe_worker.h"
+#include "control/server/run_directory.h"
+#include "control/server/server.h"
+#include "simulator/config/fleet_file.h"
+#include "simulator/core/clock.h"
+#include "simulator/loop/asio_loop.h"
+
+namespace {
+
+using namespace vfleet;
+using namespace vfleet::control::server;
+
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+constexpr Duration kDescribeTimeout = std::chrono::seconds(10);
+/// What is left to send (the last answers) goes out before the process ends.
+constexpr Duration kLastWords = std::chrono::milliseconds(50);
+
+struct Options {
+  std::string fleet;
+  std::string run_dir;
+  std::uint32_t workers = 1;
+  std::string worker_program;
+  std::string log_level = "info";
+};
+
+int complain(int status, const std::string& text) {
+  std::fprintf(stderr, "vfleet-control: %s\n", text.c_str());
+  return status;
+}
+
+int complain(const Error& error) {
+  const bool usage =
+      error.code == Errc::invalid_argument || error.code == Errc::rejected || error.code == Errc::too_large;
+  return complain(usage ? kWrongUsage : kFailed, error.detail);
+}
+
+/// Rises from run to run, and fits into what every JSON reader holds exactly.
+std::uint64_t make_epoch(const Clock& clock) {
+  return static_cast<std::uint64_t>(to_us(clock.wall_now()));
+}
+
+void handle_signals(boost::asio::signal_set& signals, Controller& controller) {
+  signals.async_wait([&](const boost::system::error_code& error, int signal) {
+    if (error) return;
+    spdlog::info("signal {}", signal == SIGHUP ? "SIGHUP" : signal == SIGINT ? "SIGINT" : "SIGTERM");
+    if (signal == SIGHUP) {
+      controller.reload();
+    } else {
+      controller.stop();
+    }
+    handle_signals(signals, controller);
+  });
+}
+
+int run(const Options& options) {
+  auto directory = RunDirectory::take(options.run_dir);
+  if (!directory) return complain(directory.error());
+
+  const auto described = describe_worker(options.worker_program, kDescribeTimeout);
+  if (!described) return complain(kFailed, described.error().detail);
+  const auto catalogue = TypeCatalogue::parse(*described);
+  if (!catalogue) return complain(kFailed, catalogue.error().detail);
+  const auto keys = config::parse_catalogue(*described);
+  if (!keys) return complain(kFailed, keys.error().detail);
+
+  const auto load = [&keys](const std::string& file) -> Result<config::FleetSpec> {
+    auto loaded = config::load_fleet(file, *keys);
+    if (loaded) return std::move(*loaded);
+    return fail(Errc::invalid_argument, config::to_string(loaded.error()));
+  };
+  auto fleet = load(options.fleet);
+  if (!fleet) {
+    std::fprintf(stderr, "%s\n", fleet.error().detail.c_str());
+    return kWrongUsage;
+  }
+  const std::string name = fleet->name;
+  const std::uint64_t devices = fleet->devices();
+
+  const RealClock clock;
+  loop::AsioLoop loop(clock);
+  bus::ZmqContext context;
+  ControllerOptions settings;
+  settings.shards = options.workers;
+  settings.epoch = make_epoch(clock);
+  settings.fleet_file = options.fleet;
+  const std::uint64_t epoch = settings.epoch;
+  auto server = Server::open(loop, context, *directory, std::move(settings), *catalogue, *keys,
+                             std::move(*fleet), load);
+  if (!server) return complain(server.error());
+
+  loop::CallbackTimer end(loop, [&loop] { loop.stop(); });
+  (*server)->controller().on_stopped([&end] { end.arm_in(kLastWords); });
+  boost::asio::signal_set signals(loop.context(), SIGINT, SIGTERM, SIGHUP);
+  handle_signals(signals, (*server)->controller());
+
+  const nlohmann::json info = {{"pid", ::getpid()},        {"fleet", name},      {"file", options.fleet},
+                               {"epoch", epoch},           {"devices", devices}, {"workers", options.workers},
+                               {"version", VFLEET_VERSION}};
+  if (auto announced = directory->announce(info.dump()); !announced) return complain(announced.error());
+  spdlog::info("fleet={} devices={} workers={} run_dir={} epoch={}", name, devices, options.workers,
+               directory->path(), epoch);
+  loop.run();
+  server->reset();
+  directory->withdraw();
+  spdlog::info("stopped");
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  CLI::App app(
+      "Controls a fleet: publishes commands to its workers and answers operators. Started by `vfleet up`.");
+  app.set_version_flag("--version", "vfleet-control " VFLEET_VERSION);
+  app.add_option("--fleet", options.fleet, "the fleet file")->required();
+  app.add_option("--run-dir", options.run_dir, "where sockets and control.json are made")
+      ->envname("VFLEET_RUN_DIR")
+      ->required();
+  app.add_option("--workers", options.workers, "into how many shards the fleet is cut")
+      ->check(CLI::Range(1, 100'000));
+  app.add_option("--worker-program", options.worker_program,
+                 "asked for the device types (default: vfleet-worker next to this program)");
+  app.add_option("--log-level", options.log_level, "trace, debug, info, warn or error");
+  app.footer("Examples:\n  vfleet-control --fleet fleet.yaml --run-dir /tmp/fleet --workers 2");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int status = app.exit(error);
+    return status == 0 ? 0 : kWrongUsage;
+  }
+  if (options.worker_program.empty()) options.worker_program = sister_program("vfleet-worker");
+  std::error_code error;
+  options.fleet = std::filesystem::absolute(options.fleet, error).lexically_normal().string();
+
+  auto logger = spdlog::stderr_logger_st("control");
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%f %l %n: %v");
+  logger->set_level(spdlog::level::from_str(options.log_level));
+  logger->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+  std::signal(SIGPIPE, SIG_IGN);
+  return run(options);
+}

@@ -1,0 +1,300 @@
+#include "control/server/query_desk.h"
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <unordered_map>
+
+#include "simulator/config/suggest.h"
+
+namespace vfleet::control::server {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t kWatchesMax = 1000;
+constexpr std::size_t kSelectorBytesMax = bus::kFrameBytesMax / 2;
+/// Rows of one frame, so that an operator sees the first ones early and frames stay small.
+constexpr std::size_t kRowsInFrame = 500;
+
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::vector<api::JsonText> numbers(const std::vector<std::uint32_t>& values) {
+  std::vector<api::JsonText> out;
+  for (const std::uint32_t value : values) out.push_back(std::to_string(value));
+  return out;
+}
+
+}  // namespace
+
+void QueryDesk::handle(const Asker& asker, const api::Ls& request) {
+  auto selector = bus::Selector::parse(request.selector);
+  if (!selector) {
+    return commands_.refuse(
+        asker, {selector.error().code, "selector '" + request.selector + "': " + selector.error().detail});
+  }
+  ask(asker, "ls", *selector, "{}", request.limit);
+}
+
+void QueryDesk::handle(const Asker& asker, const api::Get& request) {
+  auto selector = bus::Selector::parse(request.selector);
+  if (!selector) {
+    return commands_.refuse(
+        asker, {selector.error().code, "selector '" + request.selector + "': " + selector.error().detail});
+  }
+  if (auto good = check_shown_path(core_.view->types_reached(*selector), request.path); !good) {
+    return commands_.refuse(asker, good.error());
+  }
+  ask(asker, "get", *selector, dump({{"path", request.path}, {"explain", request.explain}}), request.limit);
+}
+
+void QueryDesk::ask(const Asker& asker, const std::string& name, const bus::Selector& selector,
+                    api::JsonText args, std::optional<std::uint64_t> limit) {
+  if (selector.limit()) limit = std::min(limit.value_or(UINT64_MAX), *selector.limit());
+  if (!limit) return stream(asker, name, selector.text(), std::move(args));
+  commands_.resolve(selector, limit, {}, "{}", [=, this](const CommandDesk::Matches& matches) {
+    if (matches.ids.empty()) return finish(asker, 0, matches.silent);
+    ordered(asker, name, matches.ids, args);
+  });
+}
+
+void QueryDesk::stream(const Asker& asker, const std::string& name, const std::string& selector,
+                       api::JsonText args) {
+  const auto count = std::make_shared<std::uint64_t>(0);  // two callbacks count and read it
+  FanOut::Ask ask;
+  ask.name = name;
+  ask.selector = selector;
+  ask.args = std::move(args);
+  ask.after_seq = core_.seq();
+  ask.shards = core_.registry.answering();
+  ask.rows = [this, asker, count](std::vector<api::JsonText> rows) {
+    *count += rows.size();
+    core_.ports.to_operator(asker.identity, api::rows(asker.id, rows));
+  };
+  ask.done = [this, asker, count](const std::vector<std::uint32_t>& silent) {
+    finish(asker, *count, silent);
+  };
+  core_.fan_out.ask(std::move(ask), core_.now());
+}
+
+void QueryDesk::ordered(const Asker& asker, const std::string& name, const std::vector<std::string>& ids,
+                        api::JsonText args) {
+  const std::string selector = bus::Selector::of_ids(ids).text();
+  if (selector.size() > kSelectorBytesMax) {
+    return commands_.refuse(
+        asker, {Errc::too_large, "the limit is too high: " + std::to_string(ids.size()) + " devices"},
+        "leave the limit out to get every device");
+  }
+  struct Gathered {
+    std::unordered_map<std::string, std::size_t> place;
+    std::vector<std::pair<std::size_t, api::JsonText>> rows;
+  };
+  const auto gathered = std::make_shared<Gathered>();  // two callbacks fill and read it
+  for (std::size_t i = 0; i < ids.size(); ++i) gathered->place.emplace(ids[i], i);
+  FanOut::Ask ask;
+  ask.name = name;
+  ask.selector = selector;
+  ask.args = std::move(args);
+  ask.after_seq = core_.seq();
+  ask.shards = core_.registry.answering();
+  ask.rows = [gathered](std::vector<api::JsonText> rows) {
+    for (api::JsonText& text : rows) {
+      const json row = json::parse(text, nullptr, false);
+      const auto id = row.is_object() ? row.find("id") : row.end();
+      if (id == row.end() || !id->is_string()) continue;
+      const auto place = gathered->place.find(id->get<std::string>());
+      if (place != gathered->place.end()) gathered->rows.emplace_back(place->second, std::move(text));
+    }
+  };
+  ask.done = [this, asker, gathered](const std::vector<std::uint32_t>& silent) {
+    std::sort(gathered->rows.begin(), gathered->rows.end());
+    std::vector<api::JsonText> frame;
+    for (auto& [place, row] : gathered->rows) {
+      frame.push_back(std::move(row));
+      if (frame.size() < kRowsInFrame) continue;
+      core_.ports.to_operator(asker.identity, api::rows(asker.id, frame));
+      frame.clear();
+    }
+    if (!frame.empty()) core_.ports.to_operator(asker.identity, api::rows(asker.id, frame));
+    finish(asker, gathered->rows.size(), silent);
+  };
+  core_.fan_out.ask(std::move(ask), core_.now());
+}
+
+void QueryDesk::finish(const Asker& asker, std::uint64_t count, const std::vector<std::uint32_t>& silent) {
+  std::vector<std::uint32_t> all = silent;
+  for (const Worker& worker : core_.registry.all()) {
+    const bool asked = worker.state == ShardState::live || worker.state == ShardState::lagging;
+    if (!asked && std::find(all.begin(), all.end(), worker.shard) == all.end()) all.push_back(worker.shard);
+  }
+  std::sort(all.begin(), all.end());
+  const auto status =
+      !all.empty() ? (all.size() == core_.registry.shards() ? api::ExitStatus::failed : api::ExitStatus::some)
+      : count == 0 ? api::ExitStatus::nothing
+                   : api::ExitStatus::done;
+  api::ReplyMembers members;
+  members.number("matched", count).array("silent", numbers(all));
+  core_.ports.to_operator(asker.identity, api::result(asker.id, status, members));
+}
+
+void QueryDesk::handle(const Asker& asker, const api::Jobs&) {
+  const auto jobs = std::make_shared<std::map<std::string, json>>();  // by id; two callbacks fill and read it
+  FanOut::Ask ask;
+  ask.name = "jobs";
+  ask.selector = "all";
+  ask.after_seq = core_.seq();
+  ask.shards = core_.registry.answering();
+  ask.rows = [jobs](std::vector<api::JsonText> rows) {
+    for (const api::JsonText& text : rows) {
+      json row = json::parse(text, nullptr, false);
+      if (!row.is_object() || !row.contains("id") || !row["id"].is_string()) continue;
+      const auto remaining = [](const json& of) {
+        const auto at = of.find("remaining");
+        return at != of.end() && at->is_number_unsigned() ? at->get<std::uint64_t>() : 0;
+      };
+      auto [at, fresh] = jobs->try_emplace(row["id"].get<std::string>(), row);
+      at->second["shards"] = (fresh ? 0 : at->second["shards"].get<std::uint64_t>()) + 1;
+      if (!fresh) at->second["remaining"] = std::max(remaining(at->second), remaining(row));
+    }
+  };
+  ask.done = [this, asker, jobs](const std::vector<std::uint32_t>& silent) {
+    std::vector<api::JsonText> rows;
+    for (const auto& [id, job] : *jobs) rows.push_back(dump(job));
+    api::ReplyMembers members;
+    members.array("jobs", rows).array("silent", numbers(silent));
+    core_.ports.to_operator(
+        asker.identity,
+        api::result(asker.id, silent.empty() ? api::ExitStatus::done : api::ExitStatus::some, members));
+  };
+  core_.fan_out.ask(std::move(ask), core_.now());
+}
+
+void QueryDesk::handle(const Asker& asker, const api::Describe& request) {
+  std::vector<api::JsonText> types;
+  std::vector<std::string> names;
+  for (const TypeInfo& type : core_.catalogue.types()) {
+    names.push_back(type.name);
+    if (!request.type || *request.type == type.name) types.push_back(type.json);
+  }
+  if (types.empty() && request.type) {
+    return commands_.refuse(asker, {Errc::invalid_argument,
+                                    "no device type '" + *request.type + "'" +
+                                        config::did_you_mean(config::nearest_word(*request.type, names))});
+  }
+  api::ReplyMembers members;
+  members.array("types", types).array("uplinks", core_.catalogue.uplink_descriptions());
+  core_.ports.to_operator(asker.identity, api::result(asker.id, api::ExitStatus::done, members));
+}
+
+void QueryDesk::handle(const Asker& asker, const api::Watch& request) {
+  auto selector = bus::Selector::parse(request.selector);
+  if (!selector) {
+    return commands_.refuse(
+        asker, {selector.error().code, "selector '" + request.selector + "': " + selector.error().detail});
+  }
+  if (selector->limit()) {
+    return commands_.refuse(asker, {Errc::invalid_argument, "watch takes no limit()"}, "use sample() or ids");
+  }
+  if (!request.report.empty()) {
+    if (auto good = check_report(core_.view->types_reached(*selector), request.report); !good) {
+      return commands_.refuse(asker, good.error());
+    }
+  }
+  if (watches_.contains(asker.id)) return;  // the request was repeated: rows are on their way
+  if (watches_.size() >= kWatchesMax) {
+    return core_.ports.to_operator(asker.identity, api::error(asker.id, {api::ExitStatus::failed, "busy",
+                                                                         "too many watches are open", ""}));
+  }
+  Watching& watching = watches_[asker.id];
+  watching.asker = asker;
+  watching.lease_end = core_.now() + kLease;
+  watching.rate = watching.allowance = request.rate;
+  watching.filled = core_.now();
+  FanOut::Ask ask;
+  ask.name = "watch";
+  ask.selector = selector->text();
+  ask.args = dump({{"report", request.report}, {"rate", request.rate}});
+  ask.after_seq = core_.seq();
+  ask.shards = core_.registry.answering();
+  ask.timeout = std::nullopt;
+  ask.rows = [this, id = asker.id](std::vector<api::JsonText> rows) { watched(id, std::move(rows)); };
+  ask.done = [](const std::vector<std::uint32_t>&) {};
+  watching.query = core_.fan_out.ask(std::move(ask), core_.now());
+}
+
+void QueryDesk::watched(const std::string& id, std::vector<api::JsonText> rows) {
+  const auto at = watches_.find(id);
+  if (at == watches_.end()) return;
+  Watching& watching = at->second;
+  watching.allowance =
+      std::min(watching.rate, watching.allowance + watching.rate * to_seconds(core_.now() - watching.filled));
+  watching.filled = core_.now();
+  const auto room = static_cast<std::size_t>(watching.allowance);
+  if (rows.size() > room) {
+    watching.dropped += rows.size() - room;
+    rows.resize(room);
+  }
+  watching.allowance -= static_cast<double>(rows.size());
+  if (!rows.empty()) core_.ports.to_operator(watching.asker.identity, api::rows(id, rows, watching.dropped));
+}
+
+void QueryDesk::handle(const Asker& asker, const api::Renew& request) {
+  const auto at = watches_.find(request.watch);
+  if (at == watches_.end()) {
+    return core_.ports.to_operator(asker.identity,
+                                   api::error(asker.id, {api::ExitStatus::failed, "not_found",
+                                                         "no such watch: its lease is over", "watch again"}));
+  }
+  at->second.lease_end = core_.now() + kLease;
+  api::ReplyMembers members;
+  members.number("dropped", at->second.dropped);
+  core_.ports.to_operator(asker.identity, api::result(asker.id, api::ExitStatus::done, members));
+}
+
+void QueryDesk::handle(const Asker& asker, const api::Report&) {
+  std::vector<api::JsonText> shards;
+  for (const Worker& worker : core_.registry.all()) {
+    const auto presence = core_.statistics.presence(worker.shard);
+    shards.push_back(dump({{"shard", worker.shard},
+                           {"pid", worker.pid},
+                           {"state", to_string(worker.state)},
+                           {"applied_seq", worker.applied},
+                           {"boot", worker.boot},
+                           {"devices", presence.devices},
+                           {"online", presence.online}}));
+  }
+  api::ReplyMembers members;
+  members.text("fleet", core_.fleet.name).number("epoch", core_.options.epoch);
+  members.number("revision", core_.desired.revision()).number("seq", core_.seq());
+  members.text("version", core_.catalogue.version()).number("devices_configured", core_.fleet.devices());
+  members.array("shards", shards).add("figures", core_.statistics.merged());
+  if (core_.fleet.platform_figures.empty()) {
+    return core_.ports.to_operator(asker.identity, api::result(asker.id, api::ExitStatus::done, members));
+  }
+  core_.ports.fetch(
+      core_.fleet.platform_figures, [this, asker, members](const Result<std::string>& figures) mutable {
+        const json platform = figures ? json::parse(*figures, nullptr, false) : json();
+        if (platform.is_object()) members.add("platform", dump(platform));
+        core_.ports.to_operator(asker.identity, api::result(asker.id, api::ExitStatus::done, members));
+      });
+}
+
+void QueryDesk::tick() {
+  for (auto at = watches_.begin(); at != watches_.end();) {
+    const Watching& watching = at->second;
+    if (core_.now() < watching.lease_end) {
+      ++at;
+      continue;
+    }
+    core_.fan_out.cancel(watching.query);
+    api::ReplyMembers members;
+    members.number("dropped", watching.dropped);
+    core_.ports.to_operator(watching.asker.identity, api::result(at->first, api::ExitStatus::done, members));
+    at = watches_.erase(at);
+  }
+}
+
+}  // namespace vfleet::control::server

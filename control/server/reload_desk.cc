@@ -1,0 +1,85 @@
+#include "control/server/reload_desk.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "control/server/held.h"
+#include "simulator/config/fleet_diff.h"
+
+namespace vfleet::control::server {
+
+namespace {
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string out;
+  for (const std::string& line : lines) out += (out.empty() ? "" : "\n") + line;
+  return out;
+}
+
+api::JsonText arguments(const Core& core, const config::FleetDiff& diff) {
+  std::vector<std::string> groups;
+  for (std::size_t i = 0; i < core.fleet.groups.size(); ++i) {
+    const std::string& name = core.fleet.groups[i].name;
+    const bool sent = std::find(diff.added.begin(), diff.added.end(), name) != diff.added.end() ||
+                      std::find(diff.changed.begin(), diff.changed.end(), name) != diff.changed.end();
+    if (sent) groups.push_back(core.desired.groups()[i]);
+  }
+  std::string text = "{\"groups\":[";
+  for (std::size_t i = 0; i < groups.size(); ++i) text += (i > 0 ? "," : "") + groups[i];
+  return text + "],\"removed\":" + nlohmann::json(diff.removed).dump() + "}";
+}
+
+}  // namespace
+
+void ReloadDesk::handle(const CommandDesk::Asker& asker, const api::Reload& request) {
+  const std::string file = request.file.value_or(core_.options.fleet_file);
+  auto loaded = core_.ports.load_fleet(file);
+  if (!loaded) {
+    spdlog::warn("reload refused file={} mistakes=\"{}\"", file, loaded.error().detail);
+    return commands_.refuse(asker, loaded.error());
+  }
+  const config::FleetDiff diff = config::diff(core_.fleet, *loaded, core_.keys);
+  if (!diff.refused.empty()) {
+    spdlog::warn("reload refused file={} reasons=\"{}\"", file, joined(diff.refused));
+    return commands_.refuse(
+        asker, {Errc::invalid_argument, "a running fleet cannot follow:\n" + joined(diff.refused)},
+        "stop the fleet and start it again");
+  }
+  const FleetView after(*loaded, core_.catalogue);
+  const std::vector<std::string> held = held_lines(core_.fleet, *loaded, after, core_.desired);
+  CommandDesk::Draft draft;
+  draft.members.texts("changes", diff.lines).texts("held", held);
+
+  if (request.dry_run || diff.empty()) {
+    if (!request.dry_run) spdlog::info("reload changes nothing file={}", file);
+    api::Counts counts;
+    counts.shards = core_.registry.shards();
+    draft.members.counts(counts).number("revision", core_.desired.revision());
+    return core_.ports.to_operator(asker.identity,
+                                   api::result(asker.id, api::ExitStatus::done, draft.members));
+  }
+  if (!core_.flow.has_room()) {
+    return core_.ports.to_operator(
+        asker.identity, api::error(asker.id, {api::ExitStatus::failed, "busy",
+                                              "too many commands wait for slow workers", "try again later"}));
+  }
+  config::FleetSpec previous = core_.fleet;
+  if (auto taken = core_.take_fleet(std::move(*loaded)); !taken)
+    return commands_.refuse(asker, taken.error());
+  draft.verb = bus::Verb::reload;
+  draft.selector = "all";
+  draft.args = arguments(core_, diff);
+  draft.unmatched_is_fine = true;
+  if (!commands_.publish(asker, std::move(draft))) {
+    // What the workers were not told must not be in a snapshot either.
+    static_cast<void>(core_.take_fleet(std::move(previous)));
+    return;
+  }
+  spdlog::info("reloaded file={} revision={} changes={}", file, core_.desired.revision(), diff.lines.size());
+  for (const std::string& line : diff.lines) spdlog::info("reload: {}", line);
+  for (const std::string& line : held) spdlog::warn("reload: {}", line);
+}
+
+}  // namespace vfleet::control::server

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "control/server/controller.h"
+#include "control/server/run_directory.h"
+#include "simulator/bus/zmq_socket.h"
+#include "simulator/loop/asio_loop.h"
+
+namespace vfleet::control::server {
+
+/// The controller on real sockets: XPUB and ROUTER for workers, ROUTER for operators, in the run directory.
+class Server {
+ public:
+  using LoadFleet = std::function<Result<config::FleetSpec>(const std::string& file)>;
+
+  /// Everything given must outlive this. Binds; from then on workers and operators are served while the loop
+  /// runs. Errors: unavailable (a socket), too_large (a group that cannot be sent).
+  [[nodiscard]] static Result<std::unique_ptr<Server>> open(loop::AsioLoop& loop, bus::ZmqContext& context,
+                                                            const RunDirectory& directory,
+                                                            ControllerOptions options,
+                                                            const TypeCatalogue& catalogue,
+                                                            const config::Catalogue& keys,
+                                                            config::FleetSpec fleet, LoadFleet load);
+  ~Server();
+
+  [[nodiscard]] Controller& controller();
+
+ private:
+  struct Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace vfleet::control::server

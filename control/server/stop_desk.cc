@@ -1,0 +1,76 @@
+#include "control/server/stop_desk.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace vfleet::control::server {
+
+void StopDesk::handle(const CommandDesk::Asker& asker, Duration timeout) {
+  const bool signal = asker.identity.empty();
+  if (!signal) askers_.push_back(asker);
+  if (phase_ != Phase::running) {
+    if (signal && phase_ != Phase::over) finish(fail(Errc::unavailable, "not asked"));
+    return;
+  }
+  phase_ = Phase::workers;
+  deadline_ = core_.now() + timeout;
+  spdlog::info("stopping the fleet timeout_s={}", to_seconds(timeout));
+  for (const Worker& worker : core_.registry.all()) {
+    const bool there = worker.state == ShardState::joining || worker.state == ShardState::live ||
+                       worker.state == ShardState::lagging;
+    if (there) told_.push_back(worker.shard);
+  }
+  for (const std::uint32_t shard : told_) core_.ports.to_worker(shard, bus::Stop{});
+  ended();
+}
+
+void StopDesk::ended() {
+  if (phase_ != Phase::workers) return;
+  const bool all = std::all_of(told_.begin(), told_.end(), [&](std::uint32_t shard) {
+    const ShardState state = core_.registry.at(shard).state;
+    return state == ShardState::stopped || state == ShardState::lost;
+  });
+  if (all) ask_platform();
+}
+
+void StopDesk::tick() {
+  if (phase_ != Phase::workers) return;
+  ended();
+  if (phase_ == Phase::workers && core_.now() >= deadline_) ask_platform();
+}
+
+void StopDesk::ask_platform() {
+  phase_ = Phase::platform;
+  if (core_.fleet.platform_figures.empty()) return finish(fail(Errc::not_found, "none"));
+  core_.ports.fetch(core_.fleet.platform_figures,
+                    [this](const Result<std::string>& figures) { finish(figures); });
+}
+
+void StopDesk::finish(const Result<std::string>& platform) {
+  if (phase_ == Phase::over) return;
+  phase_ = Phase::over;
+  std::vector<api::JsonText> silent;
+  for (const std::uint32_t shard : told_) {
+    if (core_.registry.at(shard).state != ShardState::stopped) silent.push_back(std::to_string(shard));
+  }
+  if (!silent.empty()) spdlog::warn("workers did not stop in time count={}", silent.size());
+  api::ReplyMembers members;
+  members.add("figures", core_.statistics.merged()).array("silent", silent);
+  if (platform) {
+    const auto tree = nlohmann::json::parse(*platform, nullptr, false);
+    if (tree.is_object()) {
+      members.add("platform", tree.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    }
+  } else if (!core_.fleet.platform_figures.empty()) {
+    spdlog::warn("the platform's figures are missing url={} reason=\"{}\"", core_.fleet.platform_figures,
+                 platform.error().detail);
+  }
+  const auto status = silent.empty() ? api::ExitStatus::done : api::ExitStatus::some;
+  for (const auto& asker : askers_)
+    core_.ports.to_operator(asker.identity, api::result(asker.id, status, members));
+  if (stopped_) stopped_();
+}
+
+}  // namespace vfleet::control::server
