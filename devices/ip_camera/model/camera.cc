@@ -73,6 +73,7 @@ void Camera::advance(const Env& env) {
 
 // Leaves out what would come and go between the past and now.
 void Camera::skip_ahead(const Env& env) {
+  look_at_light(env, true);
   draw_arrival(env);
   for (Event* event = events_.first(); event != nullptr; event = event->next.get()) {
     if (event->updates_at != kNever) event->updates_at = std::max(event->updates_at, env.now);
