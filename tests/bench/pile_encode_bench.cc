@@ -39,9 +39,14 @@ class Nowhere final : public device::DeviceContext {
   const device::DeviceConfig& config_;
 };
 
+// So slow that every session outlasts the measurement.
+config::Values slow_charging() {
+  return {{"connector_power", {2000.0}}};
+}
+
 struct Fleet {
   explicit Fleet(std::size_t count, bool charging)
-      : type(make_charging_pile()), config(std::move(*type->build({}))), context(*config) {
+      : type(make_charging_pile()), config(std::move(*type->build(slow_charging()))), context(*config) {
     const std::size_t before = mallinfo2().uordblks;
     piles.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
@@ -54,12 +59,11 @@ struct Fleet {
 
   void charge(device::Device& pile) {
     for (std::int64_t connector : {1, 2}) {
-      const config::Values args{{"connector", {connector}},
-                                {"vehicle", {std::string("sedan")}},
-                                {"soc", {0.01}},
-                                {"energy", {0.0}}};
-      (void)pile.act(context, {.name = "plug", .args = &args});
-      (void)pile.act(context, {.name = "start", .args = &args});
+      const config::Values vehicle{
+          {"connector", {connector}}, {"vehicle", {std::string("sedan")}}, {"soc", {0.01}}};
+      const config::Values limits{{"connector", {connector}}, {"soc", {0.0}}, {"energy", {0.0}}};
+      (void)pile.act(context, {.name = "plug", .args = &vehicle});
+      (void)pile.act(context, {.name = "start", .args = &limits});
     }
   }
 

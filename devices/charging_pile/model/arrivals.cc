@@ -26,7 +26,7 @@ void Arrivals::draw_next(const Moment& at, TimePoint after, const ArrivalsConfig
     candidate +=
         std::chrono::microseconds(static_cast<std::int64_t>(random_.exponential(mean_gap_s) * 1e6) + 1);
     if (config.hour_weights.empty()) break;
-    const auto hour = static_cast<std::size_t>(local_hour(at.wall_at(candidate), utc_offset_min));
+    const auto hour = static_cast<std::size_t>(local_time(at.wall_at(candidate), utc_offset_min).hour);
     if (random_.uniform() * top_weight < config.hour_weights[hour]) break;
   }
   next_ = candidate;

@@ -57,12 +57,6 @@ std::string_view CardNumber::view() const {
   return {text_.data(), static_cast<std::size_t>(end - text_.begin())};
 }
 
-double Visit::battery_wh(std::int64_t register_uwh, double efficiency) const {
-  const double delivered = static_cast<double>(register_uwh - plug_register_uwh) * 1e-6;
-  return std::min(static_cast<double>(vehicle.start_wh) + delivered * efficiency,
-                  static_cast<double>(vehicle.battery_wh));
-}
-
 Visit::Remaining Visit::remaining(std::int64_t register_uwh, double efficiency) const {
   const double in_battery = battery_wh(register_uwh, efficiency);
   const double capacity = vehicle.battery_wh;

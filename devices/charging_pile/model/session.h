@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -71,7 +72,11 @@ struct Visit {
   TimePoint act_at = kNever;  ///< the driver's next deed, or the end of the authorisation's patience
 
   /// Energy in the battery when the register shows `register_uwh`; at most full.
-  [[nodiscard]] double battery_wh(std::int64_t register_uwh, double efficiency) const;
+  [[nodiscard]] double battery_wh(std::int64_t register_uwh, double efficiency) const {
+    const double delivered = static_cast<double>(register_uwh - plug_register_uwh) * 1e-6;
+    return std::min(static_cast<double>(vehicle.start_wh) + delivered * efficiency,
+                    static_cast<double>(vehicle.battery_wh));
+  }
   [[nodiscard]] double soc(std::int64_t register_uwh, double efficiency) const {
     return plugged ? battery_wh(register_uwh, efficiency) / static_cast<double>(vehicle.battery_wh) : 0;
   }

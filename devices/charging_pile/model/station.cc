@@ -168,14 +168,15 @@ void Station::plan(const Turn& turn, TimePoint t) {
   std::array<double, kConnectorsMax> voltage;
   std::array<double, kConnectorsMax> wanted;
   std::array<double, kConnectorsMax> granted;
+  std::array<double, kConnectorsMax> rest_wh;
   std::array<ConnectorNumber, kConnectorsMax> who;
   std::size_t drawing = 0;
   for (ConnectorNumber n = 1; n <= count_; ++n) {
     Connector& connector = at(n);
     if (!connector.active()) continue;
-    const auto rest_wh =
+    rest_wh[drawing] =
         connector.visit->remaining(connector.meter.register_uwh(Duration(0)), supply.efficiency).wh;
-    if (rest_wh <= kDoneWh) {
+    if (rest_wh[drawing] <= kDoneWh) {
       rest(settings, connector);
       if (connector.status != ConnectorStatus::suspended_ev) apply(turn, t, n, ConnectorEvent::suspend_ev);
       continue;
@@ -193,9 +194,9 @@ void Station::plan(const Turn& turn, TimePoint t) {
         supply.rated_power_w * supply.power_limit * thermal_.derating(t, settings.thermal);
     share_power(available, {granted.data(), drawing});
     const WallTime wall = turn.at.wall_at(t);
-    const std::int32_t offset = settings.tariff.utc_offset_min;
-    period_ = settings.tariff.period_of_hour[static_cast<std::size_t>(local_hour(wall, offset))];
-    step = std::min(t + kStep, t + until_next_hour(wall, offset));
+    const LocalTime local = local_time(wall, settings.tariff.utc_offset_min);
+    period_ = settings.tariff.period_of_hour[static_cast<std::size_t>(local.hour)];
+    step = t + std::min(kStep, local.left);
     bool watch_closely = false;
     for (std::size_t i = 0; i < drawing; ++i) {
       deliver(turn, t, who[i], voltage[i], granted[i], wanted[i]);
@@ -203,11 +204,9 @@ void Station::plan(const Turn& turn, TimePoint t) {
       const double power = connector.meter.power_w();
       watch_closely |= !(power > 0);
       if (!(power > 0)) continue;
-      const double rest_wh =
-          connector.visit->remaining(connector.meter.register_uwh(Duration(0)), supply.efficiency).wh;
       const auto after = [&](double watts) {
         return t + std::chrono::microseconds(
-                       static_cast<std::int64_t>(std::min(rest_wh / watts, 1e6) * 3.6e9) + 1000);
+                       static_cast<std::int64_t>(std::min(rest_wh[i] / watts, 1e6) * 3.6e9) + 1000);
       };
       step = std::min(step, after(power));
       // Demand only falls as the battery fills, so the end cannot come before this.
@@ -235,6 +234,7 @@ void Station::plan(const Turn& turn, TimePoint t) {
 
 void Station::judge_temperature(const Turn& turn, TimePoint t) {
   const ThermalConfig& thermal = turn.settings.thermal;
+  if (!overheated_ && thermal_.at_most_c() < thermal.fault_at_c - kDegreesTolerance) return;
   const double here = thermal_.temperature_c(t, thermal);
   if (overheated_ && here <= thermal.derate_at_c + kDegreesTolerance) {
     overheated_ = false;

@@ -10,11 +10,6 @@ namespace {
 
 constexpr std::int64_t kHourUs = 3'600'000'000;
 
-std::int64_t us_into_day(WallTime wall, std::int32_t utc_offset_min) {
-  const std::int64_t local = to_us(wall) + static_cast<std::int64_t>(utc_offset_min) * 60'000'000;
-  return (local % (24 * kHourUs) + 24 * kHourUs) % (24 * kHourUs);
-}
-
 }  // namespace
 
 std::string_view to_string(Period period) {
@@ -41,12 +36,11 @@ void TariffConfig::finish() {
   }
 }
 
-int local_hour(WallTime wall, std::int32_t utc_offset_min) {
-  return static_cast<int>(us_into_day(wall, utc_offset_min) / kHourUs);
-}
-
-Duration until_next_hour(WallTime wall, std::int32_t utc_offset_min) {
-  return std::chrono::microseconds(kHourUs - us_into_day(wall, utc_offset_min) % kHourUs);
+LocalTime local_time(WallTime wall, std::int32_t utc_offset_min) {
+  const std::int64_t local_us = to_us(wall) + static_cast<std::int64_t>(utc_offset_min) * 60'000'000;
+  std::int64_t of_day_us = local_us % (24 * kHourUs);
+  if (of_day_us < 0) of_day_us += 24 * kHourUs;
+  return {static_cast<int>(of_day_us / kHourUs), std::chrono::microseconds(kHourUs - of_day_us % kHourUs)};
 }
 
 Bill make_bill(const std::array<EnergyTenths, kPeriods>& energy, EnergyTenths meter_start,

@@ -31,10 +31,12 @@ struct TariffConfig {
   void finish();
 };
 
-/// The hour of the day at the pile's place, 0..23.
-[[nodiscard]] int local_hour(WallTime wall, std::int32_t utc_offset_min);
-/// How long that hour still lasts; more than 0.
-[[nodiscard]] Duration until_next_hour(WallTime wall, std::int32_t utc_offset_min);
+struct LocalTime {
+  int hour = 0;      ///< of the day at the pile's place, 0..23
+  Duration left{0};  ///< how long that hour still lasts; more than 0
+};
+
+[[nodiscard]] LocalTime local_time(WallTime wall, std::int32_t utc_offset_min);
 
 struct BillLine {
   Money price_e4 = 0;

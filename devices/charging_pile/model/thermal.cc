@@ -6,6 +6,12 @@
 #include "devices/charging_pile/model/settings.h"
 
 namespace vfleet::pile {
+namespace {
+
+/// Loads change a little with every step; what they move the target by less than this, nobody sees.
+constexpr float kTargetTolerance = 0.02F;
+
+}  // namespace
 
 void Thermal::reset(TimePoint now, const ThermalConfig& config) {
   since_ = now;
@@ -14,7 +20,8 @@ void Thermal::reset(TimePoint now, const ThermalConfig& config) {
 
 void Thermal::set_load(TimePoint now, double load, const ThermalConfig& before, const ThermalConfig& config) {
   const auto target = static_cast<float>(config.ambient_c + config.rise_c * load);
-  if (target == target_c_ && before.time_constant == config.time_constant) return;
+  const bool same = target == target_c_ || (load > 0 && std::abs(target - target_c_) < kTargetTolerance);
+  if (same && before.time_constant == config.time_constant) return;
   start_c_ = static_cast<float>(temperature_c(now, before));
   since_ = now;
   target_c_ = target;
@@ -36,6 +43,7 @@ TimePoint Thermal::passes(TimePoint now, double level_c, const ThermalConfig& co
 }
 
 double Thermal::derating(TimePoint now, const ThermalConfig& config) const {
+  if (at_most_c() <= config.derate_at_c) return 1;
   const double here = temperature_c(now, config);
   if (here <= config.derate_at_c) return 1;
   return std::max(0.5, 1 - 0.5 * (here - config.derate_at_c) / (config.fault_at_c - config.derate_at_c));

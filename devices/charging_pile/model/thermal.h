@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "simulator/core/time.h"
 
 namespace vfleet::pile {
@@ -22,6 +24,8 @@ class Thermal {
 
   [[nodiscard]] double temperature_c(TimePoint now, const ThermalConfig& config) const;
   [[nodiscard]] double target_c() const { return target_c_; }
+  /// No temperature until the next set_load() is above this.
+  [[nodiscard]] double at_most_c() const { return std::max(start_c_, target_c_); }
   /// When the temperature passes `level_c`, from either side; kNever when it does not. Rounded up.
   [[nodiscard]] TimePoint passes(TimePoint now, double level_c, const ThermalConfig& config) const;
   /// The part of rated power that may be given: 1, from derate_at falling to 0.5 at fault_at.

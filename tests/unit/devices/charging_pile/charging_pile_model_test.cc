@@ -176,12 +176,12 @@ TEST(Thermal, DeratesToHalfBetweenItsLimits) {
 }
 
 TEST(Tariff, KnowsTheLocalHourAndItsEnd) {
-  EXPECT_EQ(local_hour(kEight, 0), 8);
-  EXPECT_EQ(local_hour(kEight, 480), 16);
-  EXPECT_EQ(local_hour(kEight, -9 * 60), 23);
-  EXPECT_EQ(until_next_hour(kEight, 0), 1h);
-  EXPECT_EQ(until_next_hour(kEight + 59min + 59s, 0), 1s);
-  EXPECT_EQ(until_next_hour(kEight, 30), 30min);
+  EXPECT_EQ(local_time(kEight, 0).hour, 8);
+  EXPECT_EQ(local_time(kEight, 480).hour, 16);
+  EXPECT_EQ(local_time(kEight, -9 * 60).hour, 23);
+  EXPECT_EQ(local_time(kEight, 0).left, 1h);
+  EXPECT_EQ(local_time(kEight + 59min + 59s, 0).left, 1s);
+  EXPECT_EQ(local_time(kEight, 30).left, 30min);
 }
 
 TEST(Tariff, BillsTheSumOfItsPeriods) {
@@ -265,7 +265,7 @@ TEST(Arrivals, FollowTheHourOfTheDay) {
   for (int i = 0; i < 4000; ++i) {
     arrivals.draw_next(now, at, config, 60);
     at = arrivals.next();
-    ++by_hour[local_hour(now.wall_at(at), 60)];
+    ++by_hour[local_time(now.wall_at(at), 60).hour];
   }
   EXPECT_EQ(by_hour.size(), 2u);
   EXPECT_NEAR(by_hour[10], 3000, 150);
