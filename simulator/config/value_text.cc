@@ -95,7 +95,8 @@ std::string expectation(const Key& key) {
     case Kind::number:
       return ranged(key.unit == Unit::none || key.unit == Unit::money
                         ? "a number"
-                        : "a " + std::string(to_string(key.unit)) + " (" + suffixes(key.unit) + ")");
+                        : (key.unit == Unit::energy ? "an " : "a ") + std::string(to_string(key.unit)) +
+                              " (" + suffixes(key.unit) + ")");
     case Kind::duration:
       return ranged("a duration (" + suffixes(Unit::duration) + ")");
     case Kind::text:
