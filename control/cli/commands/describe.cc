@@ -1,0 +1,68 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "control/cli/commands/all.h"
+#include "control/cli/parser.h"
+#include "control/cli/render/read.h"
+#include "control/cli/render/types.h"
+#include "control/cli/session.h"
+#include "control/cli/worker_types.h"
+
+namespace vfleet::cli {
+namespace {
+
+// From the fleet that runs, else from the worker program.
+Outcome<nlohmann::json> known_types(Session& session) {
+  if (session.run_dir()) {
+    const auto result = session.query("describe", nlohmann::json::object());
+    if (!result) return tl::unexpected<Failure>(result.error());
+    return result->value("types", nlohmann::json::array());
+  }
+  if (session.run_dir_option()) return tl::unexpected<Failure>(session.run_dir().error());
+  auto described = describe_worker(session.env());
+  if (!described) return described;
+  return described->is_array() ? *described : list_at(*described, "types");
+}
+
+Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
+  const auto types = known_types(session);
+  if (!types) return tl::unexpected<Failure>(types.error());
+
+  const auto wanted = invocation.text("TYPE");
+  if (!wanted) {
+    session.out().document({{"status", 0}, {"types", *types}});
+    session.out().text(render_type_list(*types, session.out().style()));
+    return ExitStatus::done;
+  }
+  std::vector<std::string> names;
+  for (const auto& type : *types) {
+    names.push_back(text_at(type, "name"));
+    if (names.back() != *wanted) continue;
+    session.out().document({{"status", 0}, {"types", nlohmann::json::array({type})}});
+    session.out().text(render_type(type, session.verbose(), session.out().style()));
+    return ExitStatus::done;
+  }
+  const std::string near = nearest_word(names, *wanted);
+  return give_up(ExitStatus::no_match, "unknown_type",
+                 fmt::format("there is no device type '{}'{}", *wanted,
+                             near.empty() ? "" : fmt::format("; did you mean '{}'?", near)),
+                 "vfleet describe");
+}
+
+}  // namespace
+
+CommandSpec describe_command() {
+  return {.name = "describe",
+          .group = "Look",
+          .summary = "What a device type can report, undergo and be configured to",
+          .details = "Asks the fleet that runs; with none, the worker program.",
+          .positionals = {{"TYPE", "Which type (default: a list of all)", false, false}},
+          .options = {},
+          .examples = {{"vfleet describe", "the device types"},
+                       {"vfleet describe charging_pile -v",
+                        "reports, actions, states, and every key with its meaning"}},
+          .run = run};
+}
+
+}  // namespace vfleet::cli

@@ -1,0 +1,44 @@
+#include <nlohmann/json.hpp>
+
+#include "control/cli/commands/all.h"
+#include "control/cli/render/rows.h"
+#include "control/cli/session.h"
+
+namespace vfleet::cli {
+namespace {
+
+Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
+  const auto selector = checked_selector(invocation.text_or("SELECTOR", ""));
+  if (!selector) return tl::unexpected<Failure>(selector.error());
+  nlohmann::json args = {{"selector", *selector}, {"path", invocation.text_or("PATH", "")}};
+  if (invocation.has("explain")) args["explain"] = true;
+  if (const auto limit = invocation.number("limit")) args["limit"] = *limit;
+
+  const auto result = session.query("get", args);
+  if (!result) return tl::unexpected<Failure>(result.error());
+  const nlohmann::json& rows = (*result)["rows"];
+  const ExitStatus status = rows.empty() ? ExitStatus::no_match : result_status(*result);
+  session.out().document({{"status", static_cast<int>(status)}, {"rows", rows}});
+  session.out().text(render_values(rows, session.out().style()));
+  if (rows.empty() && !session.out().json()) session.out().note("no device matched");
+  return status;
+}
+
+}  // namespace
+
+CommandSpec get_command() {
+  return {
+      .name = "get",
+      .group = "Look",
+      .summary = "Show the effective configuration of devices, and where each value comes from",
+      .details = "effective config: defaults < profile < fleet file < rules made with `set`, later wins.",
+      .positionals = {selector_argument(),
+                      {"PATH", "A key or a section (default: everything)", false, false}},
+      .options = {{"explain", Takes::nothing, "", "Say where each value comes from", {}, 0}, limit_option()},
+      .examples = {{"vfleet get pile-00042", "every key"},
+                   {"vfleet get 'cam-*' reports.heartbeat --limit 3", "a section, of three cameras"},
+                   {"vfleet get pile-00042 reports.heartbeat.every --explain", "which rule or file set it"}},
+      .run = run};
+}
+
+}  // namespace vfleet::cli

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <vector>
+
+#include "control/cli/failure.h"
+#include "control/cli/session.h"
+#include "control/cli/spec.h"
+
+namespace vfleet::cli {
+
+/// Options of every verb that changes devices for good: --dry-run, --if-revision, --wait.
+[[nodiscard]] std::vector<OptionSpec> durable_options();
+
+/// The request's members for SELECTOR and those options; the selector is checked.
+[[nodiscard]] Outcome<nlohmann::json> target_args(const Invocation& invocation);
+
+/// Runs a verb that takes a selector and nothing else.
+[[nodiscard]] Outcome<ExitStatus> run_on_target(Session& session, const Invocation& invocation);
+
+}  // namespace vfleet::cli

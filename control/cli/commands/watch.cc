@@ -1,0 +1,85 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "control/cli/commands/all.h"
+#include "control/cli/render/read.h"
+#include "control/cli/render/rows.h"
+#include "control/cli/session.h"
+
+namespace vfleet::cli {
+namespace {
+
+constexpr Duration kRenewEvery = std::chrono::seconds(2);
+
+Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
+  const auto selector = checked_selector(invocation.text_or("SELECTOR", ""));
+  if (!selector) return tl::unexpected<Failure>(selector.error());
+  nlohmann::json args = {{"selector", *selector}};
+  if (const auto report = invocation.text("report")) args["report"] = *report;
+  if (const auto rate = invocation.number("rate")) args["rate"] = *rate;
+
+  const auto dir = session.run_dir();
+  if (!dir) return tl::unexpected<Failure>(dir.error());
+  Client client(session.env(), *dir);
+  Output& out = session.out();
+  const std::string id = new_command_id();
+  const auto most = invocation.number("limit");
+  std::int64_t shown = 0;
+  std::uint64_t dropped = 0;
+  const auto enough = [&] { return most && shown >= *most; };
+
+  Client::Call call{.verb = "watch", .id = id, .timeout = session.timeout(Duration::max())};
+  call.first_answer = Duration::max();  // devices may be silent for long
+  call.on_answer = [&](const nlohmann::json& answer) {
+    for (const auto& row : list_at(answer, "rows")) {
+      if (enough()) return;
+      ++shown;
+      out.stream_line(out.json() ? row.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+                                 : render_watched(row, out.style()));
+    }
+    // The worker says how many it has dropped so far because we, or the rate, could not keep up.
+    if (const auto now = count_at(answer, "dropped"); now > dropped) {
+      dropped = now;
+      out.note(
+          fmt::format("({} dropped so far: --rate shows more, a narrower selector needs fewer)", dropped));
+    }
+  };
+  call.on_end = enough;
+  call.on_idle = [&] {
+    client.send("renew", {{"watch", id}});
+    return true;
+  };
+  call.idle_every = kRenewEvery;
+
+  const auto result = client.call(call, args);
+  if (!result && result.error().code == "timed_out" && invocation.has("timeout")) return ExitStatus::done;
+  if (!result) return tl::unexpected<Failure>(result.error());
+  return enough() ? ExitStatus::done : result_status(*result);
+}
+
+}  // namespace
+
+CommandSpec watch_command() {
+  return {
+      .name = "watch",
+      .group = "Look",
+      .summary = "Show reports as devices send them",
+      .details =
+          "Ends with Ctrl-C, after --limit rows, or after --timeout. With --json a line is one JSON object.",
+      .positionals = {selector_argument()},
+      .options = {{"report", Takes::text, "NAME", "Only this report", {}, 0},
+                  {"rate",
+                   Takes::number,
+                   "N",
+                   "At most so many rows a second; the rest is counted as dropped",
+                   {},
+                   1},
+                  {"limit", Takes::number, "N", "End after so many rows", {}, 1}},
+      .examples = {{"vfleet watch pile-00042", "everything that one pile says"},
+                   {"vfleet watch type=ip_camera --report event", "events of all cameras"},
+                   {"vfleet watch all --json --limit 100 | jq .type", "a sample for another program"}},
+      .run = run};
+}
+
+}  // namespace vfleet::cli

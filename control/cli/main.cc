@@ -1,0 +1,42 @@
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+#include "control/cli/app.h"
+#include "control/cli/supervise/child.h"
+#include "simulator/core/clock.h"
+
+int main(int argc, char** argv) {
+  namespace cli = vfleet::cli;
+  std::vector<std::string> words(argv + 1, argv + argc);
+  if (!words.empty() && words.front() == cli::kExecChild) {
+    words.erase(words.begin());
+    return cli::exec_child(words);
+  }
+
+  const vfleet::RealClock clock;
+  cli::ProcessSignals signals;
+  winsize window = {};
+  ::ioctl(STDERR_FILENO, TIOCGWINSZ, &window);
+  std::error_code ignored;
+  const cli::Environment env{
+      .in = std::cin,
+      .out = std::cout,
+      .err = std::cerr,
+      .clock = clock,
+      .signals = signals,
+      .variable = [](std::string_view name) -> std::optional<std::string> {
+        const char* value = std::getenv(std::string(name).c_str());
+        return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+      },
+      .out_is_terminal = ::isatty(STDOUT_FILENO) == 1,
+      .err_is_terminal = ::isatty(STDERR_FILENO) == 1,
+      .columns = window.ws_col > 0 ? window.ws_col : 100,
+      .bin_dir = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path(),
+      .uid = ::geteuid(),
+  };
+  return cli::run_cli(env, words);
+}

@@ -1,0 +1,94 @@
+#include "control/cli/output.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+namespace vfleet::cli {
+
+std::string Style::paint(std::string_view code, std::string_view text) const {
+  if (!on_ || text.empty()) return std::string(text);
+  std::string out = "\x1b[";
+  out.append(code).append("m").append(text).append("\x1b[0m");
+  return out;
+}
+
+Style style_for(ColorMode mode, bool is_terminal, const Environment& env) {
+  if (mode != ColorMode::automatic) return Style(mode == ColorMode::always);
+  const auto no_color = env.variable("NO_COLOR");
+  const auto term = env.variable("TERM");
+  return Style(is_terminal && (!no_color || no_color->empty()) && !(term && *term == "dumb"));
+}
+
+Output::Output(const Environment& env, bool json, ColorMode color)
+    : env_(env),
+      json_(json),
+      style_(style_for(color, env.out_is_terminal, env)),
+      err_style_(style_for(color, env.err_is_terminal, env)) {}
+
+Output::~Output() {
+  end_progress();
+}
+
+int Output::columns() const {
+  return env_.columns;
+}
+
+void Output::text(std::string_view text) {
+  if (json_ || text.empty()) return;
+  end_progress();
+  env_.out << text;
+  if (text.back() != '\n') env_.out << '\n';
+  env_.out.flush();
+}
+
+void Output::document(const nlohmann::json& document) {
+  if (!json_ || document_done_) return;
+  document_done_ = true;
+  end_progress();
+  env_.out << document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+  env_.out.flush();
+}
+
+void Output::stream_line(std::string_view line) {
+  document_done_ = true;
+  end_progress();
+  env_.out << line << '\n';
+  env_.out.flush();
+}
+
+void Output::note(std::string_view text) {
+  end_progress();
+  env_.err << text;
+  if (text.empty() || text.back() != '\n') env_.err << '\n';
+  env_.err.flush();
+}
+
+void Output::progress(std::string_view line) {
+  if (!env_.err_is_terminal) return;
+  std::string shown(line.substr(0, static_cast<std::size_t>(std::max(env_.columns - 1, 10))));
+  env_.err << '\r' << shown << "\x1b[K";
+  env_.err.flush();
+  progress_shown_ = true;
+}
+
+void Output::end_progress() {
+  if (!progress_shown_) return;
+  env_.err << "\r\x1b[K";
+  env_.err.flush();
+  progress_shown_ = false;
+}
+
+int Output::failure(const Failure& failure) {
+  const int status = static_cast<int>(failure.status);
+  if (json_) {
+    document({{"status", status},
+              {"error", {{"code", failure.code}, {"message", failure.message}, {"hint", failure.hint}}}});
+  } else {
+    note(err_style_.bad("vfleet: ") + failure.message);
+    if (!failure.hint.empty()) note(err_style_.faint("  try: ") + failure.hint);
+  }
+  return status;
+}
+
+}  // namespace vfleet::cli

@@ -1,0 +1,77 @@
+#include "control/cli/render/types.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "control/cli/render/read.h"
+#include "control/cli/render/table.h"
+
+namespace vfleet::cli {
+namespace {
+
+using nlohmann::json;
+
+std::string joined(const json& list) {
+  std::string out;
+  for (const json& each : list) out += (out.empty() ? "" : "|") + plain(each);
+  return out;
+}
+
+// "number power 0..350000", "duration", "ac|dc".
+std::string kind_of(const json& key) {
+  if (const json& choices = list_at(key, "choices"); !choices.empty()) return joined(choices);
+  std::string kind = text_at(key, "kind");
+  if (const std::string unit = text_at(key, "unit"); !unit.empty() && unit != kind && unit != "none")
+    kind = unit;
+  return kind;
+}
+
+}  // namespace
+
+std::string render_type_list(const json& types, const Style& style) {
+  Table table({"TYPE", "WHAT IT IS"});
+  for (const json& type : types) table.row({text_at(type, "name"), text_at(type, "doc")});
+  return table.render(style);
+}
+
+std::string render_type(const json& type, bool verbose, const Style& style) {
+  std::string out =
+      style.strong(printable(text_at(type, "name"))) + ": " + printable(text_at(type, "doc")) + "\n\n";
+
+  Table reports({"REPORT", "WHEN", "PER", "WHAT IT SAYS"});
+  for (const json& report : list_at(type, "reports")) {
+    reports.row({text_at(report, "name"), flag_at(report, "scheduled") ? "on schedule" : "on events",
+                 flag_at(report, "per_channel") ? "channel" : "device", text_at(report, "doc")});
+  }
+  out += reports.render(style) + "\n";
+
+  Table actions({"ACTION", "ARGUMENTS", "WHAT HAPPENS"});
+  for (const json& action : list_at(type, "actions")) {
+    std::string args;
+    for (const json& arg : list_at(action, "args"))
+      args += (args.empty() ? "" : " ") + text_at(arg, "path") + "=" + kind_of(arg);
+    actions.row({text_at(action, "name"), args.empty() ? "-" : args, text_at(action, "doc")});
+  }
+  out += actions.render(style) + "\n";
+
+  Table states({"STATE", "VALUES", "WHAT IT SAYS"});
+  for (const json& state : list_at(type, "states")) {
+    const std::string choices = joined(list_at(state, "choices"));
+    states.row({text_at(state, "name"), choices.empty() ? "-" : choices, text_at(state, "doc")});
+  }
+  out += states.render(style) + "\n";
+
+  std::vector<std::string> head = {"KEY", "TAKES", "DEFAULT", "CHANGED LIVE"};
+  if (verbose) head.emplace_back("WHAT IT DOES");
+  Table keys(head);
+  for (const json& key : list_at(type, "schema")) {
+    keys.row({text_at(key, "path"), kind_of(key), key.contains("default") ? plain(key["default"]) : "-",
+              text_at(key, "effect"), text_at(key, "doc")});
+  }
+  out += keys.render(style);
+  if (!verbose) out += style.faint("-v says what each key does") + "\n";
+  return out;
+}
+
+}  // namespace vfleet::cli

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/cli/environment.h"
+#include "control/cli/failure.h"
+
+/// Run directories: where a fleet's sockets, logs and figures are.
+///
+///   control.json    written by vfleet-control: {"pid":N,"fleet":NAME,...}
+///   operator.sock   control's socket for operators
+///   up.json         written by `vfleet up`: {"pid":N}
+///   NAME.log        what a child process printed
+namespace vfleet::cli {
+
+struct RunDir {
+  std::filesystem::path path;
+  std::string fleet;  ///< as control.json says; empty when it does not
+  int pid = 0;        ///< of control; 0 when unknown
+
+  [[nodiscard]] std::filesystem::path operator_socket() const { return path / "operator.sock"; }
+};
+
+/// Whether somebody listens on the unix socket at `path`. Does not wait.
+[[nodiscard]] bool is_listening(const std::filesystem::path& path);
+
+/// What lies in `path`, read from its control.json; never fails.
+[[nodiscard]] RunDir read_run_dir(const std::filesystem::path& path);
+
+/// Every run directory in the usual places whose control process listens, sorted by path.
+[[nodiscard]] std::vector<RunDir> live_run_dirs(const Environment& env);
+
+/// The one that a verb means: `option`, else VFLEET_RUN_DIR, else the only fleet that runs.
+/// Fails with no_control when none runs, with usage when several do (naming them).
+[[nodiscard]] Outcome<RunDir> find_run_dir(const Environment& env, const std::optional<std::string>& option);
+
+/// Where `up` puts the fleet called `fleet`: `option`, else VFLEET_RUN_DIR, else
+/// $XDG_RUNTIME_DIR/vfleet/FLEET, else /tmp/vfleet-UID/FLEET. Fails (usage) when the sockets' paths would be
+/// too long for the system.
+[[nodiscard]] Outcome<std::filesystem::path> run_dir_for(const Environment& env,
+                                                         const std::optional<std::string>& option,
+                                                         const std::string& fleet);
+
+/// Makes `path` ready for a new run: creates it (mode 0700, ours), or, when an earlier run left files there
+/// and `fresh` is set, removes what vfleet put there. Fails when a fleet still runs there (naming the pid),
+/// when stale files are there without `fresh`, and when the directory belongs to somebody else.
+[[nodiscard]] Outcome<void> prepare_run_dir(const std::filesystem::path& path, bool fresh);
+
+/// The process in RUN_DIR/NAME.json ("up", "control") that still lives; nullopt when there is none.
+[[nodiscard]] std::optional<int> live_pid(const std::filesystem::path& run_dir, const std::string& name);
+
+}  // namespace vfleet::cli

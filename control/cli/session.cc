@@ -1,0 +1,134 @@
+#include "control/cli/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "control/cli/render/counts.h"
+#include "simulator/bus/selector.h"
+#include "simulator/core/units.h"
+
+namespace vfleet::cli {
+namespace {
+
+ColorMode color_of(const Invocation& invocation) {
+  const std::string when = invocation.text_or("color", "auto");
+  return when == "always" ? ColorMode::always : when == "never" ? ColorMode::never : ColorMode::automatic;
+}
+
+// The column in "column 7: expected ...", from 1; 0 when the text has another form.
+std::size_t column_in(std::string_view detail) {
+  constexpr std::string_view kPrefix = "column ";
+  if (!detail.starts_with(kPrefix)) return 0;
+  std::size_t column = 0;
+  std::from_chars(detail.data() + kPrefix.size(), detail.data() + detail.size(), column);
+  return column;
+}
+
+}  // namespace
+
+Session::Session(const Environment& env, const Invocation& invocation)
+    : env_(env),
+      out_(env, invocation.has("json"), color_of(invocation)),
+      run_dir_option_(invocation.text("run-dir")),
+      timeout_(invocation.duration("timeout")),
+      command_id_(invocation.text_or("command-id", "")),
+      verbose_(invocation.has("verbose")) {}
+
+Duration Session::timeout(Duration fallback) const {
+  return timeout_.value_or(fallback);
+}
+
+Outcome<nlohmann::json> Session::ask(std::string_view verb, const nlohmann::json& args, bool changes,
+                                     const OnRows& on_rows) {
+  const auto dir = run_dir();
+  if (!dir) return tl::unexpected<Failure>(dir.error());
+  Client client(env_, *dir);
+
+  nlohmann::json rows = nlohmann::json::array();
+  Client::Call call{.verb = verb, .id = command_id_, .timeout = timeout(), .changes = changes};
+  if (!changes) call.first_answer = Client::kFirstRows;
+  call.on_answer = [&](const nlohmann::json& answer) {
+    const std::string kind = answer.value("kind", "");
+    if (kind == "progress") out_.progress(progress_line(verb, answer));
+    if (kind != "rows" || !answer.contains("rows") || !answer["rows"].is_array()) return;
+    if (on_rows) {
+      on_rows(answer["rows"]);
+    } else {
+      for (const auto& row : answer["rows"]) rows.push_back(row);
+    }
+  };
+  auto result = client.call(call, args);
+  out_.end_progress();
+  if (!result) return result;
+  if (result->contains("rows") && (*result)["rows"].is_array()) {
+    for (const auto& row : (*result)["rows"]) rows.push_back(row);
+  }
+  (*result)["rows"] = std::move(rows);
+  return result;
+}
+
+Outcome<nlohmann::json> Session::query(std::string_view verb, const nlohmann::json& args,
+                                       const OnRows& on_rows) {
+  return ask(verb, args, false, on_rows);
+}
+
+Outcome<nlohmann::json> Session::change(std::string_view verb, const nlohmann::json& args) {
+  auto result = ask(verb, args, !args.value("dry_run", false), {});
+  if (!result) return result;
+  result->erase("rows");
+  result->erase("kind");
+  (*result)["verb"] = verb;
+  return result;
+}
+
+Outcome<ExitStatus> Session::command(std::string_view verb, const nlohmann::json& args) {
+  auto result = change(verb, args);
+  if (!result) return tl::unexpected<Failure>(result.error());
+  out_.document(*result);
+  out_.text(render_counts(*result, out_.style()));
+  return result_status(*result);
+}
+
+ExitStatus result_status(const nlohmann::json& result) {
+  const auto at = result.find("status");
+  if (at == result.end() || !at->is_number_integer()) return ExitStatus::failed;
+  const int status = at->get<int>();
+  return status >= 0 && status <= 7 ? static_cast<ExitStatus>(status) : ExitStatus::failed;
+}
+
+Outcome<std::string> checked_selector(const std::string& text) {
+  const auto selector = bus::Selector::parse(text);
+  if (selector) return text;
+  std::string message = "the selector is wrong: " + selector.error().detail;
+  if (const std::size_t column = column_in(selector.error().detail); column > 0 && text.size() < 200) {
+    message += fmt::format("\n  {}\n  {}^", text, std::string(std::min(column - 1, text.size()), ' '));
+  }
+  return wrong_usage(std::move(message), text.empty() ? "`all` for every device" : "");
+}
+
+Outcome<std::vector<Assignment>> assignments(const std::vector<std::string>& words,
+                                             std::string_view example) {
+  std::vector<Assignment> out;
+  for (const std::string& word : words) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return wrong_usage(fmt::format("'{}' is not NAME=VALUE", word), std::string(example));
+    }
+    Assignment each{word.substr(0, equals), word.substr(equals + 1)};
+    const auto same =
+        std::find_if(out.begin(), out.end(), [&](const Assignment& other) { return other.key == each.key; });
+    if (same != out.end()) return wrong_usage(fmt::format("'{}' is given twice", each.key));
+    out.push_back(std::move(each));
+  }
+  return out;
+}
+
+nlohmann::json json_or_text(const std::string& text) {
+  auto value = nlohmann::json::parse(text, nullptr, false);
+  return value.is_discarded() ? nlohmann::json(text) : value;
+}
+
+}  // namespace vfleet::cli

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/cli/failure.h"
+#include "simulator/core/time.h"
+
+/// Child processes: posix_spawn and a pidfd.
+///
+/// A child runs in its own process group, so that Ctrl-C on the terminal reaches the parent alone. It also
+/// must not outlive a parent that is killed with SIGKILL; posix_spawn cannot ask for that, so the program
+/// that is spawned is this very binary with kExecChild, which sets PR_SET_PDEATHSIG (SIGKILL) on itself,
+/// checks that the parent still lives, and becomes the real program. The setting survives that exec.
+namespace vfleet::cli {
+
+/// The first word of the helper's command line: `vfleet exec-child PARENT-PID PROGRAM ARG...`.
+inline constexpr std::string_view kExecChild = "exec-child";
+
+/// The helper itself; does not return when the program could be started. `words` are those after kExecChild.
+int exec_child(const std::vector<std::string>& words);
+
+/// How a child ended.
+struct Exit {
+  int code = 0;    ///< exit status; meaningless when a signal ended it
+  int signal = 0;  ///< 0 when it exited by itself
+
+  [[nodiscard]] bool clean() const { return signal == 0 && code == 0; }
+  /// "exited with status 3", "was killed by signal 9 (Killed)"
+  [[nodiscard]] std::string text() const;
+};
+
+class Child {
+ public:
+  /// Starts `program`; stdout and stderr are appended to `log`, stdin is /dev/null. `helper` is the binary
+  /// that understands kExecChild; it must be a path that stays valid.
+  [[nodiscard]] static Outcome<Child> spawn(const std::filesystem::path& helper,
+                                            const std::filesystem::path& program,
+                                            const std::vector<std::string>& args,
+                                            const std::filesystem::path& log);
+
+  /// A child that still runs is killed and reaped.
+  ~Child();
+  Child(Child&& other) noexcept;
+  Child& operator=(Child&& other) noexcept;
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  /// Readable once the child has ended.
+  [[nodiscard]] int fd() const { return fd_; }
+  void send(int signal) const;
+  /// Reaps it; nullopt while it runs. Afterwards the same answer again.
+  [[nodiscard]] std::optional<Exit> poll();
+
+ private:
+  Child(pid_t pid, int fd) : pid_(pid), fd_(fd) {}
+  void kill_and_reap();
+
+  pid_t pid_ = -1;
+  int fd_ = -1;  // pidfd
+  std::optional<Exit> exit_;
+};
+
+/// Runs `program` to its end and returns what it printed on stdout (at most 16 MiB). Fails when it cannot be
+/// started, ends with another status than 0 (the message holds the end of its stderr), or takes longer than
+/// `limit`.
+[[nodiscard]] Outcome<std::string> capture(const std::filesystem::path& program,
+                                           const std::vector<std::string>& args,
+                                           std::chrono::milliseconds limit);
+
+/// The last `lines` lines of a file; empty when it cannot be read.
+[[nodiscard]] std::string tail(const std::filesystem::path& file, std::size_t lines);
+
+}  // namespace vfleet::cli

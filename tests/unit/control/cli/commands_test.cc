@@ -1,0 +1,220 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "control/cli/base64.h"
+#include "tests/unit/control/cli/fake_control.h"
+#include "tests/unit/control/cli/fake_environment.h"
+
+namespace vfleet::cli {
+namespace {
+
+using nlohmann::json;
+
+struct Commands : testing::Test {
+  FakeEnvironment fake;
+  std::filesystem::path run_dir = fake.dir.path() / "run";
+  Commands() { fake.variables["VFLEET_RUN_DIR"] = run_dir; }
+
+  // What `words` asks control for.
+  json request_of(const std::vector<std::string>& words) {
+    FakeControl control(run_dir, answer_with({{"status", 0}, {"matched", 1}, {"applied", 1}}));
+    EXPECT_EQ(fake.run(words), 0) << fake.err.str();
+    const auto requests = control.requests();
+    return requests.empty() ? json() : json{{"verb", requests[0]["verb"]}, {"args", requests[0]["args"]}};
+  }
+};
+
+struct RequestCase {
+  std::vector<std::string> words;
+  std::string verb;
+  json args;
+};
+
+TEST_F(Commands, AskControlForWhatTheOperatorTyped) {
+  const std::string payload = fake.dir.write("raw.bin", std::string("\x00\xff{", 3));
+  fake.in.str("{broken");
+  const std::vector<RequestCase> cases = {
+      {{"set", "all", "reports.heartbeat.every=2s", "name=x=y"},
+       "set",
+       {{"selector", "all"}, {"patch", {{"reports.heartbeat.every", "2s"}, {"name", "x=y"}}}}},
+      {{"set", "all", "a=1", "--dry-run", "--if-revision", "4"},
+       "set",
+       {{"selector", "all"}, {"patch", {{"a", "1"}}}, {"dry_run", true}, {"if_revision", 4}}},
+      {{"set", "all", "a=1", "--wait"},
+       "set",
+       {{"selector", "all"}, {"patch", {{"a", "1"}}}, {"wait", true}, {"timeout", "25s"}}},
+      {{"unset", "pile-*", "a", "b.c"}, "unset", {{"selector", "pile-*"}, {"paths", {"a", "b.c"}}}},
+      {{"pause", "group=cam"}, "pause", {{"selector", "group=cam"}}},
+      {{"resume", "group=cam"}, "resume", {{"selector", "group=cam"}}},
+      {{"connect", "all"}, "connect", {{"selector", "all"}}},
+      {{"disconnect", "sample(5%)"}, "disconnect", {{"selector", "sample(5%)"}}},
+      {{"reboot", "pile-00042", "--down", "2min"}, "reboot", {{"selector", "pile-00042"}, {"down", "2min"}}},
+      {{"do", "pile-00042", "fault", "code=over_temperature"},
+       "do",
+       {{"selector", "pile-00042"}, {"action", "fault"}, {"args", {{"code", "over_temperature"}}}}},
+      {{"do", "all", "storage-full"},
+       "do",
+       {{"selector", "all"}, {"action", "storage_full"}, {"args", json::object()}}},
+      {{"trigger", "pile-00042", "meter", "power_w=7200", "note=hot", "ok=true"},
+       "trigger",
+       {{"selector", "pile-00042"},
+        {"report", "meter"},
+        {"fields", {{"power_w", 7200}, {"note", "hot"}, {"ok", true}}}}},
+      {{"trigger", "all", "meter", "--payload", payload},
+       "trigger",
+       {{"selector", "all"}, {"report", "meter"}, {"payload", "AP97"}}},
+      {{"trigger", "all", "meter", "--payload", "-"},
+       "trigger",
+       {{"selector", "all"}, {"report", "meter"}, {"payload", "e2Jyb2tlbg=="}}},
+      {{"trigger", "all", "status", "--channel", "2", "--count", "3", "--every", "1s", "--spread", "1s",
+        "--wait", "sent", "--queue"},
+       "trigger",
+       {{"selector", "all"},
+        {"report", "status"},
+        {"channel", 2},
+        {"count", 3},
+        {"every", "1s"},
+        {"spread", "1s"},
+        {"wait", "sent"},
+        {"timeout", "25s"},
+        {"queue", true}}},
+      {{"cancel", "j1"}, "cancel", {{"job", "j1"}}},
+      {{"jobs"}, "jobs", json::object()},
+      {{"reload", "/etc/fleet.yaml", "--dry-run"},
+       "reload",
+       {{"file", "/etc/fleet.yaml"}, {"dry_run", true}}},
+      {{"status"}, "status", json::object()},
+  };
+  for (const RequestCase& each : cases) {
+    EXPECT_EQ(request_of(each.words), (json{{"verb", each.verb}, {"args", each.args}})) << each.words[0];
+  }
+}
+
+TEST_F(Commands, EndWithTheStatusThatControlGives) {
+  for (const int status : {0, 1, 2, 3, 4, 5}) {
+    FakeControl control(run_dir, answer_with({{"status", status}, {"matched", 2}}));
+    EXPECT_EQ(fake.run({"pause", "all"}), status);
+  }
+}
+
+TEST_F(Commands, EndWithFiveWhenNoControlAnswers) {
+  EXPECT_EQ(fake.run({"--json", "pause", "all"}), 5);
+  EXPECT_EQ(json::parse(fake.out.str())["error"]["code"], "no_control");
+}
+
+TEST_F(Commands, CheckTheSelectorBeforeControlIsAsked) {
+  FakeControl control(run_dir, answer_with({{"status", 0}}));
+  EXPECT_EQ(fake.run({"pause", "site in (a"}), 2);
+  EXPECT_TRUE(control.requests().empty());
+  EXPECT_NE(fake.err.str().find("\n  site in (a\n"), std::string::npos) << fake.err.str();
+  EXPECT_NE(fake.err.str().find("^"), std::string::npos);
+  EXPECT_EQ(fake.run({"pause", ""}), 2);
+}
+
+TEST_F(Commands, RefuseMistakesThatNeedNoControl) {
+  FakeControl control(run_dir, answer_with({{"status", 0}}));
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"set", "all", "noequals"},
+                                                {"set", "all", "=3"},
+                                                {"set", "all", "a=1", "a=2"},
+                                                {"trigger", "all", "meter", "--count", "3"},
+                                                {"trigger", "all", "meter", "a=1", "--payload", "-"},
+                                                {"trigger", "all", "meter", "--payload", "/does/not/exist"},
+                                                {"completion", "fish"}}) {
+    EXPECT_EQ(fake.run(words), 2) << words[0];
+  }
+  EXPECT_TRUE(control.requests().empty());
+}
+
+TEST_F(Commands, PrintExactlyOneDocumentWithJson) {
+  FakeControl control(run_dir, answer_with({{"status", 4},
+                                            {"matched", 2},
+                                            {"applied", 1},
+                                            {"rejected", 1},
+                                            {"reasons", {{{"device", "pile-00042"}, {"text", "offline"}}}}}));
+  EXPECT_EQ(fake.run({"pause", "all", "--json"}), 4);
+  const json document = json::parse(fake.out.str());
+  EXPECT_EQ(document["status"], 4);
+  EXPECT_EQ(document["verb"], "pause");
+  EXPECT_EQ(document["rejected"], 1);
+  EXPECT_EQ(document["reasons"][0]["text"], "offline");
+  EXPECT_FALSE(document.contains("kind"));
+}
+
+TEST_F(Commands, GatherRowsThatComeInParts) {
+  FakeControl control(run_dir, [](const json&) {
+    return std::vector<json>{{{"kind", "rows"}, {"rows", {{{"id", "a"}}, {{"id", "b"}}}}},
+                             {{"kind", "rows"}, {"rows", {{{"id", "c"}}}}},
+                             {{"kind", "result"}, {"status", 0}}};
+  });
+  EXPECT_EQ(fake.run({"ls", "--json"}), 0);
+  EXPECT_EQ(json::parse(fake.out.str())["rows"].size(), 3u);
+}
+
+TEST_F(Commands, EndWithThreeWhenNothingMatched) {
+  FakeControl control(run_dir, answer_with({{"status", 3}, {"matched", 0}}));
+  EXPECT_EQ(fake.run({"ls", "nobody"}), 3);
+  EXPECT_EQ(fake.run({"pause", "nobody"}), 3);
+  EXPECT_NE(fake.out.str().find("no device matched"), std::string::npos);
+}
+
+TEST_F(Commands, WatchPrintsALineARowAndEndsAtItsLimit) {
+  const json row = {{"id", "pile-00042"},
+                    {"type", "meter"},
+                    {"seq", 17},
+                    {"ch", 1},
+                    {"at_us", 43'201'234'000},
+                    {"state", "sent"},
+                    {"message", {{"power_w", 7200}}}};
+  FakeControl control(run_dir, [row](const json&) {
+    return std::vector<json>{{{"kind", "accepted"}}, {{"kind", "rows"}, {"rows", {row, row, row}}}};
+  });
+  EXPECT_EQ(fake.run({"watch", "all", "--limit", "2"}), 0);
+  const std::string line = "12:00:01.234 pile-00042 meter ch=1 seq=17 {\"power_w\":7200}\n";
+  EXPECT_EQ(fake.out.str(), line + line);
+}
+
+TEST_F(Commands, WatchPrintsJsonLinesForPrograms) {
+  const json row = {{"id", "pile-00042"}, {"seq", 17}};
+  FakeControl control(run_dir, [row](const json&) {
+    return std::vector<json>{{{"kind", "rows"}, {"rows", {row, row}}}};
+  });
+  EXPECT_EQ(fake.run({"watch", "all", "--limit", "2", "--json", "--report", "meter"}), 0);
+  EXPECT_EQ(fake.out.str(), row.dump() + "\n" + row.dump() + "\n");
+  EXPECT_EQ(control.requests()[0]["args"], (json{{"selector", "all"}, {"report", "meter"}}));
+}
+
+TEST_F(Commands, WatchRenewsItsLeaseUntilItsTimeIsOver) {
+  FakeControl control(run_dir, [](const json&) { return std::vector<json>{{{"kind", "accepted"}}}; });
+  SteppingClock clock;
+  fake.run_ahead(clock, std::chrono::milliseconds(1));
+  EXPECT_EQ(fake.run({"watch", "all", "--timeout", "20s"}), 0) << fake.err.str();
+  const auto requests = control.wait_for_requests(2);
+  ASSERT_GE(requests.size(), 2u);
+  for (std::size_t i = 1; i < requests.size(); ++i) {
+    EXPECT_EQ(requests[i]["verb"], "renew");
+    EXPECT_EQ(requests[i]["args"]["watch"], requests[0]["id"]);
+  }
+}
+
+TEST_F(Commands, DescribeFindsTheTypeThatWasMeant) {
+  FakeControl control(
+      run_dir, answer_with({{"status", 0}, {"types", {{{"name", "charging_pile"}, {"doc", "A pile."}}}}}));
+  EXPECT_EQ(fake.run({"describe"}), 0);
+  EXPECT_NE(fake.out.str().find("charging_pile  A pile."), std::string::npos);
+  EXPECT_EQ(fake.run({"describe", "charging_pil"}), 3);
+  EXPECT_NE(fake.err.str().find("did you mean 'charging_pile'?"), std::string::npos);
+}
+
+TEST(Base64, FollowsRfc4648) {
+  EXPECT_EQ(to_base64(""), "");
+  EXPECT_EQ(to_base64("f"), "Zg==");
+  EXPECT_EQ(to_base64("fo"), "Zm8=");
+  EXPECT_EQ(to_base64("foo"), "Zm9v");
+  EXPECT_EQ(to_base64("foob"), "Zm9vYg==");
+  EXPECT_EQ(to_base64("fooba"), "Zm9vYmE=");
+  EXPECT_EQ(to_base64("foobar"), "Zm9vYmFy");
+}
+
+}  // namespace
+}  // namespace vfleet::cli

@@ -1,0 +1,154 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "control/cli/render/counts.h"
+#include "control/cli/render/figures.h"
+#include "control/cli/render/rows.h"
+#include "control/cli/render/table.h"
+#include "control/cli/render/types.h"
+
+namespace vfleet::cli {
+namespace {
+
+using nlohmann::json;
+
+const Style kPlain(false);
+
+TEST(Table, AlignsColumnsByCharactersAndHidesControlCharacters) {
+  Table table({"ID", "WHAT"});
+  table.row({"größe", "x"});
+  table.row({"a", "evil\x1b[2J"});
+  EXPECT_EQ(table.render(kPlain),
+            "ID     WHAT\n"
+            "größe  x\n"
+            "a      evil?[2J\n");
+}
+
+TEST(RenderCounts, SaysWhatBecameOfACommand) {
+  const json result = {
+      {"verb", "set"}, {"matched", 400}, {"applied", 398},
+      {"rejected", 2}, {"failed", 0},    {"shards", 2},
+      {"answered", 2}, {"revision", 17}, {"reasons", {{{"device", "pile-00042"}, {"text", "offline"}}}}};
+  EXPECT_EQ(render_counts(result, kPlain),
+            "set: 400 matched, 398 applied, 2 rejected (2 of 2 workers, revision 17)\n"
+            "  pile-00042: offline\n");
+}
+
+TEST(RenderCounts, NamesWorkersThatAreSilentAndTheJobOfARepeatingTrigger) {
+  EXPECT_EQ(render_counts({{"verb", "pause"},
+                           {"matched", 3},
+                           {"applied", 3},
+                           {"shards", 3},
+                           {"answered", 2},
+                           {"silent", {1}}},
+                          kPlain),
+            "pause: 3 matched, 3 applied (2 of 3 workers)\n  no answer from worker 1\n");
+  EXPECT_EQ(render_counts({{"verb", "trigger"},
+                           {"matched", 1},
+                           {"applied", 1},
+                           {"shards", 1},
+                           {"answered", 1},
+                           {"job", "j7"}},
+                          kPlain),
+            "trigger: 1 matched, 1 applied (1 of 1 worker, job j7)\n");
+}
+
+TEST(RenderCounts, TellsADryRunFromTheRealThing) {
+  EXPECT_EQ(render_counts({{"verb", "set"}, {"matched", 10}, {"would_change", 4}}, kPlain),
+            "set: 10 matched, 4 would change (nothing was done)\n");
+  EXPECT_EQ(render_counts({{"verb", "set"}, {"matched", 0}}, kPlain), "set: no device matched\n");
+}
+
+TEST(RenderDevices, ListsThemAsATable) {
+  const json rows = {
+      {{"id", "pile-00001"},
+       {"type", "charging_pile"},
+       {"group", "pile"},
+       {"labels", {{"site", "a"}, {"vip", ""}}},
+       {"online", true},
+       {"paused", false},
+       {"state", {{"status", "charging"}, {"soc", 80.5}}},
+       {"boot", 1},
+       {"seq", 9}},
+      {{"id", "cam-1"}, {"type", "ip_camera"}, {"group", "cam"}, {"online", false}, {"paused", true}}};
+  EXPECT_EQ(render_devices(rows, false, kPlain),
+            "ID          TYPE           GROUP  LABELS       LINK            STATUS\n"
+            "pile-00001  charging_pile  pile   site=a,vip=  online          charging\n"
+            "cam-1       ip_camera      cam    -            offline,paused  -\n");
+  EXPECT_NE(render_devices(rows, true, kPlain).find("soc=80.5"), std::string::npos);
+}
+
+TEST(RenderValues, PutsOneKeyOfManyDevicesInOneTable) {
+  const json rows = {{{"id", "a"}, {"values", {{"x.y", "2s"}}}}, {{"id", "b"}, {"values", {{"x.y", "30s"}}}}};
+  EXPECT_EQ(render_values(rows, kPlain), "ID  x.y\na   2s\nb   30s\n");
+}
+
+TEST(RenderValues, ShowsWhereValuesComeFrom) {
+  const json rows = {{{"id", "a"}, {"explain", {{{"path", "x.y"}, {"value", "2s"}, {"source", "rule 17"}}}}}};
+  EXPECT_EQ(render_values(rows, kPlain), "PATH  VALUE  FROM\nx.y   2s     rule 17\n");
+}
+
+TEST(RenderType, ShowsReportsActionsStatesAndKeys) {
+  const json type = {
+      {"name", "pile"},
+      {"doc", "A pile."},
+      {"reports", {{{"name", "meter"}, {"scheduled", true}, {"per_channel", true}, {"doc", "Power."}}}},
+      {"actions",
+       {{{"name", "fault"},
+         {"doc", "Breaks."},
+         {"args", {{{"path", "code"}, {"kind", "choice"}, {"choices", {"a", "b"}}}}}}}},
+      {"states", {{{"name", "status"}, {"choices", {"free", "busy"}}, {"doc", "Now."}}}},
+      {"schema",
+       {{{"path", "rated_power"},
+         {"kind", "number"},
+         {"unit", "power"},
+         {"default", "120kW"},
+         {"effect", "live"},
+         {"doc", "Most."}}}}};
+  EXPECT_EQ(render_type(type, true, kPlain),
+            "pile: A pile.\n\n"
+            "REPORT  WHEN         PER      WHAT IT SAYS\n"
+            "meter   on schedule  channel  Power.\n\n"
+            "ACTION  ARGUMENTS  WHAT HAPPENS\n"
+            "fault   code=a|b   Breaks.\n\n"
+            "STATE   VALUES     WHAT IT SAYS\n"
+            "status  free|busy  Now.\n\n"
+            "KEY          TAKES  DEFAULT  CHANGED LIVE  WHAT IT DOES\n"
+            "rated_power  power  120kW    live          Most.\n");
+}
+
+TEST(Figures, ReadLikeAPersonWouldWriteThem) {
+  EXPECT_EQ(latency_text(850), "850 us");
+  EXPECT_EQ(latency_text(1234), "1.2 ms");
+  EXPECT_EQ(latency_text(3'400'000), "3.4 s");
+  EXPECT_EQ(bytes_text(900), "900 B");
+  EXPECT_EQ(bytes_text(13'722), "13.4 KiB");
+  EXPECT_EQ(by_reason({{"offline", 10}, {"paused", 2}, {"late", 0}}), "12 (offline 10, paused 2)");
+  EXPECT_EQ(by_reason(json::object()), "0");
+}
+
+TEST(Figures, TakeQuantilesFromTheSummaryOrTheHistogram) {
+  EXPECT_EQ(quantile_us({{"lateness_us", {{"p99", 7}}}}, "lateness", 0.99), 7u);
+  const json figures =
+      json::parse(R"({"lateness":{"unit":"us","count":3,"sum":12,"max":5,"buckets":[[3,1],[4,1],[5,1]]}})");
+  EXPECT_EQ(quantile_us(figures, "lateness", 0.5), 4u);
+  EXPECT_EQ(quantile_us(json::object(), "lateness", 0.5), 0u);
+}
+
+TEST(RateLine, ShowsWhatHappenedSinceTheLineBefore) {
+  RateLine line;
+  (void)line.next({{"figures", {{"devices", 10}, {"online", 9}, {"sent", 100}, {"acked", 90}}}}, 0);
+  EXPECT_EQ(line.next({{"figures",
+                        {{"devices", 10},
+                         {"online", 10},
+                         {"sent", 300},
+                         {"acked", 280},
+                         {"not_sent", {{"offline", 3}}},
+                         {"lateness_us", {{"p99", 1200}}}}}},
+                      2),
+            "online 10/10 | 100 sent/s | 95 acked/s | p99 late 1.2 ms | 3 not sent | 0 failed");
+}
+
+}  // namespace
+}  // namespace vfleet::cli

@@ -1,0 +1,116 @@
+#include "control/cli/run_dir.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "tests/unit/control/cli/fake_control.h"
+#include "tests/unit/control/cli/fake_environment.h"
+
+namespace vfleet::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct RunDirTest : testing::Test {
+  FakeEnvironment fake;
+  Environment env = fake.environment();
+  fs::path mine() const { return fake.dir.path() / fmt::format("vfleet-{}", ::geteuid()); }
+};
+
+TEST_F(RunDirTest, SaysThatNoFleetRunsAndWhereItLooked) {
+  fake.variables["XDG_RUNTIME_DIR"] = fake.dir.path() / "xdg";
+  const auto found = find_run_dir(env, std::nullopt);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().status, ExitStatus::no_control);
+  EXPECT_NE(found.error().message.find("xdg/vfleet"), std::string::npos);
+  EXPECT_NE(found.error().message.find(mine().string()), std::string::npos);
+}
+
+TEST_F(RunDirTest, NeedsNoOptionWhenExactlyOneFleetRuns) {
+  fs::create_directories(mine() / "dead");
+  std::ofstream(mine() / "dead" / "control.json") << R"({"pid":1,"fleet":"dead"})";
+  FakeControl control(mine() / "demo", answer_with({{"status", 0}}));
+  const auto found = find_run_dir(env, std::nullopt);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->path, mine() / "demo");
+  EXPECT_EQ(found->fleet, "demo");
+  EXPECT_EQ(found->pid, ::getpid());
+}
+
+TEST_F(RunDirTest, NamesTheFleetsWhenSeveralRun) {
+  fake.variables["XDG_RUNTIME_DIR"] = fake.dir.path() / "xdg";
+  FakeControl one(mine() / "one", answer_with({{"status", 0}}));
+  FakeControl two(fake.dir.path() / "xdg/vfleet/two", answer_with({{"status", 0}}));
+  const auto found = find_run_dir(env, std::nullopt);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().status, ExitStatus::usage);
+  EXPECT_NE(found.error().message.find((mine() / "one").string()), std::string::npos);
+  EXPECT_NE(found.error().message.find("xdg/vfleet/two"), std::string::npos);
+}
+
+TEST_F(RunDirTest, PrefersTheOptionToTheVariable) {
+  FakeControl one(fake.dir.path() / "one", answer_with({{"status", 0}}), "first");
+  FakeControl two(fake.dir.path() / "two", answer_with({{"status", 0}}), "second");
+  fake.variables["VFLEET_RUN_DIR"] = fake.dir.path() / "two";
+  EXPECT_EQ(find_run_dir(env, std::nullopt)->fleet, "second");
+  EXPECT_EQ(find_run_dir(env, (fake.dir.path() / "one").string())->fleet, "first");
+}
+
+TEST_F(RunDirTest, IsNotFooledByASocketThatNobodyHolds) {
+  { FakeControl gone(mine() / "gone", answer_with({{"status", 0}})); }
+  std::ofstream(mine() / "gone" / "operator.sock");
+  const auto found = find_run_dir(env, (mine() / "gone").string());
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().status, ExitStatus::no_control);
+  EXPECT_EQ(found.error().code, "no_control");
+}
+
+TEST_F(RunDirTest, PutsAFleetBelowTheRuntimeDirectoryOrTheUsersOwn) {
+  EXPECT_EQ(*run_dir_for(env, std::nullopt, "demo"), mine() / "demo");
+  fake.variables["XDG_RUNTIME_DIR"] = "/run/user/7";
+  EXPECT_EQ(*run_dir_for(env, std::nullopt, "demo"), "/run/user/7/vfleet/demo");
+  EXPECT_EQ(*run_dir_for(env, "/x/y/", "demo"), "/x/y");
+}
+
+TEST_F(RunDirTest, RefusesAPathThatIsTooLongForUnixSockets) {
+  EXPECT_TRUE(run_dir_for(env, "/" + std::string(92, 'x'), "demo"));
+  const auto path = run_dir_for(env, "/" + std::string(93, 'x'), "demo");
+  ASSERT_FALSE(path);
+  EXPECT_EQ(path.error().status, ExitStatus::usage);
+}
+
+TEST_F(RunDirTest, CreatesARunDirectoryForItsOwnerOnly) {
+  ASSERT_TRUE(prepare_run_dir(mine() / "demo", false));
+  EXPECT_EQ(fs::status(mine() / "demo").permissions(), fs::perms::owner_all);
+  EXPECT_EQ(fs::status(mine()).permissions(), fs::perms::owner_all);
+}
+
+TEST_F(RunDirTest, AsksForFreshWhenAnEarlierRunLeftFiles) {
+  fake.dir.write("run/worker-0.log", "old");
+  const auto used = prepare_run_dir(fake.dir.path() / "run", false);
+  ASSERT_FALSE(used);
+  EXPECT_EQ(used.error().code, "run_dir_used");
+  EXPECT_NE(used.error().hint.find("--fresh"), std::string::npos);
+  ASSERT_TRUE(prepare_run_dir(fake.dir.path() / "run", true));
+  EXPECT_FALSE(fs::exists(fake.dir.path() / "run/worker-0.log"));
+}
+
+TEST_F(RunDirTest, NeverRemovesFilesThatAreNotItsOwn) {
+  fake.dir.write("run/worker-0.log", "old");
+  fake.dir.write("run/thesis.odt", "work of years");
+  EXPECT_FALSE(prepare_run_dir(fake.dir.path() / "run", true));
+  EXPECT_TRUE(fs::exists(fake.dir.path() / "run/thesis.odt"));
+  EXPECT_TRUE(fs::exists(fake.dir.path() / "run/worker-0.log"));
+}
+
+TEST_F(RunDirTest, RefusesADirectoryWhereAFleetRunsEvenWithFresh) {
+  FakeControl control(fake.dir.path() / "run", answer_with({{"status", 0}}));
+  const auto used = prepare_run_dir(fake.dir.path() / "run", true);
+  ASSERT_FALSE(used);
+  EXPECT_EQ(used.error().code, "run_dir_in_use");
+  EXPECT_TRUE(fs::exists(fake.dir.path() / "run/operator.sock"));
+}
+
+}  // namespace
+}  // namespace vfleet::cli
