@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 
 namespace vfleet::config {
 namespace {
@@ -72,6 +73,23 @@ std::string IdPattern::format(std::uint64_t number) const {
   std::string id;
   append(id, number);
   return id;
+}
+
+std::size_t IdPattern::write(std::uint64_t number, std::span<char> out) const {
+  std::array<char, 20> digits;
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  const auto length = static_cast<std::size_t>(end - digits.data());
+  std::size_t at = 0;
+  const auto put = [&](std::string_view text) {
+    const std::size_t n = std::min(text.size(), out.size() - at);
+    std::memcpy(out.data() + at, text.data(), n);
+    at += n;
+  };
+  put(prefix_);
+  for (std::size_t i = length; i < width_; ++i) put("0");
+  put({digits.data(), length});
+  put(suffix_);
+  return at;
 }
 
 std::optional<std::uint64_t> IdPattern::number_of(std::string_view id) const {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,8 @@ class IdPattern {
   [[nodiscard]] std::string format(std::uint64_t number) const;
   /// Appends the id to `out`; allocates only when `out` has to grow.
   void append(std::string& out, std::uint64_t number) const;
+  /// Writes the id to `out`, cut off at its end, and returns its length; never allocates.
+  [[nodiscard]] std::size_t write(std::uint64_t number, std::span<char> out) const;
   /// The number whose id is `id`; nullopt when there is none.
   [[nodiscard]] std::optional<std::uint64_t> number_of(std::string_view id) const;
 

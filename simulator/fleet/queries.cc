@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "simulator/config/layers.h"
 #include "simulator/fleet/commands.h"
 #include "simulator/fleet/sweep.h"
 #include "simulator/fleet/views.h"
@@ -202,7 +203,7 @@ std::string Queries::ls_row(Member& member) const {
   shard_.visit_state(member, state);
   json labels = json::object();
   member.group->visit_labels(
-      member.index, [&](const std::string& name, const std::string& value) { labels.emplace(name, value); });
+      member.index, [&](const std::string& name, std::string_view value) { labels.emplace(name, value); });
   return print({{"id", device_id(member)},
                 {"ordinal", member.group->ordinal(member.index)},
                 {"type", member.group->type_name()},
@@ -222,7 +223,7 @@ std::string Queries::get_row(Member& member, const std::string& path, bool expla
   json values = json::object();
   json explained = json::array();
   const GroupView view(group, member.index);
-  const Group::Row* row = group.row(member.index);
+  const config::DeviceRow* row = group.row(member.index);
   for (const config::Key& key : group.schema().keys()) {
     // A section name stands for every key below it.
     const bool wanted =
@@ -235,19 +236,18 @@ std::string Queries::get_row(Member& member, const std::string& path, bool expla
       values[key.path] = config::format_value(key, value);
       continue;
     }
-    const auto layer = [&](const config::Values& from, const std::string& source) {
-      const auto found = from.find(key.path);
-      if (found == from.end()) return;
-      explained.push_back(
-          {{"path", key.path}, {"value", config::format_value(key, found->second)}, {"source", source}});
-    };
-    explained.push_back(
-        {{"path", key.path}, {"value", config::format_value(key, key.initial)}, {"source", "default"}});
-    layer(group.profile_values(), "profile " + group.profile_name());
-    layer(group.fleet_values(), "fleet file");
-    if (row != nullptr) layer(row->values, "devices file");
+    // Lowest layer first: the last one is in force.
+    for (const config::Explained& each :
+         config::explain({group.schema(), &group.spec(), row, nullptr}, key.path)) {
+      explained.push_back({{"path", each.path}, {"value", each.value}, {"source", each.source}});
+    }
+    const auto set = member.config->overlay().find(key.path);
+    if (set == member.config->overlay().end()) continue;
     const std::uint64_t revision = rules_.source_of(key.path, group, view);
-    layer(member.config->overlay(), revision != 0 ? "revision " + std::to_string(revision) : "the platform");
+    explained.push_back(
+        {{"path", key.path},
+         {"value", config::format_value(key, set->second)},
+         {"source", revision != 0 ? "revision " + std::to_string(revision) : "the platform"}});
   }
   if (explain) {
     out["explain"] = std::move(explained);

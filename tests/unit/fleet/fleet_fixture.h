@@ -22,6 +22,8 @@ class FleetFixture : public testing::Test {
     host = std::make_unique<FleetHost>(loop, types, uplink::UplinkEnvironment{.loop = loop});
   }
 
+  static nlohmann::json json_labels() { return nlohmann::json::parse(R"([["site",["a","b"]],["vendor",["x","y","z"]]])"); }
+
   static nlohmann::json group_json(std::uint32_t count, std::string name = "probe",
                                    std::uint32_t first_ordinal = 0) {
     return {{"name", name},
@@ -29,7 +31,7 @@ class FleetFixture : public testing::Test {
             {"id", name + "-{:05}"},
             {"first", 1},
             {"count", count},
-            {"labels", {{"site", {"a", "b"}}, {"vendor", {"x", "y", "z"}}}},
+            {"labels", json_labels()},
             {"ordinals", {{0, count, first_ordinal}}},
             {"uplink", "null"},
             {"profile", "profiles/probe.yaml"},

@@ -8,24 +8,6 @@
 namespace vfleet::fleet {
 namespace {
 
-TEST(IdPattern, WritesAndReadsBackEveryNumber) {
-  const auto pattern = IdPattern::parse("pile-{:05}-x");
-  ASSERT_TRUE(pattern);
-  Group::IdBuffer buffer;
-  for (std::uint64_t number : {0ULL, 1ULL, 42ULL, 99999ULL, 100000ULL, 1234567ULL}) {
-    const std::string_view id(buffer.data(), pattern->write(number, buffer));
-    EXPECT_EQ(pattern->number_of(id), number) << id;
-  }
-  for (const char* other : {"pile-42-x", "pile-00042", "pile-000042-x", "pile--0042-x", "", "pile-0004a-x"}) {
-    EXPECT_EQ(pattern->number_of(other), std::nullopt) << other;
-  }
-}
-
-TEST(IdPattern, RefusesWhatIsNoPattern) {
-  for (const char* bad : {"", "pile", "pile-{", "pile-}{", "{x}", "{:5x}", "{:99}", "{}{}"})
-    EXPECT_FALSE(IdPattern::parse(bad)) << bad;
-}
-
 TEST(ShardOf, IsBalancedAndOneEachWhenThereAreAsManyShardsAsDevices) {
   for (std::uint32_t shards : {1U, 2U, 3U, 7U, 50U}) {
     std::vector<int> counts(shards);
