@@ -36,8 +36,9 @@ void Pile::advance(DeviceContext& context) {
   station_.advance(reporter.turn());
 }
 
-std::size_t Pile::line_count(const device::DeviceConfig& config) const {
-  return 1 + 2 * static_cast<std::size_t>(of(config).settings.supply.connectors);
+std::size_t Pile::line_count(const device::DeviceConfig&) const {
+  // The connectors that it booted with: a new number of them waits for the next boot.
+  return 1 + 2 * static_cast<std::size_t>(station_.connector_count());
 }
 
 device::ReportLine Pile::line(std::size_t i) const {

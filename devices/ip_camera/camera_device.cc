@@ -54,7 +54,7 @@ void CameraDevice::advance(device::DeviceContext& context) {
 
 std::size_t CameraDevice::line_count(const device::DeviceConfig& config) const {
   const CameraConfig& camera = as_camera(config);
-  return kFixedLines + (camera.snapshot.scheduled() ? static_cast<std::size_t>(camera.model.channels) : 0);
+  return kFixedLines + (camera.snapshot.scheduled() ? static_cast<std::size_t>(camera_.channels()) : 0);
 }
 
 device::ReportLine CameraDevice::line(std::size_t i) const {

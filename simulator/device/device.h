@@ -27,7 +27,7 @@ struct Report {
   codec::envelope::Head head;
 };
 
-/// One line of a device's timetable. Which lines there are follows from the configuration alone.
+/// One line of a device's timetable.
 struct ReportLine {
   ReportIndex kind = 0;
   Channel channel = 0;
@@ -86,6 +86,7 @@ class Device {
   /// Moves the model to context.now(), emitting what follows on the way. Called before every other call below.
   virtual void advance(DeviceContext& context) = 0;
 
+  /// Asked again after boot() and reconfigure(). Keys with Effect::boot count as they were at the last boot.
   [[nodiscard]] virtual std::size_t line_count(const DeviceConfig& config) const = 0;
   [[nodiscard]] virtual ReportLine line(std::size_t i) const = 0;
   /// The pacing of line `i` in the state the model is in; lives as long as the configuration.

@@ -205,14 +205,8 @@ void Shard::make_link(Member& member) {
 
 void Shard::boot(Member& member) {
   member.down = false;
-  const device::DeviceConfig& config = member.config->typed();
   Context context(*this, member, loop_.now());
   member.device->boot(context);
-  const std::size_t lines = std::min<std::size_t>(member.device->line_count(config), UINT8_MAX);
-  if (lines != member.lines || member.due == nullptr) {
-    member.due = std::make_unique<TimePoint[]>(lines);
-    member.lines = static_cast<std::uint8_t>(lines);
-  }
   plan_all(member);
   settle(member);
 }
@@ -246,6 +240,12 @@ void Shard::plan(Member& member, std::size_t line, TimePoint after) {
 }
 
 void Shard::plan_all(Member& member) {
+  const std::size_t lines =
+      std::min<std::size_t>(member.device->line_count(member.config->typed()), UINT8_MAX);
+  if (lines != member.lines || member.due == nullptr) {
+    member.due = std::make_unique<TimePoint[]>(lines);
+    member.lines = static_cast<std::uint8_t>(lines);
+  }
   const TimePoint now = loop_.now();
   for (std::size_t i = 0; i < member.lines; ++i) plan(member, i, now);
 }
