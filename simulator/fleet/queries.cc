@@ -85,7 +85,7 @@ void Queries::query(std::uint64_t id, std::string_view name, std::string_view se
                             {"report", job.report},
                             {"selector", job.selector},
                             {"remaining", job.remaining},
-                            {"every_us", to_us(job.every)},
+                            {"every", format_duration(job.every)},
                             {"shard", shard_.assignment().shard}}));
     }
     return reply(std::move(rows), true);
