@@ -12,6 +12,11 @@ void append(Buffer& out, std::uint64_t value) {
   out.append(digits.data(), digits.size());
 }
 
+std::string_view trimmed_end(std::string_view text) {
+  const std::size_t last = text.find_last_not_of(" \t\r\n");
+  return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
+}
+
 // A reader of exactly what begin() writes, spaces allowed between tokens.
 class HeadReader {
  public:
@@ -115,10 +120,12 @@ Result<Head> read_head(std::string_view text, std::string_view* data) {
                     in.punctuation(',') && in.key("id") && in.string(head.id) && in.punctuation(',') &&
                     in.key("data");
   if (!good) return fail(Errc::malformed);
-  std::string_view rest = in.rest();
-  while (!rest.empty() && (rest.back() == ' ' || rest.back() == '\n' || rest.back() == '\r')) rest.remove_suffix(1);
-  if (rest.size() < 3 || rest.front() != '{' || !rest.ends_with('}')) return fail(Errc::malformed);
-  if (data != nullptr) *data = rest.substr(0, rest.size() - 1);
+  // The data object, its end and the message's: "{...}}".
+  std::string_view rest = trimmed_end(in.rest());
+  if (!rest.starts_with('{') || !rest.ends_with('}')) return fail(Errc::malformed);
+  rest = trimmed_end(rest.substr(0, rest.size() - 1));
+  if (rest.size() < 2 || !rest.ends_with('}')) return fail(Errc::malformed);
+  if (data != nullptr) *data = rest;
   return head;
 }
 

@@ -47,6 +47,16 @@ TEST(Envelope, EveryCutMessageIsRefused) {
   for (const char* bad : {"", "{}", "[]", R"({"v":2,"dev":"a"})", R"({"dev":"a","v":1})"}) EXPECT_FALSE(read_head(bad));
 }
 
+TEST(Envelope, DataThatEndsInAnythingButItsBraceIsRefused) {
+  std::string_view data;
+  EXPECT_FALSE(read_head(message("{}\xf0"), &data));
+  EXPECT_FALSE(read_head(message("{"), &data));
+  EXPECT_FALSE(read_head(message("[]"), &data));
+  const Buffer spaced = message("{ } \n") + " \r\n";
+  ASSERT_TRUE(read_head(spaced, &data));
+  EXPECT_EQ(data, "{ }");
+}
+
 TEST(Envelope, OverridesReplaceAddAndReachIntoLists) {
   Buffer text = message();
   const std::vector<Override> overrides{{"power_w", "1"}, {"objects.0.score", "0.9"}, {"note", "hot"}, {"$.type", "\"fault\""}};
