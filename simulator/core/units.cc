@@ -22,33 +22,45 @@ constexpr std::array kPower{Suffix{"W", 1, true}, Suffix{"kW", 1e3, true}, Suffi
 constexpr std::array kEnergy{Suffix{"Wh", 1, true}, Suffix{"kWh", 1e3, true}, Suffix{"MWh", 1e6, true}};
 constexpr std::array kVoltage{Suffix{"V", 1, true}, Suffix{"kV", 1e3, false}};
 constexpr std::array kCurrent{Suffix{"mA", 1e-3, true}, Suffix{"A", 1, true}};
-constexpr std::array kTemperature{Suffix{"C", 1, true}, Suffix{"degC", 1, false}, Suffix{"\u00b0C", 1, false}};
+constexpr std::array kTemperature{Suffix{"C", 1, true}, Suffix{"degC", 1, false},
+                                  Suffix{"\u00b0C", 1, false}};
 constexpr std::array kRatio{Suffix{"", 1, false}, Suffix{"%", 0.01, true}};
 constexpr std::array kBitrate{Suffix{"bps", 1, true}, Suffix{"kbps", 1e3, true}, Suffix{"Mbps", 1e6, true},
                               Suffix{"Gbps", 1e9, true}};
-constexpr std::array kSize{Suffix{"B", 1, true},           Suffix{"KB", 1e3, true},
-                           Suffix{"MB", 1e6, true},        Suffix{"GB", 1e9, true},
-                           Suffix{"TB", 1e12, true},       Suffix{"KiB", 1024, true},
-                           Suffix{"MiB", 1048576, true},   Suffix{"GiB", 1073741824, true},
-                           Suffix{"TiB", 1099511627776.0, true}};
+constexpr std::array kSize{
+    Suffix{"B", 1, true},         Suffix{"KB", 1e3, true},         Suffix{"MB", 1e6, true},
+    Suffix{"GB", 1e9, true},      Suffix{"TB", 1e12, true},        Suffix{"KiB", 1024, true},
+    Suffix{"MiB", 1048576, true}, Suffix{"GiB", 1073741824, true}, Suffix{"TiB", 1099511627776.0, true}};
 constexpr std::array kFrequency{Suffix{"/s", 1, true}, Suffix{"Hz", 1, false}, Suffix{"/min", 1.0 / 60, true},
                                 Suffix{"/h", 1.0 / 3600, true}};
 constexpr std::array kNone{Suffix{"", 1, true}};
 
 std::span<const Suffix> table(Unit unit) {
   switch (unit) {
-    case Unit::none: return kNone;
-    case Unit::duration: return kDuration;
-    case Unit::power: return kPower;
-    case Unit::energy: return kEnergy;
-    case Unit::voltage: return kVoltage;
-    case Unit::current: return kCurrent;
-    case Unit::temperature: return kTemperature;
-    case Unit::ratio: return kRatio;
-    case Unit::bitrate: return kBitrate;
-    case Unit::size: return kSize;
-    case Unit::frequency: return kFrequency;
-    case Unit::money: return kNone;
+    case Unit::none:
+      return kNone;
+    case Unit::duration:
+      return kDuration;
+    case Unit::power:
+      return kPower;
+    case Unit::energy:
+      return kEnergy;
+    case Unit::voltage:
+      return kVoltage;
+    case Unit::current:
+      return kCurrent;
+    case Unit::temperature:
+      return kTemperature;
+    case Unit::ratio:
+      return kRatio;
+    case Unit::bitrate:
+      return kBitrate;
+    case Unit::size:
+      return kSize;
+    case Unit::frequency:
+      return kFrequency;
+    case Unit::money:
+      return kNone;
   }
   return kNone;
 }
@@ -62,10 +74,14 @@ std::string_view trim(std::string_view text) {
 std::string expected(Unit unit) {
   switch (unit) {
     case Unit::none:
-    case Unit::money: return "a number";
-    case Unit::ratio: return "a ratio such as 10% or 0.1";
-    case Unit::duration: return "a duration such as 30s (" + suffixes(unit) + ")";
-    default: return "a number with a unit (" + suffixes(unit) + ")";
+    case Unit::money:
+      return "a number";
+    case Unit::ratio:
+      return "a ratio such as 10% or 0.1";
+    case Unit::duration:
+      return "a duration such as 30s (" + suffixes(unit) + ")";
+    default:
+      return "a number with a unit (" + suffixes(unit) + ")";
   }
 }
 
@@ -87,6 +103,20 @@ const Suffix* find(Unit unit, std::string_view suffix) {
   }
   return nullptr;
 }
+
+// What format_* choose between: a number of 1 or more, then the fewest characters, then the larger unit
+// (candidates come from the smallest unit to the largest).
+struct Shortest {
+  std::string text;
+  bool whole = false;
+  std::size_t digits = 0;
+
+  void offer(const std::string& number, std::string candidate, double value) {
+    const bool one_or_more = std::abs(value) >= 1;
+    const bool better = text.empty() || (one_or_more == whole ? number.size() <= digits : one_or_more);
+    if (better) text = std::move(candidate), whole = one_or_more, digits = number.size();
+  }
+};
 
 std::string number_text(double value) {
   std::array<char, 32> buffer;
@@ -159,34 +189,33 @@ Result<Duration> parse_duration(std::string_view text) {
 }
 
 std::string format_quantity(double value, Unit unit) {
-  if (unit == Unit::duration) return format_duration(Duration(static_cast<std::int64_t>(std::llround(value * 1e9))));
+  if (unit == Unit::duration)
+    return format_duration(Duration(static_cast<std::int64_t>(std::llround(value * 1e9))));
   const std::string base = number_text(value) + std::string(base_suffix(unit));
   if (value == 0) return base;
-  std::string best;
-  std::size_t digits = 0;  // the fewest win; among equals the larger unit, which stands later
+  Shortest best;
   for (const Suffix& row : table(unit)) {
     if (!row.preferred) continue;
-    const std::string number = number_text(value / row.factor);
-    const std::string text = number + std::string(row.text);
+    const double count = value / row.factor;
+    const std::string number = number_text(count);
+    std::string text = number + std::string(row.text);
     const auto back = parse_quantity(text, unit);
-    if (!back || *back != value) continue;
-    if (best.empty() || number.size() <= digits) best = text, digits = number.size();
+    if (back && *back == value) best.offer(number, std::move(text), count);
   }
-  return best.empty() ? base : best;
+  return best.text.empty() ? base : best.text;
 }
 
 std::string format_duration(Duration value) {
   if (value == Duration::zero()) return "0s";
-  std::string best;
-  std::size_t digits = 0;
+  Shortest best;
   for (const Suffix& row : kDuration) {
-    const std::string number = number_text(static_cast<double>(value.count()) / std::round(row.factor * 1e9));
-    const std::string text = number + std::string(row.text);
+    const double count = static_cast<double>(value.count()) / std::round(row.factor * 1e9);
+    const std::string number = number_text(count);
+    std::string text = number + std::string(row.text);
     const auto back = parse_duration(text);
-    if (!back || *back != value) continue;
-    if (best.empty() || number.size() <= digits) best = text, digits = number.size();
+    if (back && *back == value) best.offer(number, std::move(text), count);
   }
-  return best.empty() ? std::to_string(value.count()) + "ns" : best;
+  return best.text.empty() ? std::to_string(value.count()) + "ns" : best.text;
 }
 
 }  // namespace vfleet

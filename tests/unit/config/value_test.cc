@@ -98,7 +98,7 @@ TEST(Value, ReadsBackWhatItWritesAsTextAndAsJson) {
 TEST(Value, NamesKeyValueAndExpectationOfAMistake) {
   const std::vector<std::array<const char*, 3>> table{
       {"reports.heartbeat.every", "1ms",
-       "reports.heartbeat.every: '1ms' is out of range: expected 0.1s to 1d"},
+       "reports.heartbeat.every: '1ms' is out of range: expected 100ms to 1d"},
       {"reports.heartbeat.every", "5", "reports.heartbeat.every: '5': expected a duration such as 30s"},
       {"connectors", "1.5", "connectors: '1.5': expected a whole number"},
       {"connectors", "0x2", "connectors: '0x2': expected a whole number"},
@@ -116,7 +116,7 @@ TEST(Value, NamesKeyValueAndExpectationOfAMistake) {
        "vehicles[0].wight: unknown key (did you mean 'weight'?)"},
       {"vehicles", "[{\"battery\": \"60kWh\"}, 5]", "vehicles[1]: expected a record"},
       {"vehicles", "[{\"battery\": 1}]",
-       "vehicles[0].battery: '1Wh' is out of range: expected 1kWh to 0.5MWh"},
+       "vehicles[0].battery: '1Wh' is out of range: expected 1kWh to 500kWh"},
   };
   for (const auto& [path, text, mistake] : table) {
     const auto value = parse_value(*pile().find(path), text);

@@ -36,6 +36,20 @@ TEST(Units, ReadsCompoundDurations) {
   }
 }
 
+TEST(Units, FormattingPrefersAUnitOfWhichThereIsOneOrMore) {
+  EXPECT_EQ(format_duration(Duration(100ms)), "100ms");
+  EXPECT_EQ(format_duration(Duration(1ms)), "1ms");
+  EXPECT_EQ(format_duration(Duration(90min)), "90min");
+  EXPECT_EQ(format_duration(Duration(30s)), "30s");
+  EXPECT_EQ(format_duration(Duration(24h)), "1d");
+  EXPECT_EQ(format_quantity(500e3, Unit::energy), "500kWh");
+  EXPECT_EQ(format_quantity(-500e3, Unit::power), "-500kW");
+  EXPECT_EQ(format_quantity(0.5, Unit::current), "500mA");
+  EXPECT_EQ(format_quantity(0.25, Unit::power), "0.25W");
+  EXPECT_EQ(format_quantity(100e6, Unit::size), "100MB");
+  EXPECT_EQ(format_quantity(0.005, Unit::ratio), "0.5%");
+}
+
 TEST(Units, FormattingReadsBackTheSame) {
   EXPECT_EQ(format_quantity(120e3, Unit::power), "120kW");
   EXPECT_EQ(format_quantity(0.1, Unit::ratio), "10%");
