@@ -16,4 +16,14 @@ Outcome<nlohmann::json> describe_worker(const Environment& env) {
                  "vfleet and vfleet-worker of the same build");
 }
 
+Outcome<config::Catalogue> worker_catalogue(const Environment& env) {
+  const auto described = describe_worker(env);
+  if (!described) return tl::unexpected<Failure>(described.error());
+  auto catalogue = config::catalogue_from_json(*described);
+  if (catalogue) return std::move(*catalogue);
+  return give_up(ExitStatus::failed, "bad_description",
+                 "what vfleet-worker --describe prints is no description: " + catalogue.error().detail,
+                 "vfleet and vfleet-worker of the same build");
+}
+
 }  // namespace vfleet::cli

@@ -4,6 +4,7 @@
 
 #include "control/cli/environment.h"
 #include "control/cli/failure.h"
+#include "simulator/config/catalogue.h"
 
 namespace vfleet::cli {
 
@@ -11,7 +12,7 @@ namespace vfleet::cli {
 /// is no vfleet-worker next to this program, or it does not say that.
 [[nodiscard]] Outcome<nlohmann::json> describe_worker(const Environment& env);
 
-/// The JSON Schema of fleet files and profiles, for editors.
-[[nodiscard]] Outcome<nlohmann::json> fleet_json_schema(const Environment& env);
+/// The same as what loading a fleet file needs of it.
+[[nodiscard]] Outcome<config::Catalogue> worker_catalogue(const Environment& env);
 
 }  // namespace vfleet::cli

@@ -8,6 +8,8 @@
 #include "control/cli/render/types.h"
 #include "control/cli/session.h"
 #include "control/cli/worker_types.h"
+#include "simulator/config/json_schema.h"
+#include "simulator/config/reference_yaml.h"
 
 namespace vfleet::cli {
 namespace {
@@ -25,7 +27,36 @@ Outcome<nlohmann::json> known_types(Session& session) {
   return described->is_array() ? *described : list_at(*described, "types");
 }
 
+// Both are of the worker program, whatever fleet runs: they are for writing the next file.
+Outcome<ExitStatus> print_schema(Session& session) {
+  const auto catalogue = worker_catalogue(session.env());
+  if (!catalogue) return tl::unexpected<Failure>(catalogue.error());
+  const std::string schema = config::json_schema(*catalogue);
+  if (session.out().json())
+    session.out().stream_line(schema);
+  else
+    session.out().text(schema);
+  return ExitStatus::done;
+}
+
+Outcome<ExitStatus> print_reference(Session& session) {
+  const auto catalogue = worker_catalogue(session.env());
+  if (!catalogue) return tl::unexpected<Failure>(catalogue.error());
+  const std::string reference = config::reference_yaml(*catalogue);
+  session.out().document({{"status", 0}, {"reference", reference}});
+  session.out().text(reference);
+  return ExitStatus::done;
+}
+
 Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
+  const bool schema = invocation.has("schema");
+  const bool reference = invocation.has("reference");
+  if ((schema && reference) || ((schema || reference) && invocation.has("TYPE"))) {
+    return wrong_usage("one of TYPE, --schema and --reference", "vfleet describe --help");
+  }
+  if (schema) return print_schema(session);
+  if (reference) return print_reference(session);
+
   const auto types = known_types(session);
   if (!types) return tl::unexpected<Failure>(types.error());
 
@@ -58,10 +89,13 @@ CommandSpec describe_command() {
           .summary = "What a device type can report, undergo and be configured to",
           .details = "Asks the fleet that runs; with none, the worker program.",
           .positionals = {{"TYPE", "Which type (default: a list of all)", false, false}},
-          .options = {},
+          .options = {{.name = "schema", .help = "The JSON Schema of fleet files and profiles, for editors"},
+                      {.name = "reference",
+                       .help = "A fleet file that names every key with its default and meaning"}},
           .examples = {{"vfleet describe", "the device types"},
                        {"vfleet describe charging_pile -v",
-                        "reports, actions, states, and every key with its meaning"}},
+                        "reports, actions, states, and every key with its meaning"},
+                       {"vfleet describe --schema > fleet.schema.json", "for an editor that checks YAML"}},
           .run = run};
 }
 

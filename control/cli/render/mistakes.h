@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "control/cli/failure.h"
+#include "control/cli/output.h"
+#include "simulator/config/load_context.h"
+
+namespace vfleet::cli {
+
+/// Mistakes for people, one after the other as compilers print them, and last how many there are:
+///
+///   fleet.yaml:7:5: groups[0].cuont: unknown key (did you mean 'count'?)
+///     7 |     cuont: 600
+///       |     ^
+///
+/// Files are read again with options.read_file for their lines; without the file, or when it has changed so
+/// that there is no such line, only the first of the three is printed.
+[[nodiscard]] std::string render_mistakes(const config::Mistakes& mistakes, const Style& style,
+                                          const config::LoadOptions& options = {});
+
+/// Prints them on stdout, or as {"status":2,"mistakes":[..]}, and gives the status to end with.
+ExitStatus report_mistakes(Output& out, const config::Mistakes& mistakes);
+
+}  // namespace vfleet::cli

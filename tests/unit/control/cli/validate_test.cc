@@ -1,0 +1,133 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "control/cli/render/mistakes.h"
+#include "tests/unit/control/cli/fake_environment.h"
+
+namespace vfleet::cli {
+namespace {
+
+using nlohmann::json;
+
+config::LoadOptions one_file(const std::string& text) {
+  config::LoadOptions options;
+  options.read_file = [text](const std::string&, std::size_t) -> Result<std::string> { return text; };
+  return options;
+}
+
+std::string plain(const config::Mistake& mistake, const std::string& text) {
+  return render_mistakes({mistake}, Style(false), one_file(text));
+}
+
+TEST(Mistakes, ShowTheLineWithACaretUnderTheColumn) {
+  EXPECT_EQ(plain({"a.yaml", 2, 5, "groups[0].cuont", "unknown key", "count"}, "fleet: x\n  - cuont: 3\r\n"),
+            "a.yaml:2:5: groups[0].cuont: unknown key (did you mean 'count'?)\n"
+            "    2 |   - cuont: 3\n"
+            "      |     ^\n"
+            "1 mistake\n");
+}
+
+TEST(Mistakes, CountCharactersAndTabsAsOneColumn) {
+  const std::string text = plain({"a.yaml", 1, 5, "", "wrong", ""}, "\xc3\xa9\tb: c");
+  EXPECT_NE(text.find("    1 | \xc3\xa9 b: c\n      |    ^\n"), std::string::npos) << text;
+}
+
+TEST(Mistakes, CutLongLinesAroundTheCaret) {
+  const std::string line = std::string(500, 'a') + "X" + std::string(500, 'b');
+  const std::string text = plain({"a.yaml", 1, 501, "", "wrong", ""}, line);
+  const std::size_t shown = text.find("    1 | ");
+  const std::size_t caret = text.find('^');
+  ASSERT_NE(caret, std::string::npos);
+  const std::size_t below = text.find("      | ", shown);
+  EXPECT_EQ(text[shown + (caret - below)], 'X');
+  EXPECT_LT(below - shown, 140u);
+}
+
+TEST(Mistakes, DoWithoutALineThatIsNotThere) {
+  EXPECT_EQ(plain({"a.yaml", 9, 1, "", "wrong", ""}, "one line"), "a.yaml:9:1: wrong\n1 mistake\n");
+  EXPECT_EQ(plain({"a.yaml", 0, 0, "", "there is no file", ""}, ""), "a.yaml: there is no file\n1 mistake\n");
+}
+
+TEST(Mistakes, CannotSteerTheTerminal) {
+  const std::string text = plain({"a.yaml", 1, 1, "", "'\x1b[2J'", ""}, "\x1b[2J: 1");
+  EXPECT_EQ(text.find('\x1b'), std::string::npos) << text;
+}
+
+// A worker program that knows one type and one uplink.
+struct Validate : testing::Test {
+  FakeEnvironment fake;
+  Validate() {
+    const auto program = fake.dir.write("bin/vfleet-worker", R"(#!/bin/sh
+cat <<'END'
+{"version":"1","types":[{"name":"pile","doc":"A pile.","schema":[
+  {"path":"reports.meter.every","kind":"duration","default":"15s","doc":"Time between meters."}]}],
+ "uplinks":[{"name":"http","doc":"HTTP.","schema":[{"path":"url","kind":"text","default":""}]}]}
+END
+)");
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  }
+
+  int validate(const std::string& text, const std::vector<std::string>& options = {}) {
+    fake.out.str("");
+    std::vector<std::string> words{"validate", fake.dir.write("file.yaml", text)};
+    words.insert(words.end(), options.begin(), options.end());
+    return fake.run(words);
+  }
+};
+
+const std::string kGood =
+    "fleet: f\n"
+    "groups:\n"
+    "  - {name: a, type: pile, count: 3, uplink: {http: {url: 'http://x/'}}}\n";
+
+TEST_F(Validate, SaysWhatAGoodFileHolds) {
+  EXPECT_EQ(validate(kGood), 0) << fake.out.str();
+  EXPECT_TRUE(fake.out.str().ends_with("/file.yaml: ok, 3 devices in 1 group\n")) << fake.out.str();
+  EXPECT_EQ(validate("type: pile\nreports: {meter: {every: 2s}}\n"), 0);
+  EXPECT_TRUE(fake.out.str().ends_with(": ok, a profile of pile that sets 1 key\n")) << fake.out.str();
+}
+
+TEST_F(Validate, ListsEveryMistakeAndEndsWithTwo) {
+  EXPECT_EQ(validate("fleet: f\nsead: 3\ngroups: 7\n"), 2);
+  EXPECT_NE(fake.out.str().find("file.yaml:2:1: sead: unknown key"), std::string::npos) << fake.out.str();
+  EXPECT_NE(fake.out.str().find("(did you mean 'seed'?)"), std::string::npos);
+  EXPECT_NE(fake.out.str().find("2 mistakes\n"), std::string::npos);
+  EXPECT_EQ(validate("type: pile\nreports: {meter: {evry: 2s}}\n"), 2);
+  EXPECT_NE(fake.out.str().find("(did you mean 'reports.meter.every'?)"), std::string::npos) << fake.out.str();
+}
+
+TEST_F(Validate, PrintsOneDocumentForPrograms) {
+  EXPECT_EQ(validate("fleet: f\nsead: 3\ngroups: 7\n", {"--json"}), 2);
+  const auto bad = json::parse(fake.out.str());
+  EXPECT_EQ(bad["status"], 2);
+  ASSERT_EQ(bad["mistakes"].size(), 2u);
+  EXPECT_EQ(bad["mistakes"][0]["line"], 2);
+  EXPECT_EQ(bad["mistakes"][0]["hint"], "seed");
+  EXPECT_EQ(validate(kGood, {"--json"}), 0);
+  const auto good = json::parse(fake.out.str());
+  EXPECT_EQ(good["status"], 0);
+  EXPECT_EQ(good["devices"], 3);
+  EXPECT_EQ(good["mistakes"], json::array());
+}
+
+TEST_F(Validate, NeedsTheWorkerProgram) {
+  std::filesystem::remove(fake.dir.path() / "bin/vfleet-worker");
+  EXPECT_EQ(validate(kGood), 1);
+  EXPECT_NE(fake.err.str().find("vfleet-worker"), std::string::npos) << fake.err.str();
+}
+
+TEST_F(Validate, IsHelpedByWhatDescribePrintsWithNoFleet) {
+  EXPECT_EQ(fake.run({"describe", "--schema"}), 0) << fake.err.str();
+  EXPECT_TRUE(json::parse(fake.out.str()).contains("$schema"));
+  fake.out.str("");
+  EXPECT_EQ(fake.run({"describe", "--reference"}), 0);
+  EXPECT_NE(fake.out.str().find("every: 15s"), std::string::npos) << fake.out.str();
+  EXPECT_EQ(validate(fake.out.str()), 0) << fake.out.str();
+  fake.out.str("");
+  EXPECT_EQ(fake.run({"describe", "pile"}), 0);
+  EXPECT_EQ(fake.run({"describe", "pile", "--schema"}), 2);
+}
+
+}  // namespace
+}  // namespace vfleet::cli
