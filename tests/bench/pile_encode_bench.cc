@@ -10,34 +10,15 @@
 #include "devices/charging_pile/dialect.h"
 #include "devices/charging_pile/model/connector.h"
 #include "devices/charging_pile/pile.h"
-#include "simulator/core/clock.h"
 #include "simulator/core/hash.h"
+#include "tests/bench/nowhere.h"
 
 namespace vfleet {
 namespace {
 
 using namespace std::chrono_literals;
 
-// Nobody listens: what is measured is what a device does for one report.
-class Nowhere final : public device::DeviceContext {
- public:
-  explicit Nowhere(const device::DeviceConfig& config) : config_(config) {}
-  std::string_view id() const override { return "pile-00042"; }
-  TimePoint now() const override { return clock.now(); }
-  WallTime wall_now() const override { return clock.wall_now(); }
-  const device::DeviceConfig& config() const override { return config_; }
-  bool online() const override { return true; }
-  void emit(device::ReportIndex, device::Channel, std::uint32_t, std::string_view) override {}
-  void repace(std::size_t) override {}
-  Status patch_config(std::string_view, std::string_view) override { return {}; }
-  void reboot(Duration) override {}
-  void note(std::string_view) override {}
-
-  ManualClock clock;
-
- private:
-  const device::DeviceConfig& config_;
-};
+using bench::Nowhere;
 
 // So slow that every session outlasts the measurement.
 config::Values slow_charging() {

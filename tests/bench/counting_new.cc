@@ -1,0 +1,39 @@
+#include "tests/bench/counting_new.h"
+
+#include <cstdlib>
+#include <new>
+
+namespace {
+
+std::uint64_t count = 0;
+
+void* counted(std::size_t size) {
+  ++count;
+  if (void* memory = std::malloc(size != 0 ? size : 1)) return memory;
+  throw std::bad_alloc();
+}
+
+}  // namespace
+
+std::uint64_t vfleet::bench::allocations() {
+  return count;
+}
+
+void* operator new(std::size_t size) {
+  return counted(size);
+}
+void* operator new[](std::size_t size) {
+  return counted(size);
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept {
+  std::free(memory);
+}

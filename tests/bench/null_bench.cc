@@ -1,0 +1,94 @@
+// The engine alone: one worker's devices on the null uplink, time driven as fast as it is computed.
+//   null_bench [--devices 1000,10000,...] [--reports N] [--rounds N]
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+#include <vector>
+
+#include "simulator/core/clock.h"
+#include "simulator/loop/virtual_loop.h"
+#include "simulator/metrics/process.h"
+#include "tests/bench/worker_in_process.h"
+
+namespace {
+
+using namespace vfleet;
+using namespace std::chrono_literals;
+
+struct Load {
+  std::string type;
+  std::string report;
+  std::string values;  // one report a second and device
+};
+
+// Default piles have two connectors, each with a meter report of its own.
+const std::vector<Load> kLoads = {
+    {"charging_pile", "meter", R"({"reports.meter.every":"2s","reports.meter.idle_every":"2s"})"},
+    {"ip_camera", "heartbeat", R"({"reports.heartbeat.every":"1s"})"},
+};
+
+struct Row {
+  std::uint32_t devices = 0;
+  double heap_each = 0;
+  double rss_each = 0;
+  double bytes_a_report = 0;
+  double per_second = 0;
+};
+
+Row measure(const Load& load, std::uint32_t devices, std::uint64_t reports, int rounds) {
+  Row row{.devices = devices};
+  const RealClock clock;
+  loop::VirtualLoop loop;
+  bench::WorkerInProcess worker(loop);
+  const std::uint64_t heap = bench::heap_bytes();
+  const std::uint64_t rss = metrics::own_rss_bytes();
+  bool joined = false;
+  worker.join({bench::group_json("dev", load.type, devices, 0, load.values)}, [&] { joined = true; });
+  bench::require(loop.run_until([&] { return joined; }, 10s), "the worker does not come up");
+  const auto seconds = std::chrono::seconds(std::clamp<std::uint64_t>(reports / devices, 1, 1000));
+  loop.run_for(std::min<Duration>(seconds, 4s));  // every device has reported
+  std::vector<double> rates;
+  std::uint64_t sent = 0;
+  const std::uint64_t bytes = worker.bytes_sent();
+  for (int round = 0; round < rounds; ++round) {
+    const std::uint64_t before = worker.figures().sent;
+    const TimePoint begin = clock.now();
+    loop.run_for(seconds);
+    const double took = to_seconds(clock.now() - begin);
+    sent += worker.figures().sent - before;
+    rates.push_back(static_cast<double>(worker.figures().sent - before) / took);
+  }
+  std::sort(rates.begin(), rates.end());
+  row.per_second = rates[rates.size() / 2];
+  row.bytes_a_report = static_cast<double>(worker.bytes_sent() - bytes) / static_cast<double>(sent);
+  // At the end: sessions and events have come and gone by now.
+  row.heap_each = static_cast<double>(bench::heap_bytes() - heap) / devices;
+  row.rss_each = static_cast<double>(metrics::own_rss_bytes()) - static_cast<double>(rss);
+  row.rss_each /= devices;
+  bench::require(worker.figures().in_flight() == 0, "reports were lost");
+  return row;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string sizes = bench::option(argc, argv, "--devices", "1000,10000,100000,1000000");
+  const std::uint64_t reports = std::stoull(bench::option(argc, argv, "--reports", "2000000"));
+  const int rounds = std::stoi(bench::option(argc, argv, "--rounds", "3"));
+  fmt::print("{:<14} {:<10} {:>9} {:>9} {:>9} {:>9} {:>12} {:>8} {:>7}\n", "type", "report", "devices",
+             "heap B", "RSS B", "report B", "reports/s", "ns each", "growth");
+  for (const Load& load : kLoads) {
+    double first_ns = 0;
+    std::istringstream list(sizes);
+    for (std::string size; std::getline(list, size, ',');) {
+      const Row row = measure(load, static_cast<std::uint32_t>(std::stoul(size)), reports, rounds);
+      const double ns = 1e9 / row.per_second;
+      if (first_ns == 0) first_ns = ns;
+      fmt::print("{:<14} {:<10} {:>9} {:>9.0f} {:>9.0f} {:>9.0f} {:>12.0f} {:>8.0f} {:>7.2f}\n", load.type,
+                 load.report, row.devices, row.heap_each, row.rss_each, row.bytes_a_report, row.per_second,
+                 ns, ns / first_ns);
+      std::fflush(stdout);
+    }
+  }
+}
