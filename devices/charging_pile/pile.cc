@@ -16,6 +16,12 @@ void Pile::boot(DeviceContext& context) {
   station_.boot(reporter.turn());
 }
 
+void Pile::power_off(DeviceContext& context) {
+  Reporter reporter(context, off_);
+  station_.end_sessions(reporter.turn(), StopReason::reboot);
+  off_ = true;
+}
+
 void Pile::reconfigure(DeviceContext& context, const device::DeviceConfig& before) {
   Reporter reporter(context, off_);
   station_.reconfigure(reporter.turn(), of(before).settings);

@@ -13,6 +13,7 @@ class Pile final : public device::Device {
       : station_(seed, identity, config.settings) {}
 
   void boot(device::DeviceContext& context) override;
+  void power_off(device::DeviceContext& context) override;
   void reconfigure(device::DeviceContext& context, const device::DeviceConfig& before) override;
   void link_up(device::DeviceContext& context) override;
   void link_down(device::DeviceContext& context) override;

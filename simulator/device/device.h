@@ -76,6 +76,9 @@ class Device {
 
   /// Power on: at the start of its life and after a reboot.
   virtual void boot(DeviceContext& context) = 0;
+  /// An operator reboots the device: what ends in order ends now and may still be told. boot() follows later.
+  /// Not called for a reboot() of the device's own.
+  virtual void power_off(DeviceContext& /*context*/) {}
   /// The configuration changed; context.config() is the new one and `before` the old one, alive during the call.
   virtual void reconfigure(DeviceContext& context, const DeviceConfig& before) = 0;
   virtual void link_up(DeviceContext& context) = 0;

@@ -49,7 +49,7 @@ class Shard::Context final : public device::DeviceContext {
     return {};
   }
 
-  void reboot(Duration down) override { shard_.reboot(member_, down); }
+  void reboot(Duration down) override { shard_.go_down(member_, down); }
   void note(std::string_view) override {}
 
   [[nodiscard]] TimePoint real_now() const { return real_now_; }
@@ -436,6 +436,14 @@ void Shard::disconnect(Member& member, bool disconnected) {
 }
 
 void Shard::reboot(Member& member, Duration down) {
+  if (member.down || !member.started) return;
+  Context context(*this, member, loop_.now());
+  member.device->advance(context);
+  member.device->power_off(context);
+  go_down(member, down);
+}
+
+void Shard::go_down(Member& member, Duration down) {
   if (member.down || !member.started) return;
   member.down = true;
   member.wake =

@@ -87,6 +87,7 @@ class Shard final : public uplink::LinkOwner {
   void reconfigure(Member& member, ConfigRef config);
   void pause(Member& member, bool paused);
   void disconnect(Member& member, bool disconnected);
+  /// Power off in order, and on again after `down` of model time.
   void reboot(Member& member, Duration down);
   [[nodiscard]] Status act(Member& member, const device::ActionCall& call);
   /// Errors: link_down ("offline", "rebooting"), rejected ("queue full"), what encode says.
@@ -128,6 +129,7 @@ class Shard final : public uplink::LinkOwner {
                  const ReportOrder* order);
   /// After a call into the device: what the model wants next, and the timer.
   void settle(Member& member);
+  void go_down(Member& member, Duration down);
   void relink(Member& member, ConfigRef old);
   void check_stopped();
   void not_sent(NotSent reason, std::uint64_t times = 1) {

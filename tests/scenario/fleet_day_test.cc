@@ -189,6 +189,21 @@ TEST(FleetDay, WithATimeScaleTheModelsDayPassesInAnHour) {
               0.1 * static_cast<double>(slow.by_type["heartbeat"]));
 }
 
+TEST(FleetDay, ARebootByAnOperatorEndsTheSessionWithItsBill) {
+  Life life;
+  life.run(bus::Verb::action, "ac-00001", {{"action", "plug"}});
+  life.run(bus::Verb::action, "ac-00001", {{"action", "swipe"}});
+  life.loop.run_for(5min);
+  const std::uint64_t ended = life.by_type["session_end"];
+  EXPECT_EQ(life.run(bus::Verb::reboot, "ac-00001", {{"down", "20s"}}).applied, 1u);
+  life.loop.run_for(1s);
+  EXPECT_EQ(life.by_type["session_end"], ended + 1);
+  EXPECT_EQ(life.figures()["online"], 79);
+  life.loop.run_for(1min);
+  EXPECT_EQ(life.figures()["online"], 80);
+  EXPECT_EQ(life.seq_holes, 0u);
+}
+
 TEST(FleetDay, AnOperatorsDayOfFaultsAndOutagesLosesNoReport) {
   Life life;
   for (int hour = 0; hour < 24; ++hour) {
