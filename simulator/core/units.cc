@@ -104,6 +104,17 @@ const Suffix* find(Unit unit, std::string_view suffix) {
   return nullptr;
 }
 
+// 100 for %: how many of the suffix make one base unit; 0 when that is no whole number.
+double whole_inverse(const Suffix& suffix) {
+  const double inverse = 1 / suffix.factor;
+  return suffix.factor < 1 && inverse == std::round(inverse) ? inverse : 0;
+}
+
+double in_units_of(double value, const Suffix& suffix) {
+  const double inverse = whole_inverse(suffix);
+  return inverse > 0 ? value * inverse : value / suffix.factor;
+}
+
 // What format_* choose between: a number of 1 or more, then the fewest characters, then the larger unit
 // (candidates come from the smallest unit to the largest).
 struct Shortest {
@@ -161,8 +172,8 @@ Result<double> parse_quantity(std::string_view text, Unit unit) {
     return fail(Errc::invalid_argument, "'" + std::string(whole) + "': expected " + expected(unit));
   }
   // Dividing by a whole number keeps 10% at the double nearest to 0.1.
-  const double inverse = 1 / suffix->factor;
-  return suffix->factor < 1 && inverse == std::round(inverse) ? number / inverse : number * suffix->factor;
+  const double inverse = whole_inverse(*suffix);
+  return inverse > 0 ? number / inverse : number * suffix->factor;
 }
 
 Result<Duration> parse_duration(std::string_view text) {
@@ -196,7 +207,7 @@ std::string format_quantity(double value, Unit unit) {
   Shortest best;
   for (const Suffix& row : table(unit)) {
     if (!row.preferred) continue;
-    const double count = value / row.factor;
+    const double count = in_units_of(value, row);
     const std::string number = number_text(count);
     std::string text = number + std::string(row.text);
     const auto back = parse_quantity(text, unit);

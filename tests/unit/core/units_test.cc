@@ -48,6 +48,7 @@ TEST(Units, FormattingPrefersAUnitOfWhichThereIsOneOrMore) {
   EXPECT_EQ(format_quantity(0.25, Unit::power), "0.25W");
   EXPECT_EQ(format_quantity(100e6, Unit::size), "100MB");
   EXPECT_EQ(format_quantity(0.005, Unit::ratio), "0.5%");
+  EXPECT_EQ(format_quantity(0.94, Unit::ratio), "94%");
 }
 
 TEST(Units, FormattingReadsBackTheSame) {
