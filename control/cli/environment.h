@@ -27,6 +27,7 @@ struct Environment {
   std::filesystem::path bin_dir;           ///< where vfleet-control and its sisters are
   std::filesystem::path tmp_dir = "/tmp";  ///< parent of the run directories when there is no XDG_RUNTIME_DIR
   unsigned uid = 0;
+  bool detached = false;  ///< this is the second process of `up --detach`
 };
 
 }  // namespace vfleet::cli

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 
 #include "control/cli/app.h"
 #include "control/cli/supervise/child.h"
+#include "control/cli/supervise/detach.h"
 #include "simulator/core/clock.h"
 
 int main(int argc, char** argv) {
@@ -15,6 +17,12 @@ int main(int argc, char** argv) {
   if (!words.empty() && words.front() == cli::kExecChild) {
     words.erase(words.begin());
     return cli::exec_child(words);
+  }
+
+  const bool detached = !words.empty() && words.front() == cli::kExecDetached;
+  if (detached) {
+    words.erase(words.begin());
+    ::fcntl(cli::kReadyFd, F_SETFD, FD_CLOEXEC);  // control and workers must not hold it open
   }
 
   const vfleet::RealClock clock;
@@ -37,6 +45,7 @@ int main(int argc, char** argv) {
       .columns = window.ws_col > 0 ? window.ws_col : 100,
       .bin_dir = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path(),
       .uid = ::geteuid(),
+      .detached = detached,
   };
   return cli::run_cli(env, words);
 }

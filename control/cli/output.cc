@@ -79,14 +79,18 @@ void Output::end_progress() {
   progress_shown_ = false;
 }
 
+void Output::failure_note(const Failure& failure) {
+  note(err_style_.bad("vfleet: ") + failure.message);
+  if (!failure.hint.empty()) note(err_style_.faint("  try: ") + failure.hint);
+}
+
 int Output::failure(const Failure& failure) {
   const int status = static_cast<int>(failure.status);
   if (json_) {
     document({{"status", status},
               {"error", {{"code", failure.code}, {"message", failure.message}, {"hint", failure.hint}}}});
   } else {
-    note(err_style_.bad("vfleet: ") + failure.message);
-    if (!failure.hint.empty()) note(err_style_.faint("  try: ") + failure.hint);
+    failure_note(failure);
   }
   return status;
 }

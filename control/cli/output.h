@@ -53,6 +53,8 @@ class Output {
   /// The line at the bottom of a terminal, rewritten each time; nothing when stderr is no terminal.
   void progress(std::string_view line);
   void end_progress();
+  /// The failure as text on stderr, in both modes: a document comes later.
+  void failure_note(const Failure& failure);
   /// The failure as text on stderr, or as the document. Returns its status.
   int failure(const Failure& failure);
 

@@ -74,6 +74,29 @@ std::string RateLine::next(const json& status, double seconds) {
   return line;
 }
 
+std::string render_figures(const json& status, const Style& style) {
+  const json& figures = object_at(status, "figures");
+  std::string out =
+      fmt::format("reports: {} sent, {} acked, {} in flight, not sent {}, failed {}\n",
+                  count_at(figures, "sent"), count_at(figures, "acked"), count_at(figures, "in_flight"),
+                  by_reason(object_at(figures, "not_sent")), by_reason(object_at(figures, "failed")));
+  out += fmt::format("latency: p50 {}, p99 {}; lateness: p50 {}, p99 {}\n",
+                     latency_text(quantile_us(figures, "ack_latency", 0.5)),
+                     latency_text(quantile_us(figures, "ack_latency", 0.99)),
+                     latency_text(quantile_us(figures, "lateness", 0.5)),
+                     latency_text(quantile_us(figures, "lateness", 0.99)));
+  if (!status.contains("platform") || !status["platform"].is_object()) return out;
+
+  const json& platform = status["platform"];
+  const std::uint64_t missing = count_at(platform, "missing");
+  const json& latency = object_at(object_at(platform, "latency"), "sent");
+  out += fmt::format("platform: {} received, {} missing, {} duplicates, {} faults; arrival p50 {}, p99 {}\n",
+                     count_at(platform, "received"), missing == 0 ? "0" : style.bad(fmt::to_string(missing)),
+                     count_at(platform, "duplicates"), count_at(platform, "faults"),
+                     latency_text(count_at(latency, "p50_us")), latency_text(count_at(latency, "p99_us")));
+  return out;
+}
+
 std::string render_status(const json& status, const Style& style) {
   const json& figures = object_at(status, "figures");
   const std::uint64_t devices = count_at(figures, "devices");
@@ -85,14 +108,7 @@ std::string render_status(const json& status, const Style& style) {
   out += fmt::format(" (revision {}, command {}, epoch {})\n", count_at(status, "revision"),
                      count_at(status, "seq"), count_at(status, "epoch"));
 
-  out += fmt::format("reports: {} sent, {} acked, {} in flight, not sent {}, failed {}\n",
-                     count_at(figures, "sent"), count_at(figures, "acked"), count_at(figures, "in_flight"),
-                     by_reason(object_at(figures, "not_sent")), by_reason(object_at(figures, "failed")));
-  out += fmt::format("latency: p50 {}, p99 {}; lateness: p50 {}, p99 {}\n",
-                     latency_text(quantile_us(figures, "ack_latency", 0.5)),
-                     latency_text(quantile_us(figures, "ack_latency", 0.99)),
-                     latency_text(quantile_us(figures, "lateness", 0.5)),
-                     latency_text(quantile_us(figures, "lateness", 0.99)));
+  out += render_figures(status, style);
 
   Table workers({"WORKER", "PID", "STATE", "APPLIED", "BOOT", "DEVICES", "ONLINE"});
   for (const json& shard : list_at(status, "shards")) {

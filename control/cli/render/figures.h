@@ -12,6 +12,9 @@ namespace vfleet::cli {
 /// `vfleet status`: fleet, workers, devices, reports, latencies, platform.
 [[nodiscard]] std::string render_status(const nlohmann::json& status, const Style& style);
 
+/// Its part about reports, latencies and the platform, when there is one.
+[[nodiscard]] std::string render_figures(const nlohmann::json& status, const Style& style);
+
 /// "online 640/1000"
 [[nodiscard]] std::string online_line(const nlohmann::json& status);
 

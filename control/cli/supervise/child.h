@@ -54,6 +54,8 @@ class Child {
   void send(int signal) const;
   /// Reaps it; nullopt while it runs. Afterwards the same answer again.
   [[nodiscard]] std::optional<Exit> poll();
+  /// What poll() said last.
+  [[nodiscard]] const std::optional<Exit>& ended() const { return exit_; }
 
  private:
   Child(pid_t pid, int fd) : pid_(pid), fd_(fd) {}

@@ -1,0 +1,168 @@
+#include "control/cli/render/summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "control/cli/render/figures.h"
+#include "control/cli/render/read.h"
+#include "control/cli/render/table.h"
+
+namespace vfleet::cli {
+namespace {
+
+using nlohmann::json;
+
+json quantiles(const json& figures, const std::string& name) {
+  return {{"p50", quantile_us(figures, name, 0.5)},
+          {"p99", quantile_us(figures, name, 0.99)},
+          {"max", count_at(object_at(figures, (name + "_us").c_str()), "max")}};
+}
+
+// A counter's growth over the run. One that is smaller than before started anew.
+std::uint64_t growth(const json& before, const json& after, const char* name) {
+  const std::uint64_t end = count_at(after, name);
+  const std::uint64_t begin = before.is_object() ? count_at(before, name) : 0;
+  return end >= begin ? end - begin : end;
+}
+
+json reasons_of(const json& summary) {
+  json reasons = json::array();
+  const double utilisation = number_at(summary, "utilisation");
+  if (utilisation > kUtilisationMax) {
+    reasons.push_back(fmt::format("a worker was busy {:.0f}% of five seconds (more than {:.0f}%)",
+                                  utilisation * 100, kUtilisationMax * 100));
+  }
+  const std::uint64_t late = count_at(object_at(summary, "lateness_us"), "p99");
+  if (late > kLatenessMaxUs) {
+    reasons.push_back(fmt::format("p99 lateness of reports is {} (more than {})", latency_text(late),
+                                  latency_text(kLatenessMaxUs)));
+  }
+  return reasons;
+}
+
+std::string seconds_text(double seconds) {
+  return fmt::format("{:.1f} s", seconds);
+}
+
+std::string latency_line(const json& latency) {
+  return fmt::format("p50 {}, p99 {}, max {}", latency_text(count_at(latency, "p50")),
+                     latency_text(count_at(latency, "p99")), latency_text(count_at(latency, "max")));
+}
+
+}  // namespace
+
+json make_summary(const RunRecord& record) {
+  const json& figures = record.figures;
+  const std::uint64_t sent = count_at(figures, "sent");
+  const double run_s = to_seconds(record.run);
+  json summary = {{"fleet", record.fleet},
+                  {"devices", record.devices},
+                  {"workers", record.workers},
+                  {"online", record.online},
+                  {"start_s", to_seconds(record.start)},
+                  {"run_s", run_s},
+                  {"sent", sent},
+                  {"acked", count_at(figures, "acked")},
+                  {"received", nullptr},
+                  {"missing", nullptr},
+                  {"lost", nullptr},
+                  {"duplicates", nullptr},
+                  {"not_sent", object_at(figures, "not_sent")},
+                  {"failed", object_at(figures, "failed")},
+                  {"in_flight", count_at(figures, "in_flight")},
+                  {"ack_latency_us", quantiles(figures, "ack_latency")},
+                  {"lateness_us", quantiles(figures, "lateness")},
+                  {"utilisation", record.utilisation},
+                  {"memory_per_device_bytes", count_at(figures, "memory_per_device_bytes")},
+                  {"restarts", record.restarts},
+                  {"killed", record.killed}};
+  const json& after = record.platform_after;
+  if (after.is_object()) {
+    const std::uint64_t received = growth(record.platform_before, after, "received");
+    const std::uint64_t arrived = received + count_at(object_at(figures, "failed"), "refused");
+    summary["received"] = received;
+    summary["missing"] = growth(record.platform_before, after, "missing");
+    summary["lost"] = sent > arrived ? sent - arrived : 0;
+    summary["duplicates"] = growth(record.platform_before, after, "duplicates");
+  } else {
+    summary["received_unknown"] = record.platform_missing;
+  }
+  summary["invalid_because"] = reasons_of(summary);
+  summary["valid"] = summary["invalid_because"].empty();
+  return summary;
+}
+
+bool results_are_valid(const json& summary) {
+  return flag_at(summary, "valid");
+}
+
+std::string render_summary(const json& summary, const Style& style) {
+  std::string out = fmt::format("{}: {} devices, {} worker{}; ",
+                                style.strong("summary of " + printable(text_at(summary, "fleet"))),
+                                count_at(summary, "devices"), count_at(summary, "workers"),
+                                count_at(summary, "workers") == 1 ? "" : "s");
+  const std::string start = seconds_text(number_at(summary, "start_s"));
+  out += flag_at(summary, "online")
+             ? fmt::format("online after {}, ran {}\n", start, seconds_text(number_at(summary, "run_s")))
+             : fmt::format("never all online, ended after {}\n", start);
+
+  const auto line = [&out](std::string_view name, const std::string& text) {
+    out += fmt::format("  {:<12} {}\n", name, text);
+  };
+  line("sent", fmt::to_string(count_at(summary, "sent")));
+  line("acked", fmt::to_string(count_at(summary, "acked")));
+  if (summary.contains("received") && summary["received"].is_number()) {
+    const std::uint64_t lost = count_at(summary, "lost");
+    const std::uint64_t missing = count_at(summary, "missing");
+    line("received", fmt::format("{} by the platform, {} duplicates", count_at(summary, "received"),
+                                 count_at(summary, "duplicates")));
+    const std::string text = fmt::format("{} ({} missing in the platform's sequences)", lost, missing);
+    line("lost", lost + missing == 0 ? style.good(text) : style.bad(text));
+  } else {
+    line("received", "unknown: " + printable(text_at(summary, "received_unknown")));
+  }
+  line("not sent", by_reason(object_at(summary, "not_sent")));
+  line("failed", by_reason(object_at(summary, "failed")));
+  line("ack latency", latency_line(object_at(summary, "ack_latency_us")));
+  line("lateness", latency_line(object_at(summary, "lateness_us")));
+  line("memory", bytes_text(count_at(summary, "memory_per_device_bytes")) + " per device");
+  line("busiest",
+       fmt::format("a worker was busy {:.0f}% of five seconds", number_at(summary, "utilisation") * 100));
+  if (const auto restarts = count_at(summary, "restarts")) {
+    line("restarts", style.warn(fmt::format("{} of workers that died", restarts)));
+  }
+  if (const auto killed = count_at(summary, "killed")) {
+    line("killed", style.warn(fmt::format("{} processes that did not stop in order", killed)));
+  }
+  if (results_are_valid(summary)) {
+    line("results", style.good("valid"));
+  } else {
+    std::string why;
+    for (const json& reason : list_at(summary, "invalid_because")) {
+      why += (why.empty() ? "" : "; ") + printable(plain(reason));
+    }
+    line("results", style.bad("not valid: " + why));
+  }
+  return out;
+}
+
+void BusiestSpan::add(double sample) {
+  last_.push_back(sample);
+  if (last_.size() > window_) last_.erase(last_.begin());
+  const double mean = std::accumulate(last_.begin(), last_.end(), 0.0) / static_cast<double>(last_.size());
+  // Fewer samples than a window are only the answer while there are no more.
+  if (last_.size() < window_) {
+    highest_ = mean;
+  } else {
+    highest_ = full_ ? std::max(highest_, mean) : mean;
+    full_ = true;
+  }
+}
+
+double BusiestSpan::highest() const {
+  return highest_;
+}
+
+}  // namespace vfleet::cli

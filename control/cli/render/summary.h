@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "control/cli/output.h"
+#include "simulator/core/time.h"
+
+/// What a run came to: one document, and the same for people.
+namespace vfleet::cli {
+
+/// Results mean something only while the workers keep up; beyond these the generator was the bottleneck.
+inline constexpr double kUtilisationMax = 0.9;
+inline constexpr std::uint64_t kLatenessMaxUs = 100'000;  ///< of the 99th percentile
+
+/// What `up` knows at the end of a run.
+struct RunRecord {
+  std::string fleet;
+  std::uint64_t devices = 0;
+  std::uint64_t workers = 0;
+  Duration start{};                ///< until all devices were online; until the end when they never were
+  Duration run{};                  ///< from then on
+  bool online = false;             ///< all devices were online once
+  nlohmann::json figures;          ///< control's, the last ones
+  double utilisation = 0;          ///< of the busiest worker in its busiest five seconds, 0..1
+  nlohmann::json platform_before;  ///< the stand-in's figures at the start; no object when there were none
+  nlohmann::json platform_after;   ///< and at the end
+  std::string platform_missing;    ///< why there are none at the end
+  std::uint64_t restarts = 0;      ///< workers that died and were started again
+  std::uint64_t killed = 0;        ///< processes that did not stop in order
+};
+
+/// {"fleet","devices","workers","start_s","run_s","sent","acked","received","received_unknown","missing",
+/// "lost","duplicates","not_sent","failed","in_flight","ack_latency_us","lateness_us","utilisation",
+/// "memory_per_device_bytes","restarts","killed","valid","invalid_because"}. `received`, `missing`, `lost`
+/// and `duplicates` are null when the platform gave no figures; `lost` are reports that were sent and neither
+/// received nor refused. The platform's figures count from the start of the run.
+[[nodiscard]] nlohmann::json make_summary(const RunRecord& record);
+
+[[nodiscard]] bool results_are_valid(const nlohmann::json& summary);
+
+[[nodiscard]] std::string render_summary(const nlohmann::json& summary, const Style& style);
+
+/// The highest mean of `window` samples in a row, or of all when there are fewer.
+class BusiestSpan {
+ public:
+  explicit BusiestSpan(std::size_t window = 5) : window_(window) {}
+  void add(double sample);
+  [[nodiscard]] double highest() const;
+
+ private:
+  std::size_t window_;
+  std::vector<double> last_;
+  double highest_ = 0;
+  bool full_ = false;
+};
+
+}  // namespace vfleet::cli
