@@ -50,10 +50,10 @@ bool is_ours(const fs::path& path) {
   static constexpr std::array<std::string_view, 9> kSuffixes = {
       ".sock", ".log", ".json", ".lock", ".port", ".board", ".sqlite", "-wal", "-shm"};
   const std::string name = path.filename().string();
-  return std::any_of(kSuffixes.begin(), kSuffixes.end(), [&](std::string_view suffix) {
-    return name.size() > suffix.size() &&
-           name.compare(name.size() - suffix.size(), suffix.size(), suffix) == 0;
-  });
+  return name == "lock" || std::any_of(kSuffixes.begin(), kSuffixes.end(), [&](std::string_view suffix) {
+           return name.size() > suffix.size() &&
+                  name.compare(name.size() - suffix.size(), suffix.size(), suffix) == 0;
+         });
 }
 
 Outcome<void> check_owner(const fs::path& path) {
