@@ -44,6 +44,13 @@ class Member final : public schedule::Timer {
 
  private:
   void expire() override;
+  void expire_soon() override {
+    __builtin_prefetch(device.get());
+    __builtin_prefetch(reinterpret_cast<const char*>(device.get()) + 64);
+    __builtin_prefetch(reinterpret_cast<const char*>(device.get()) + 128);
+    __builtin_prefetch(due.get());
+    __builtin_prefetch(link.get());
+  }
 };
 
 }  // namespace vfleet::fleet

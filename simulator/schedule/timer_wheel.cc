@@ -73,6 +73,7 @@ void TimerWheel::cascade(int level) {
   while (!moved.empty()) {
     Timer& timer = *moved.first();
     timer.cancel();
+    __builtin_prefetch(moved.first()->*(&Head::next_));
     place(timer);
   }
 }
@@ -113,6 +114,14 @@ std::int64_t TimerWheel::next_tick() const {
   return kNoTick;
 }
 
+// With a million timers each is a few cache misses away; they are on their way while another one expires.
+void TimerWheel::look_ahead() {
+  if (due_.empty()) return;
+  Timer* next = due_.first();
+  next->expire_soon();
+  __builtin_prefetch(next->next_);
+}
+
 bool TimerWheel::advance(TimePoint now, std::size_t budget) {
   const std::int64_t target = (now - origin_) / kTick;
   while (true) {
@@ -121,6 +130,7 @@ bool TimerWheel::advance(TimePoint now, std::size_t budget) {
       --budget;
       Timer& timer = *due_.first();
       timer.cancel();
+      look_ahead();
       timer.expire();
     }
     if (current_ >= target) return false;

@@ -30,6 +30,8 @@ class Timer {
   virtual ~Timer() { cancel(); }
   /// The deadline passed. `this` is not armed during the call, and may be armed again or destroyed.
   virtual void expire() = 0;
+  /// Others expire first, then this one: the moment to prefetch what expire() will read. May do nothing.
+  virtual void expire_soon() {}
 
  private:
   friend class TimerWheel;
@@ -88,6 +90,7 @@ class TimerWheel {
   void place(Timer& timer);
   void cascade(int level);
   void enter(std::int64_t tick);
+  void look_ahead();                             // at what expires after the present one
   [[nodiscard]] std::int64_t next_tick() const;  // > current_; INT64_MAX when nothing is armed
 
   TimePoint origin_;          // tick 0
