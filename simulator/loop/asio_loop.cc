@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kTimersPerTurn = 4096;
 constexpr std::size_t kHandlersPerTurn = 1024;
+// Work in slices posts its next slice: without a limit of time all of it would run in one turn.
+constexpr Duration kHandlersTime = std::chrono::microseconds(250);
 
 }  // namespace
 
@@ -41,9 +43,11 @@ void AsioLoop::run() {
   while (!io_->stopped.load(std::memory_order_relaxed)) {
     const TimePoint begin = clock_.now();
     const bool timers_left = wheel_.advance(begin, kTimersPerTurn);
-    for (std::size_t i = 0; i < kHandlersPerTurn && io_->context.poll_one() > 0; ++i) {
+    TimePoint end = clock_.now();
+    const TimePoint handlers_end = end + kHandlersTime;
+    for (std::size_t i = 0; i < kHandlersPerTurn && end < handlers_end && io_->context.poll_one() > 0; ++i) {
+      end = clock_.now();
     }
-    const TimePoint end = clock_.now();
     longest_turn_ = std::max(longest_turn_, end - begin);
     if (timers_left || io_->stopped.load(std::memory_order_relaxed)) continue;
     const TimePoint wake = wheel_.next_wake();
