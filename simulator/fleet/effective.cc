@@ -25,6 +25,7 @@ Result<ConfigRef> ConfigStore::make(const Group& group, std::uint32_t index, con
 
   auto config = std::make_unique<EffectiveConfig>();
   config->store_ = this;
+  config->serial_ = ++made_;
   config->values_ = group.base_values(index);
   for (const auto& [path, value] : overlay) config->values_.insert_or_assign(path, value);
   auto typed = group.type().build(config->values_);

@@ -20,6 +20,8 @@ class ConfigStore;
 class EffectiveConfig {
  public:
   [[nodiscard]] const device::DeviceConfig& typed() const { return *typed_; }
+  /// Its number in this process: unlike the address it is never used again.
+  [[nodiscard]] std::uint64_t serial() const { return serial_; }
   [[nodiscard]] const config::Values& overlay() const { return overlay_; }  ///< set by rules at run time
   [[nodiscard]] uplink::Uplink& uplink() const { return *uplink_; }
   [[nodiscard]] const config::Values& values() const { return values_; }  ///< all layers but the defaults
@@ -29,6 +31,7 @@ class EffectiveConfig {
   friend class ConfigRef;
   ConfigStore* store_ = nullptr;
   std::uint32_t references_ = 0;
+  std::uint64_t serial_ = 0;
   std::string key_;
   config::Values overlay_;
   config::Values values_;
@@ -86,6 +89,7 @@ class ConfigStore {
 
   uplink::UplinkEnvironment environment_;
   uplink::LinkOwner& owner_;
+  std::uint64_t made_ = 0;
   std::unordered_map<std::string, std::unique_ptr<EffectiveConfig>> configs_;
   std::unordered_map<std::string, std::weak_ptr<uplink::Uplink>> uplinks_;
 };

@@ -82,7 +82,9 @@ void Shard::begin(const bus::Assignment& assignment) {
   start_wall_ = assignment.start_us == 0 ? wall : WallTime(std::chrono::microseconds(assignment.start_us));
   start_ = now - Duration(wall - start_wall_);
   environment_.seed = assignment.seed;
-  if (members_.empty()) configs_ = std::make_unique<ConfigStore>(environment_, *this);
+  if (!members_.empty()) return;
+  configs_ = std::make_unique<ConfigStore>(environment_, *this);
+  transition_ = {};
 }
 
 // --- groups and devices
@@ -169,10 +171,7 @@ void Shard::remove(std::uint32_t key) {
   Member& member = *members_[key];
   if (member.online) --figures_.online;
   if (member.paused) --figures_.paused;
-  // What is in flight goes with the link; the account must not wait for it.
-  if (member.link != nullptr) {
-    figures_.settled[static_cast<std::size_t>(uplink::Fate::evicted)] += member.link->pending();
-  }
+  drop_link(member);
   if (waiter_ != nullptr) waiter_->left(key);
   member.group->keys[member.index] = Group::kNoKey;
   members_[key].reset();
@@ -201,6 +200,13 @@ void Shard::make_link(Member& member) {
   const std::string_view id = member.group->id(member.index, buffer);
   member.link = member.config->uplink().make_link(
       member.key, {.device_id = id, .type = member.group->type_name(), .seed = member.identity});
+}
+
+void Shard::drop_link(Member& member) {
+  if (member.link == nullptr) return;
+  // What waits in the link goes with it; the account must not wait for it.
+  figures_.settled[static_cast<std::size_t>(uplink::Fate::evicted)] += member.link->pending();
+  member.link.reset();
 }
 
 void Shard::boot(Member& member) {
@@ -384,8 +390,8 @@ Result<ConfigRef> Shard::config_for(const Member& member, const config::Values& 
 
 void Shard::reconfigure(Member& member, ConfigRef config) {
   if (config == member.config) return;
-  if (transition_.from != member.config.get() || transition_.to != config.get()) {
-    transition_ = {member.config.get(), config.get(),
+  if (transition_.from != member.config->serial() || transition_.to != config->serial()) {
+    transition_ = {member.config->serial(), config->serial(),
                    &member.config->uplink() != &config->uplink() ||
                        effect_of_change(member.group->schema(), member.config->values(), config->values()) ==
                            config::Effect::connection};
@@ -528,7 +534,7 @@ void Shard::link_down(uplink::LinkKey key, std::string_view reason) {
   loop_.post([this, key, before] {
     Member* now = at(key);
     if (now != before || stopping_) return;
-    now->link.reset();
+    drop_link(*now);
     relinking_.erase(key);
     make_link(*now);
     if (!now->disconnected && !now->down) now->link->open();

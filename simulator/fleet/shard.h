@@ -123,6 +123,7 @@ class Shard final : public uplink::LinkOwner {
   void rearm(Member& member);
   [[nodiscard]] schedule::Grid grid(const Member& member, const device::ReportLine& line) const;
   void make_link(Member& member);
+  void drop_link(Member& member);
   [[nodiscard]] TimePoint model_time(TimePoint real) const;
   [[nodiscard]] TimePoint real_time(TimePoint model) const;
   Status deliver(Member& member, Context& context, device::Report& report, TimePoint due,
@@ -162,8 +163,8 @@ class Shard final : public uplink::LinkOwner {
   std::unordered_map<std::uint32_t, ConfigRef> relinking_;
   // What the last configuration change did: a patch changes many devices in the same way.
   struct Transition {
-    const EffectiveConfig* from = nullptr;
-    const EffectiveConfig* to = nullptr;
+    std::uint64_t from = 0;  // serials
+    std::uint64_t to = 0;
     bool relink = false;
   } transition_;
   bool stopping_ = false;
