@@ -1,4 +1,5 @@
 // vfleet-worker: hosts one shard of a fleet. The one place that wires a worker process together.
+#include <malloc.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -52,6 +53,8 @@ class LoggingHost final : public bus::WorkerHost {
     host_.snapshot_end([this, done = std::move(done)] {
       log_problems(host_);
       spdlog::info("{} devices", host_.shard().size());
+      // Descriptions and the snapshot's texts are done with: what they took goes back to the system.
+      ::malloc_trim(0);
       done();
     });
   }
