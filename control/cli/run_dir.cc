@@ -203,10 +203,16 @@ std::optional<int> live_pid(const fs::path& run_dir, const std::string& name) {
   if (!info.is_object() || !info.contains("pid") || !info["pid"].is_number_integer()) return std::nullopt;
   const int pid = info["pid"].get<int>();
   if (!is_alive(pid)) return std::nullopt;
-  // The number may have been given to another process since: ours are called vfleet...
-  std::ifstream in(fmt::format("/proc/{}/comm", pid));
-  std::string comm;
-  if (in && std::getline(in, comm) && !comm.starts_with("vfleet")) return std::nullopt;
+  // "PID (NAME) STATE ...". The number may have been given to another process since: ours are called
+  // vfleet...; and one that has ended may wait for its parent to notice (in a container perhaps for ever).
+  std::ifstream in(fmt::format("/proc/{}/stat", pid));
+  std::string stat;
+  if (!in || !std::getline(in, stat)) return pid;
+  const std::size_t name_at = stat.find('(');
+  const std::size_t name_end = stat.rfind(')');
+  if (name_at == std::string::npos || name_end == std::string::npos) return pid;
+  if (std::string_view(stat).substr(name_at + 1, 6) != "vfleet") return std::nullopt;
+  if (stat.compare(name_end, 3, ") Z") == 0) return std::nullopt;
   return pid;
 }
 

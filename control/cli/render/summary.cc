@@ -129,7 +129,7 @@ std::string render_summary(const json& summary, const Style& style) {
   line("lateness", latency_line(object_at(summary, "lateness_us")));
   line("memory", bytes_text(count_at(summary, "memory_per_device_bytes")) + " per device");
   line("busiest",
-       fmt::format("a worker was busy {:.0f}% of five seconds", number_at(summary, "utilisation") * 100));
+       fmt::format("a worker was busy {:.1f}% of five seconds", number_at(summary, "utilisation") * 100));
   if (const auto restarts = count_at(summary, "restarts")) {
     line("restarts", style.warn(fmt::format("{} of workers that died", restarts)));
   }

@@ -112,8 +112,11 @@ Outcome<void> FleetProcesses::tick() {
                                    ended->text(), RestartPolicy::kDeathsMax + 1, log_of(worker.name).string(),
                                    tail(log_of(worker.name), kLogLines)));
       }
-      out_.note(fmt::format("{} {}; it starts again in {} s (log: {})", worker.name, ended->text(),
-                            to_seconds(*delay), log_of(worker.name).string()));
+      // A worker ends well only when control stops, which will be seen in a moment.
+      if (!ended->clean()) {
+        out_.note(fmt::format("{} {}; it starts again in {} s (log: {})", worker.name, ended->text(),
+                              to_seconds(*delay), log_of(worker.name).string()));
+      }
       worker.child.reset();
       worker.start_at = now + *delay;
     } else if (now >= worker.start_at) {

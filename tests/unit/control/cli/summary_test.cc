@@ -1,0 +1,126 @@
+#include "control/cli/render/summary.h"
+
+#include <gtest/gtest.h>
+
+namespace vfleet::cli {
+namespace {
+
+using nlohmann::json;
+
+RunRecord good_run() {
+  RunRecord record;
+  record.fleet = "demo";
+  record.devices = 100;
+  record.workers = 2;
+  record.start = std::chrono::milliseconds(1500);
+  record.run = std::chrono::seconds(30);
+  record.online = true;
+  record.figures = {{"sent", 1000},
+                    {"acked", 990},
+                    {"failed", {{"refused", 10}}},
+                    {"not_sent", {{"offline", 3}}},
+                    {"memory_per_device_bytes", 2048},
+                    {"lateness_us", {{"p50", 100}, {"p99", 900}, {"max", 2000}}},
+                    {"ack_latency_us", {{"p50", 200}, {"p99", 1500}, {"max", 3000}}}};
+  record.platform_before = {{"received", 500}, {"missing", 2}, {"duplicates", 1}};
+  record.platform_after = {{"received", 1490}, {"missing", 2}, {"duplicates", 1}};
+  return record;
+}
+
+TEST(Summary, CountsThePlatformsFiguresFromTheStartOfTheRun) {
+  const json summary = make_summary(good_run());
+  EXPECT_EQ(summary["received"], 990);
+  EXPECT_EQ(summary["missing"], 0);
+  EXPECT_EQ(summary["duplicates"], 0);
+  EXPECT_EQ(summary["lost"], 0) << "what was refused is not lost";
+  EXPECT_TRUE(results_are_valid(summary));
+}
+
+TEST(Summary, TakesSmallerFiguresOfThePlatformForANewStart) {
+  RunRecord record = good_run();
+  record.platform_after = {{"received", 400}, {"missing", 1}};
+  const json summary = make_summary(record);
+  EXPECT_EQ(summary["received"], 400);
+  EXPECT_EQ(summary["missing"], 1);
+  EXPECT_EQ(summary["lost"], 590);
+}
+
+TEST(Summary, NeverCountsBelowZeroWhenMoreArrivedThanWasSent) {
+  RunRecord record = good_run();
+  record.platform_after["received"] = 3000;
+  EXPECT_EQ(make_summary(record)["lost"], 0);
+}
+
+TEST(Summary, SaysWhyTheReceivedAreUnknown) {
+  RunRecord record = good_run();
+  record.platform_after = nullptr;
+  record.platform_missing = "http://127.0.0.1:1/figures: Connection refused";
+  const json summary = make_summary(record);
+  EXPECT_TRUE(summary["received"].is_null());
+  EXPECT_TRUE(summary["lost"].is_null());
+  EXPECT_NE(render_summary(summary, Style(false))
+                .find("received     unknown: http://127.0.0.1:1/figures: Connection refused\n"),
+            std::string::npos);
+}
+
+TEST(Summary, IsNotValidWhenAWorkerWasBusyOrReportsWereLate) {
+  RunRecord record = good_run();
+  record.utilisation = 0.9;
+  record.figures["lateness_us"]["p99"] = 100'000;
+  EXPECT_TRUE(results_are_valid(make_summary(record))) << "the limits themselves are allowed";
+  record.utilisation = 0.95;
+  EXPECT_EQ(make_summary(record)["invalid_because"].size(), 1U);
+  record.figures["lateness_us"]["p99"] = 100'001;
+  const json summary = make_summary(record);
+  EXPECT_FALSE(results_are_valid(summary));
+  EXPECT_EQ(summary["invalid_because"].size(), 2U);
+}
+
+TEST(Summary, IsValidWithoutAnyFigures) {
+  const json summary = make_summary({});
+  EXPECT_EQ(summary["sent"], 0);
+  EXPECT_TRUE(results_are_valid(summary));
+}
+
+TEST(RenderSummary, ShowsALineForEachFigure) {
+  RunRecord record = good_run();
+  record.utilisation = 0.125;
+  record.restarts = 1;
+  EXPECT_EQ(render_summary(make_summary(record), Style(false)),
+            "summary of demo: 100 devices, 2 workers; online after 1.5 s, ran 30.0 s\n"
+            "  sent         1000\n"
+            "  acked        990\n"
+            "  received     990 by the platform, 0 duplicates\n"
+            "  lost         0 (0 missing in the platform's sequences)\n"
+            "  not sent     3 (offline 3)\n"
+            "  failed       10 (refused 10)\n"
+            "  ack latency  p50 200 us, p99 1.5 ms, max 3.0 ms\n"
+            "  lateness     p50 100 us, p99 900 us, max 2.0 ms\n"
+            "  memory       2.0 KiB per device\n"
+            "  busiest      a worker was busy 12.5% of five seconds\n"
+            "  restarts     1 of workers that died\n"
+            "  results      valid\n");
+}
+
+TEST(RenderSummary, SaysThatAFleetWasNeverAllOnline) {
+  RunRecord record = good_run();
+  record.online = false;
+  EXPECT_NE(render_summary(make_summary(record), Style(false)).find("never all online, ended after 1.5 s"),
+            std::string::npos);
+}
+
+TEST(BusiestSpan, IsTheHighestMeanOfAWindow) {
+  BusiestSpan busiest(2);
+  EXPECT_EQ(busiest.highest(), 0);
+  busiest.add(1.0);
+  EXPECT_EQ(busiest.highest(), 1.0) << "fewer samples than a window: all of them";
+  busiest.add(0.0);
+  EXPECT_EQ(busiest.highest(), 0.5) << "one busy second is not a busy span";
+  busiest.add(0.75);
+  busiest.add(0.75);
+  busiest.add(0.0);
+  EXPECT_EQ(busiest.highest(), 0.75);
+}
+
+}  // namespace
+}  // namespace vfleet::cli
