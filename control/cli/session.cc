@@ -13,6 +13,8 @@
 namespace vfleet::cli {
 namespace {
 
+constexpr Duration kControlAnswers = std::chrono::seconds(1);
+
 ColorMode color_of(const Invocation& invocation) {
   const std::string when = invocation.text_or("color", "auto");
   return when == "always" ? ColorMode::always : when == "never" ? ColorMode::never : ColorMode::automatic;
@@ -50,6 +52,8 @@ Outcome<nlohmann::json> Session::ask(std::string_view verb, const nlohmann::json
   nlohmann::json rows = nlohmann::json::array();
   Client::Call call{.verb = verb, .id = command_id_, .timeout = timeout(), .changes = changes};
   if (!changes) call.first_answer = Client::kFirstRows;
+  // Control gives up first: its answer names the workers that are silent.
+  if (args.contains("timeout")) call.timeout += kControlAnswers;
   call.on_answer = [&](const nlohmann::json& answer) {
     const std::string kind = answer.value("kind", "");
     if (kind == "progress") out_.progress(progress_line(verb, answer));

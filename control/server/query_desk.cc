@@ -155,9 +155,10 @@ void QueryDesk::handle(const Asker& asker, const api::Jobs&) {
         const auto at = of.find("remaining");
         return at != of.end() && at->is_number_unsigned() ? at->get<std::uint64_t>() : 0;
       };
+      row.erase("shard");
       auto [at, fresh] = jobs->try_emplace(row["id"].get<std::string>(), row);
       at->second["shards"] = (fresh ? 0 : at->second["shards"].get<std::uint64_t>()) + 1;
-      if (!fresh) at->second["remaining"] = std::max(remaining(at->second), remaining(row));
+      if (!fresh) at->second["remaining"] = remaining(at->second) + remaining(row);
     }
   };
   ask.done = [this, asker, jobs](const std::vector<std::uint32_t>& silent) {
