@@ -103,6 +103,36 @@ ExitStatus result_status(const nlohmann::json& result) {
   return status >= 0 && status <= 7 ? static_cast<ExitStatus>(status) : ExitStatus::failed;
 }
 
+namespace {
+
+bool has_silent(const nlohmann::json& result) {
+  const auto silent = result.find("silent");
+  return silent != result.end() && silent->is_array() && !silent->empty();
+}
+
+}  // namespace
+
+ExitStatus query_status(const nlohmann::json& result) {
+  const ExitStatus status = result_status(result);
+  const bool nothing = result.at("rows").empty() && !has_silent(result);
+  return nothing && status == ExitStatus::done ? ExitStatus::no_match : status;
+}
+
+nlohmann::json query_document(const nlohmann::json& result) {
+  nlohmann::json document = {{"status", static_cast<int>(query_status(result))}, {"rows", result.at("rows")}};
+  if (has_silent(result)) document["silent"] = result["silent"];
+  return document;
+}
+
+std::string query_note(const nlohmann::json& result) {
+  if (has_silent(result)) {
+    std::string shards;
+    for (const auto& shard : result["silent"]) shards += (shards.empty() ? "" : ", ") + shard.dump();
+    return "no answer from worker " + shards + ": its devices are missing here";
+  }
+  return result.at("rows").empty() ? "no device matched" : "";
+}
+
 Outcome<std::string> checked_selector(const std::string& text) {
   const auto selector = bus::Selector::parse(text);
   if (selector) return text;

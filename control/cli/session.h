@@ -55,6 +55,16 @@ class Session {
 /// The status in a result frame.
 [[nodiscard]] ExitStatus result_status(const nlohmann::json& result);
 
+/// The status of a query with `rows`: an empty answer of everybody means that nothing matched; one that lacks
+/// workers says nothing of the kind.
+[[nodiscard]] ExitStatus query_status(const nlohmann::json& result);
+
+/// {"status","rows"}, and "silent" when workers did not answer.
+[[nodiscard]] nlohmann::json query_document(const nlohmann::json& result);
+
+/// What people read below the rows: that no device matched, which workers did not answer.
+[[nodiscard]] std::string query_note(const nlohmann::json& result);
+
 /// Checks a selector before control is asked. The failure shows the text with a caret below the column.
 [[nodiscard]] Outcome<std::string> checked_selector(const std::string& text);
 

@@ -17,11 +17,11 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   const auto result = session.query("get", args);
   if (!result) return tl::unexpected<Failure>(result.error());
   const nlohmann::json& rows = (*result)["rows"];
-  const ExitStatus status = rows.empty() ? ExitStatus::no_match : result_status(*result);
-  session.out().document({{"status", static_cast<int>(status)}, {"rows", rows}});
+  session.out().document(query_document(*result));
   session.out().text(render_values(rows, session.out().style()));
-  if (rows.empty() && !session.out().json()) session.out().note("no device matched");
-  return status;
+  const std::string note = query_note(*result);
+  if (!note.empty() && !session.out().json()) session.out().note(note);
+  return query_status(*result);
 }
 
 }  // namespace

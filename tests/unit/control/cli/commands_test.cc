@@ -151,6 +151,13 @@ TEST_F(Commands, GatherRowsThatComeInParts) {
   EXPECT_EQ(json::parse(fake.out.str())["rows"].size(), 3u);
 }
 
+TEST_F(Commands, SayWhichWorkersAreMissingFromAnEmptyAnswer) {
+  FakeControl control(run_dir, answer_with({{"status", 4}, {"matched", 0}, {"silent", {1}}}));
+  EXPECT_EQ(fake.run({"ls", "nobody"}), 4);
+  EXPECT_NE((fake.out.str() + fake.err.str()).find("no answer from worker 1"), std::string::npos);
+  EXPECT_EQ(fake.run({"get", "nobody", "--json"}), 4);
+}
+
 TEST_F(Commands, EndWithThreeWhenNothingMatched) {
   FakeControl control(run_dir, answer_with({{"status", 3}, {"matched", 0}}));
   EXPECT_EQ(fake.run({"ls", "nobody"}), 3);
