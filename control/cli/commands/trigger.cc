@@ -5,9 +5,9 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "control/cli/base64.h"
 #include "control/cli/commands/all.h"
 #include "control/cli/commands/target.h"
+#include "simulator/core/base64.h"
 
 namespace vfleet::cli {
 namespace {
@@ -50,7 +50,7 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
       return wrong_usage("--payload replaces the whole message: fields cannot be given too");
     auto bytes = read_payload(session.env(), *payload);
     if (!bytes) return tl::unexpected<Failure>(bytes.error());
-    request["payload"] = to_base64(*bytes);
+    request["payload"] = base64_encode(*bytes);
   }
   if (const auto channel = invocation.number("channel")) request["channel"] = *channel;
   if (const auto count = invocation.number("count")) {

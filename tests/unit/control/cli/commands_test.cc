@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "control/cli/base64.h"
 #include "tests/unit/control/cli/fake_control.h"
 #include "tests/unit/control/cli/fake_environment.h"
 
@@ -211,16 +210,6 @@ TEST_F(Commands, DescribeFindsTheTypeThatWasMeant) {
   EXPECT_NE(fake.out.str().find("charging_pile  A pile."), std::string::npos);
   EXPECT_EQ(fake.run({"describe", "charging_pil"}), 3);
   EXPECT_NE(fake.err.str().find("did you mean 'charging_pile'?"), std::string::npos);
-}
-
-TEST(Base64, FollowsRfc4648) {
-  EXPECT_EQ(to_base64(""), "");
-  EXPECT_EQ(to_base64("f"), "Zg==");
-  EXPECT_EQ(to_base64("fo"), "Zm8=");
-  EXPECT_EQ(to_base64("foo"), "Zm9v");
-  EXPECT_EQ(to_base64("foob"), "Zm9vYg==");
-  EXPECT_EQ(to_base64("fooba"), "Zm9vYmE=");
-  EXPECT_EQ(to_base64("foobar"), "Zm9vYmFy");
 }
 
 }  // namespace
