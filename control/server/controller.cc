@@ -105,10 +105,10 @@ void Controller::tick() {
                            bus::encode(bus::Beat{parts.core.options.epoch, parts.core.flow.published()}));
 }
 
-void Controller::reload() {
+void Controller::reload(std::string_view why) {
   if (parts_->stops.stopping()) return;
-  const std::string id =
-      "signal-" + std::to_string(parts_->core.options.epoch) + "-" + std::to_string(++parts_->own_requests);
+  const std::string id = std::string(why) + "-" + std::to_string(parts_->core.options.epoch) + "-" +
+                         std::to_string(++parts_->own_requests);
   parts_->reloads.handle({"", id}, api::Reload{});
 }
 

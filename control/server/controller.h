@@ -10,7 +10,7 @@
 namespace vfleet::control::server {
 
 /// The control process without its sockets: what operators and workers say comes in, what they are told goes
-/// out through Ports. On one thread; nothing blocks but the reading of files by a reload.
+/// out through Ports. On one thread; nothing blocks.
 class Controller {
  public:
   static constexpr Duration kTick = std::chrono::milliseconds(50);
@@ -28,8 +28,9 @@ class Controller {
   /// Call every kTick.
   void tick();
 
-  /// As `reload` without arguments, answered in the log.
-  void reload();
+  /// As `reload` without arguments, answered in the log. `why`: "signal", "saved"; a part of the command's
+  /// id.
+  void reload(std::string_view why);
   /// As the verb `stop`. Again: at once.
   void stop();
   /// `stopped` is called once, when every worker has ended or time is over, and the answers are out.

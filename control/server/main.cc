@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
@@ -35,6 +36,7 @@ struct Options {
   std::string run_dir;
   std::uint32_t workers = 1;
   std::string worker_program;
+  bool watch = true;
   std::string log_level = "info";
 };
 
@@ -59,12 +61,24 @@ void handle_signals(boost::asio::signal_set& signals, Controller& controller) {
     if (error) return;
     spdlog::info("signal {}", signal == SIGHUP ? "SIGHUP" : signal == SIGINT ? "SIGINT" : "SIGTERM");
     if (signal == SIGHUP) {
-      controller.reload();
+      controller.reload("signal");
     } else {
       controller.stop();
     }
     handle_signals(signals, controller);
   });
+}
+
+LoadedFleet read_fleet(const std::string& file, const config::Catalogue& keys) {
+  std::vector<std::string> files;
+  config::LoadOptions reading;
+  reading.read_file = [&files](const std::string& path, std::size_t bytes_max) {
+    if (std::find(files.begin(), files.end(), path) == files.end()) files.push_back(path);
+    return config::read_regular_file(path, bytes_max);
+  };
+  auto loaded = config::load_fleet(file, keys, reading);
+  if (loaded) return {std::move(*loaded), std::move(files)};
+  return {fail(Errc::invalid_argument, config::to_string(loaded.error())), std::move(files)};
 }
 
 int run(const Options& options) {
@@ -78,12 +92,9 @@ int run(const Options& options) {
   const auto keys = config::parse_catalogue(*described);
   if (!keys) return complain(kFailed, keys.error().detail);
 
-  const auto load = [&keys](const std::string& file) -> Result<config::FleetSpec> {
-    auto loaded = config::load_fleet(file, *keys);
-    if (loaded) return std::move(*loaded);
-    return fail(Errc::invalid_argument, config::to_string(loaded.error()));
-  };
-  auto fleet = load(options.fleet);
+  const auto load = [&keys](const std::string& file) { return read_fleet(file, *keys); };
+  LoadedFleet loaded = load(options.fleet);
+  auto& fleet = loaded.fleet;
   if (!fleet) {
     std::fprintf(stderr, "%s\n", fleet.error().detail.c_str());
     return kWrongUsage;
@@ -102,6 +113,7 @@ int run(const Options& options) {
   auto server = Server::open(loop, context, *directory, std::move(settings), *catalogue, *keys,
                              std::move(*fleet), load);
   if (!server) return complain(server.error());
+  if (options.watch) (*server)->watch(loaded.files);
 
   loop::CallbackTimer end(loop, [&loop] { loop.stop(); });
   (*server)->controller().on_stopped([&end] { end.arm_in(kLastWords); });
@@ -136,6 +148,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 100'000));
   app.add_option("--worker-program", options.worker_program,
                  "asked for the device types (default: vfleet-worker next to this program)");
+  app.add_flag("!--no-watch", options.watch, "a saved fleet file or profile does not reload by itself");
   app.add_option("--log-level", options.log_level, "trace, debug, info, warn or error");
   app.footer("Examples:\n  vfleet-control --fleet fleet.yaml --run-dir /tmp/fleet --workers 2");
   try {

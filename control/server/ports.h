@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "simulator/bus/messages.h"
 #include "simulator/config/fleet_spec.h"
@@ -11,7 +12,13 @@
 
 namespace vfleet::control::server {
 
-/// What the controller needs of the world. Nothing here blocks but load_fleet().
+/// What reading a fleet file gave.
+struct LoadedFleet {
+  Result<config::FleetSpec> fleet;  ///< errors: invalid_argument, with every mistake, a line each
+  std::vector<std::string> files;   ///< the ones that were read, or should have been: fleet, profiles, devices
+};
+
+/// What the controller needs of the world. Nothing here blocks.
 class Ports {
  public:
   virtual ~Ports() = default;
@@ -21,8 +28,8 @@ class Ports {
   virtual void to_operator(const std::string& identity, const std::string& frame) = 0;
   /// Gets a document over HTTP, within 2 s; `done` is called once, later.
   virtual void fetch(const std::string& url, std::function<void(Result<std::string>)> done) = 0;
-  /// Reads a fleet file whole. Errors: invalid_argument, with every mistake, a line each.
-  [[nodiscard]] virtual Result<config::FleetSpec> load_fleet(const std::string& file) = 0;
+  /// Reads a fleet file with all that it names; `done` is called once, later.
+  virtual void load_fleet(const std::string& file, std::function<void(LoadedFleet)> done) = 0;
 };
 
 }  // namespace vfleet::control::server

@@ -18,6 +18,15 @@ std::string joined(const std::vector<std::string>& lines) {
   return out;
 }
 
+template <class Visit>
+void for_each_line(std::string_view text, Visit&& visit) {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    visit(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+}
+
 api::JsonText arguments(const Core& core, const config::FleetDiff& diff) {
   std::vector<std::string> groups;
   for (std::size_t i = 0; i < core.fleet.groups.size(); ++i) {
@@ -34,15 +43,34 @@ api::JsonText arguments(const Core& core, const config::FleetDiff& diff) {
 }  // namespace
 
 void ReloadDesk::handle(const CommandDesk::Asker& asker, const api::Reload& request) {
-  const std::string file = request.file.value_or(core_.options.fleet_file);
-  auto loaded = core_.ports.load_fleet(file);
+  const bool asked_again = std::any_of(waiting_.begin(), waiting_.end(),
+                                       [&](const Waiting& each) { return each.asker.id == asker.id; });
+  if (asked_again) return;
+  waiting_.push_back({asker, request});
+  if (waiting_.size() == 1) read_next();
+}
+
+void ReloadDesk::read_next() {
+  const std::string file = waiting_.front().request.file.value_or(core_.options.fleet_file);
+  core_.ports.load_fleet(file, [this, file](LoadedFleet loaded) {
+    const Waiting reload = std::move(waiting_.front());
+    apply(reload, file, std::move(loaded.fleet));
+    waiting_.pop_front();
+    if (!waiting_.empty()) read_next();
+  });
+}
+
+void ReloadDesk::apply(const Waiting& reload, const std::string& file, Result<config::FleetSpec> loaded) {
+  const auto& [asker, request] = reload;
   if (!loaded) {
-    spdlog::warn("reload refused file={} mistakes=\"{}\"", file, loaded.error().detail);
+    spdlog::error("reload refused, nothing changed file={}", file);
+    for_each_line(loaded.error().detail, [](std::string_view line) { spdlog::error("reload: {}", line); });
     return commands_.refuse(asker, loaded.error());
   }
   const config::FleetDiff diff = config::diff(core_.fleet, *loaded, core_.keys);
   if (!diff.refused.empty()) {
-    spdlog::warn("reload refused file={} reasons=\"{}\"", file, joined(diff.refused));
+    spdlog::error("reload refused, nothing changed: a running fleet cannot follow file={}", file);
+    for (const std::string& line : diff.refused) spdlog::error("reload: {}", line);
     return commands_.refuse(
         asker, {Errc::invalid_argument, "a running fleet cannot follow:\n" + joined(diff.refused)},
         "stop the fleet and start it again");
@@ -77,6 +105,7 @@ void ReloadDesk::handle(const CommandDesk::Asker& asker, const api::Reload& requ
     static_cast<void>(core_.take_fleet(std::move(previous)));
     return;
   }
+  core_.options.fleet_file = file;
   spdlog::info("reloaded file={} revision={} changes={}", file, core_.desired.revision(), diff.lines.size());
   for (const std::string& line : diff.lines) spdlog::info("reload: {}", line);
   for (const std::string& line : held) spdlog::warn("reload: {}", line);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <string>
 
 #include "control/server/command_desk.h"
@@ -12,11 +13,20 @@ class ReloadDesk {
   /// Both must outlive this.
   ReloadDesk(Core& core, CommandDesk& commands) : core_(core), commands_(commands) {}
 
+  /// Reading takes a while; requests that come meanwhile wait for their turn.
   void handle(const CommandDesk::Asker& asker, const api::Reload& request);
 
  private:
+  struct Waiting {
+    CommandDesk::Asker asker;
+    api::Reload request;
+  };
+  void read_next();
+  void apply(const Waiting& reload, const std::string& file, Result<config::FleetSpec> loaded);
+
   Core& core_;
   CommandDesk& commands_;
+  std::deque<Waiting> waiting_;  // the first one is being read
 };
 
 }  // namespace vfleet::control::server

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "control/server/file_watch.h"
 #include "control/server/http_get.h"
 
 namespace vfleet::control::server {
@@ -18,7 +19,7 @@ constexpr int kWorkerQueue = 20'000;
 
 struct Server::Impl final : Ports {
   Impl(loop::AsioLoop& event_loop, LoadFleet load_file)
-      : loop(event_loop), load(std::move(load_file)), ticker(event_loop, [this] { tick(); }) {}
+      : loop(event_loop), ticker(event_loop, [this] { tick(); }), loader(event_loop, std::move(load_file)) {}
 
   Status open_sockets(bus::ZmqContext& context, const RunDirectory& directory,
                       const ControllerOptions& options) {
@@ -95,15 +96,29 @@ struct Server::Impl final : Ports {
     http_get(loop.context(), url, kFetchTimeout, std::move(done));
   }
 
-  Result<config::FleetSpec> load_fleet(const std::string& file) override { return load(file); }
+  void load_fleet(const std::string& file, std::function<void(LoadedFleet)> done) override {
+    loader.load(file, [this, done = std::move(done)](LoadedFleet loaded) {
+      if (files) files->watch(loaded.files);
+      done(std::move(loaded));
+    });
+  }
+
+  void watch(const std::vector<std::string>& paths) {
+    files = std::make_unique<FileWatch>(loop, [this](const std::vector<std::string>& saved) {
+      for (const std::string& file : saved) spdlog::info("saved file={}", file);
+      controller->reload("saved");
+    });
+    files->watch(paths);
+  }
 
   loop::AsioLoop& loop;
-  LoadFleet load;
   std::unique_ptr<Controller> controller;
   std::unique_ptr<bus::ZmqSocket> publisher;
   std::unique_ptr<bus::ZmqSocket> workers;
   std::unique_ptr<bus::ZmqSocket> operators;
   loop::CallbackTimer ticker;
+  std::unique_ptr<FileWatch> files;
+  FleetLoader loader;
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -121,6 +136,10 @@ Result<std::unique_ptr<Server>> Server::open(loop::AsioLoop& loop, bus::ZmqConte
     return tl::unexpected(opened.error());
   impl->tick();
   return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+void Server::watch(const std::vector<std::string>& files) {
+  impl_->watch(files);
 }
 
 Controller& Server::controller() {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "control/server/controller.h"
+#include "control/server/fleet_loader.h"
 #include "control/server/run_directory.h"
 #include "simulator/bus/zmq_socket.h"
 #include "simulator/loop/asio_loop.h"
@@ -14,7 +15,8 @@ namespace vfleet::control::server {
 /// The controller on real sockets: XPUB and ROUTER for workers, ROUTER for operators, in the run directory.
 class Server {
  public:
-  using LoadFleet = std::function<Result<config::FleetSpec>(const std::string& file)>;
+  /// Called on a thread of its own.
+  using LoadFleet = FleetLoader::Read;
 
   /// Everything given must outlive this. Binds; from then on workers and operators are served while the loop
   /// runs. Errors: unavailable (a socket), too_large (a group that cannot be sent).
@@ -25,6 +27,9 @@ class Server {
                                                             const config::Catalogue& keys,
                                                             config::FleetSpec fleet, LoadFleet load);
   ~Server();
+
+  /// From now on a saved file of the fleet is a reload; `files` are the ones that it was read from.
+  void watch(const std::vector<std::string>& files);
 
   [[nodiscard]] Controller& controller();
 
