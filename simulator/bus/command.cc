@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kIdBytesMax = 128;
 
-constexpr std::array<std::pair<Verb, std::string_view>, 11> kVerbs{{
+constexpr std::array<std::pair<Verb, std::string_view>, 13> kVerbs{{
     {Verb::set, "set"},
     {Verb::unset, "unset"},
     {Verb::pause, "pause"},
@@ -22,6 +22,8 @@ constexpr std::array<std::pair<Verb, std::string_view>, 11> kVerbs{{
     {Verb::reboot, "reboot"},
     {Verb::cancel, "cancel"},
     {Verb::reload, "reload"},
+    {Verb::scale, "scale"},
+    {Verb::rollback, "rollback"},
 }};
 
 }  // namespace

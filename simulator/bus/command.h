@@ -22,6 +22,8 @@ enum class Verb : std::uint8_t {
   reboot,      ///< {"down": "5s"}
   cancel,      ///< {"job": COMMAND-ID}
   reload,      ///< {"groups": [GROUP...], "removed": [NAME...]}   selector "all"
+  scale,       ///< as reload: the groups whose number of devices changes
+  rollback,    ///< {"to": REVISION, "dropped": [REVISION...], "rules": [COMMAND...], "groups", "removed"}
 };
 
 [[nodiscard]] std::string_view to_string(Verb verb);

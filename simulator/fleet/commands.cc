@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
+#include "simulator/bus/rule_set.h"
 #include "simulator/fleet/sweep.h"
 #include "simulator/fleet/views.h"
 
@@ -93,6 +94,8 @@ void Commands::execute(const bus::Command& command, bus::ResultReply reply, std:
       return finish(run);
     }
     case bus::Verb::reload:
+    case bus::Verb::scale:
+    case bus::Verb::rollback:
       return reload(run);
   }
 }
@@ -111,7 +114,7 @@ void Commands::over_devices(const std::shared_ptr<Run>& run, std::function<void(
 void Commands::finish(const std::shared_ptr<Run>& run) {
   ++shard_.figures().commands_applied;
   if (run->rule != nullptr && run->rule->command().revision != 0 &&
-      run->rule->command().verb != bus::Verb::reload) {
+      bus::is_rule(run->rule->command().verb)) {
     rules_.add(std::move(run->rule));
   }
   if (!run->replied) run->reply(std::move(run->result));
@@ -331,6 +334,8 @@ bool would_change(Shard& shard, const Rule& rule, Member& member) {
       return !member.down;
     case bus::Verb::cancel:
     case bus::Verb::reload:
+    case bus::Verb::scale:
+    case bus::Verb::rollback:
       return false;
   }
   return false;

@@ -174,6 +174,8 @@ Desired RuleBook::desired(const Group& group, const bus::IdentityView& device) c
       case bus::Verb::reboot:
       case bus::Verb::cancel:
       case bus::Verb::reload:
+      case bus::Verb::scale:
+      case bus::Verb::rollback:
         break;
     }
   });

@@ -28,7 +28,7 @@ CommandResult mixed_result() {
 
 TEST(Command, ReadsBackAsItWasWritten) {
   for (const Verb verb : {Verb::set, Verb::unset, Verb::pause, Verb::resume, Verb::connect, Verb::disconnect,
-                          Verb::action, Verb::trigger, Verb::reboot, Verb::cancel, Verb::reload}) {
+                          Verb::action, Verb::trigger, Verb::reboot, Verb::cancel, Verb::reload, Verb::scale, Verb::rollback}) {
     Command command = set_command();
     command.verb = verb;
     EXPECT_EQ(verb_from(to_string(verb)), verb);
