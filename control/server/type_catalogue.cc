@@ -53,6 +53,7 @@ Result<TypeInfo> parse_type(const json& from) {
   auto schema = schema_of(from, "schema", type.name);
   if (!schema) return tl::unexpected(schema.error());
   type.schema = std::move(*schema);
+  type.open = from.is_object() && from.value("open", json()) == true;
   type.json = dump(from);
   return type;
 }

@@ -27,6 +27,7 @@ struct TypeInfo {
   std::string name;
   std::vector<ReportInfo> reports;
   std::vector<ActionInfo> actions;
+  bool open = false;      ///< its devices may know reports and actions that are not described
   config::Schema schema;  ///< of the profile, and every uplink's below uplink.KIND
   std::string json;       ///< the description as the worker gave it
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -23,6 +24,9 @@ struct Report {
   Channel channel = 0;
   std::uint32_t detail = 0;  ///< the device's own: which of its events this tells
   bool triggered = false;    ///< asked for by an operator: the model may have nothing to tell and then says so
+  /// A report that the type does not describe (TypeDescription::open): its name and its data, JSON text.
+  std::string_view name;
+  std::string_view data;
   /// Filled in by the engine: what the envelope needs.
   codec::envelope::Head head;
 };
@@ -37,6 +41,39 @@ struct ActionCall {
   std::string_view name;
   const config::Values* args = nullptr;  ///< every described argument, defaults filled in
 };
+
+/// What an operator triggers on a device of an open type: the device makes the report itself, or refuses.
+struct TriggerCall {
+  std::string_view report;
+  Channel channel = 0;
+  std::span<const codec::envelope::Override> fields;
+};
+
+/// Asks the engine for advance() in a later turn: for a device that hears from elsewhere (a program, a pipe).
+/// A copyable handle; valid as long as the device lives. A device that is powered off is not woken.
+class Waker {
+ public:
+  class Target {
+   public:
+    virtual void wake(std::uint32_t key) = 0;
+
+   protected:
+    ~Target() = default;
+  };
+
+  Waker() = default;  ///< wakes nobody
+  Waker(Target& target, std::uint32_t key) : target_(&target), key_(key) {}
+  void wake() const {
+    if (target_ != nullptr) target_->wake(key_);
+  }
+
+ private:
+  Target* target_ = nullptr;
+  std::uint32_t key_ = 0;
+};
+
+/// Names an answer that comes later; 0 is none.
+using AnswerId = std::uint32_t;
 
 /// The world as a device sees it, in *model time* (time_scale applied). Valid during the call it is given to.
 class DeviceContext {
@@ -59,6 +96,28 @@ class DeviceContext {
   virtual void reboot(Duration down) = 0;
   /// For the message `vfleet watch` and logs show; cheap when nobody looks.
   virtual void note(std::string_view text) = 0;
+
+  // For devices whose behaviour is elsewhere. A context that does not offer one of these does nothing.
+
+  [[nodiscard]] virtual std::string_view group() const { return {}; }
+  /// Of this worker life; what the reports carry.
+  [[nodiscard]] virtual std::uint64_t boot_number() const { return 0; }
+  virtual void visit_labels(
+      const std::function<void(std::string_view name, std::string_view value)>& /*visit*/) const {}
+  [[nodiscard]] virtual Waker waker() { return {}; }
+  /// Whether the device wants its connection: without it, it is offline whatever operators say.
+  virtual void want_link(bool /*wanted*/) {}
+  /// Within act() or trigger(): the return value does not count, answer() will tell, or the time `limit` (real
+  /// time) passes and the operator reads "no answer in ...". 0 when nobody waits for an answer.
+  [[nodiscard]] virtual AnswerId defer(Duration /*limit*/) { return 0; }
+  /// Within any later call. An id that is not open any more, or is another device's, is ignored.
+  virtual void answer(AnswerId /*id*/, Status /*status*/) {}
+  /// Sends a report of an open type. `data` is JSON text of an object. `answers`: the trigger that this report
+  /// follows from: who waits for that waits for this report. Errors: link_down, rejected (paused, queue full).
+  virtual Status emit_open(std::string_view /*report*/, Channel /*channel*/, std::string_view /*data*/,
+                           AnswerId /*answers*/ = 0) {
+    return fail(Errc::unavailable, "this type has no open reports");
+  }
 };
 
 class StateVisitor {
@@ -105,6 +164,11 @@ class Device {
 
   /// Errors: rejected or invalid_argument, with the reason an operator reads ("connector 1 has no vehicle").
   [[nodiscard]] virtual Status act(DeviceContext& context, const ActionCall& call) = 0;
+  /// Only for open types: an operator triggers a report. The device sends it with emit_open(), now or later.
+  /// Errors: rejected or invalid_argument, with the reason.
+  [[nodiscard]] virtual Status trigger(DeviceContext& /*context*/, const TriggerCall& /*call*/) {
+    return fail(Errc::invalid_argument, "sends no reports of its own");
+  }
   /// A message of the platform. What it asks for is done and answered by reports.
   virtual void receive(DeviceContext& context, std::string_view message) = 0;
 

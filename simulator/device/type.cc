@@ -48,12 +48,22 @@ json to_json(const TypeDescription& type) {
   for (const StateDescription& state : type.states) {
     states.push_back({{"name", state.name}, {"doc", state.doc}, {"choices", state.choices}});
   }
-  return {{"name", type.name},
-          {"doc", type.doc},
-          {"reports", std::move(reports)},
-          {"actions", std::move(actions)},
-          {"states", std::move(states)},
-          {"schema", config::to_json(type.schema)}};
+  json out = {{"name", type.name},
+              {"doc", type.doc},
+              {"reports", std::move(reports)},
+              {"actions", std::move(actions)},
+              {"states", std::move(states)},
+              {"schema", config::to_json(type.schema)}};
+  if (type.open) out["open"] = true;
+  return out;
+}
+
+bool valid_open_name(std::string_view name) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
+  };
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), fits);
 }
 
 void DeviceRegistry::add(std::unique_ptr<DeviceType> type) {

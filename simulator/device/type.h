@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -51,6 +52,8 @@ struct TypeDescription {
   std::vector<ReportDescription> reports;  ///< a report's index here is its ReportIndex; at most 255
   std::vector<ActionDescription> actions;
   std::vector<StateDescription> states;
+  /// Reports, actions and states that are not described here may exist too: the device decides.
+  bool open = false;
   config::Schema schema;  ///< of the profile, uplinks not included
 
   [[nodiscard]] int report_index(std::string_view name) const;  ///< -1 when unknown
@@ -75,7 +78,12 @@ class DeviceType {
   /// `seed` is the fleet's, `identity` a hash of the device's id: the labels of its random streams.
   [[nodiscard]] virtual std::unique_ptr<Device> make(std::uint64_t seed, std::uint64_t identity,
                                                      const DeviceConfig& config) const = 0;
+  /// The worker ends: what the type runs beside its devices ends in order; then `done` is called, now or later.
+  virtual void stop(std::function<void()> done) const { done(); }
 };
+
+/// The name of a report, action or state of an open type: 1 to 64 of a-z A-Z 0-9 - _ .
+[[nodiscard]] bool valid_open_name(std::string_view name);
 
 class DeviceRegistry {
  public:

@@ -42,6 +42,8 @@ struct Commands::Run {
   bus::ResultReply reply;
   std::function<void()> done;
   bool replied = false;  // by somebody else, later: wait=acked
+  std::uint64_t owed = 0;  // answers that devices have still to give
+  bool over = false;       // every device was asked
 };
 
 void Commands::execute(const bus::Command& command, bus::ResultReply reply, std::function<void()> done) {
@@ -117,8 +119,24 @@ void Commands::finish(const std::shared_ptr<Run>& run) {
       bus::is_rule(run->rule->command().verb)) {
     rules_.add(std::move(run->rule));
   }
-  if (!run->replied) run->reply(std::move(run->result));
+  run->over = true;
+  // Later commands do not wait for devices that answer later; this one's reply does.
+  if (!run->replied && run->owed == 0) run->reply(std::move(run->result));
   run->done();
+}
+
+LateAnswer Commands::late_answer(const std::shared_ptr<Run>& run, const Member& member) {
+  return [run, id = device_id(member)](const Status& status, bool) {
+    --run->owed;
+    if (status) {
+      ++run->result.applied;
+    } else if (status.error().code == Errc::timed_out) {
+      run->result.fail(id, status.error().detail);
+    } else {
+      run->result.reject(id, status.error().detail);
+    }
+    if (run->over && run->owed == 0) run->reply(std::move(run->result));
+  };
 }
 
 void Commands::set(const std::shared_ptr<Run>& run) {
@@ -151,8 +169,14 @@ void Commands::act(const std::shared_ptr<Run>& run) {
   over_devices(run, [this, run](Member& member) {
     const auto& args = run->rule->action_args(*member.group);
     if (!args) return run->result.reject(device_id(member), args.error().detail);
-    const Status status = shard_.act(member, {.name = run->rule->action(), .args = &*args});
-    if (!status) return run->result.reject(device_id(member), status.error().detail);
+    const bool open = member.group->type().description().open;
+    const CallOutcome outcome = shard_.act(member, {.name = run->rule->action(), .args = &*args},
+                                           open ? late_answer(run, member) : nullptr);
+    if (outcome.later) {
+      ++run->owed;
+      return;
+    }
+    if (!outcome.status) return run->result.reject(device_id(member), outcome.status.error().detail);
     ++run->result.applied;
   });
 }
@@ -170,7 +194,8 @@ void Commands::trigger(const std::shared_ptr<Run>& run) {
         shard_, run->rule->selector(), kSlice,
         [run, members, spec](Member& member) {
           ++run->result.matched;
-          if (member.group->type().description().report_index(spec->report) < 0) {
+          const device::TypeDescription& type = member.group->type().description();
+          if (type.report_index(spec->report) < 0 && !type.open) {
             run->result.reject(device_id(member),
                                member.group->type_name() + " has no report '" + spec->report + "'");
             return true;
@@ -188,7 +213,10 @@ void Commands::trigger(const std::shared_ptr<Run>& run) {
   sweep(
       shard_, run->rule->selector(), kSlice,
       [this, run, spec, waiter](Member& member) {
-        triggers_.fire(member, spec, waiter, run->result);
+        const auto later = [&](Member& whose) {
+          return whose.group->type().description().open ? late_answer(run, whose) : LateAnswer();
+        };
+        if (triggers_.fire(member, spec, waiter, run->result, later) && waiter == 0) ++run->owed;
         return true;
       },
       [this, run, spec, waiter] {

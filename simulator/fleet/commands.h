@@ -31,6 +31,8 @@ class Commands {
   struct Run;
   void over_devices(const std::shared_ptr<Run>& run, std::function<void(Member&)> apply);
   void finish(const std::shared_ptr<Run>& run);
+  /// Who takes the answer of a device that answers later; the command's reply waits for it.
+  [[nodiscard]] LateAnswer late_answer(const std::shared_ptr<Run>& run, const Member& member);
   void set(const std::shared_ptr<Run>& run);
   void unset(const std::shared_ptr<Run>& run);
   void act(const std::shared_ptr<Run>& run);

@@ -49,6 +49,10 @@ struct Figures {
     std::uint64_t acked = 0;
   };
   std::map<std::string, std::vector<ReportCount>, std::less<>> reports;  // by type, then report index
+  /// Names of reports that an open type does not describe, by type: their counts follow those of the described ones.
+  /// At most kOpenNamesMax; further ones are counted as the last, "other".
+  static constexpr std::size_t kOpenNamesMax = 64;
+  std::map<std::string, std::vector<std::string>, std::less<>> open_names;
 
   [[nodiscard]] std::uint64_t acked() const { return settled[static_cast<std::size_t>(uplink::Fate::acked)]; }
   [[nodiscard]] std::uint64_t in_flight() const {

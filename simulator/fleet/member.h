@@ -41,6 +41,7 @@ class Member final : public schedule::Timer {
   bool down : 1 = false;          // rebooting: `wake` is when it boots
   bool relinking : 1 = false;     // the link is closing to be made anew
   bool started : 1 = false;
+  bool unlinked : 1 = false;  // the device itself does not want its link
 
  private:
   void expire() override;

@@ -35,6 +35,17 @@ Result<config::Values> parse_patch(const json& patch, const Group& group) {
 Result<config::Values> parse_action(const std::string& action, const json& args, const Group& group) {
   const device::TypeDescription& type = group.type().description();
   const device::ActionDescription* described = type.action(action);
+  if (described == nullptr && type.open) {
+    // The device decides. A text stays a text, anything else is its JSON.
+    config::Values values;
+    if (!args.is_object()) return values;
+    for (const auto& [name, value] : args.items()) {
+      values.insert_or_assign(
+          name, config::Value{value.is_string() ? value.get<std::string>()
+                                                : value.dump(-1, ' ', false, json::error_handler_t::replace)});
+    }
+    return values;
+  }
   if (described == nullptr) {
     return fail(Errc::invalid_argument, type.name + " has no action '" + action + "'");
   }

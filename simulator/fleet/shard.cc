@@ -14,6 +14,12 @@ class Shard::Context final : public device::DeviceContext {
  public:
   Context(Shard& shard, Member& member, TimePoint now)
       : shard_(shard), member_(member), real_now_(now), now_(shard.model_time(now)) {}
+  /// A call whose answer may come later: `then` takes it.
+  Context(Shard& shard, Member& member, TimePoint now, std::uint32_t waiter, LateAnswer then)
+      : Context(shard, member, now) {
+    waiter_ = waiter;
+    then_ = std::move(then);
+  }
 
   [[nodiscard]] std::string_view id() const override {
     if (id_.empty()) id_ = member_.group->id(member_.index, id_buffer_);
@@ -52,13 +58,39 @@ class Shard::Context final : public device::DeviceContext {
   void reboot(Duration down) override { shard_.go_down(member_, down); }
   void note(std::string_view) override {}
 
+  [[nodiscard]] std::string_view group() const override { return member_.group->name(); }
+  [[nodiscard]] std::uint64_t boot_number() const override { return shard_.assignment_.boot; }
+  void visit_labels(
+      const std::function<void(std::string_view, std::string_view)>& visit) const override {
+    member_.group->visit_labels(member_.index, visit);
+  }
+  [[nodiscard]] device::Waker waker() override { return {shard_, member_.key}; }
+  void want_link(bool wanted) override { shard_.want_link(member_, wanted); }
+  [[nodiscard]] device::AnswerId defer(Duration limit) override {
+    if (!then_) return 0;
+    deferred_ = true;
+    return shard_.answers_.open(member_.key, limit, waiter_, std::exchange(then_, nullptr));
+  }
+  void answer(device::AnswerId id, Status status) override {
+    (void)shard_.answers_.close(id, member_.key, std::move(status));
+  }
+  Status emit_open(std::string_view name, device::Channel channel, std::string_view data,
+                   device::AnswerId answers) override {
+    device::Report report{.channel = channel, .name = name, .data = data};
+    return shard_.emit_open(member_, *this, report, answers);
+  }
+
   [[nodiscard]] TimePoint real_now() const { return real_now_; }
+  [[nodiscard]] bool deferred() const { return deferred_; }
 
  private:
   Shard& shard_;
   Member& member_;
   TimePoint real_now_;
   TimePoint now_;
+  std::uint32_t waiter_ = 0;
+  LateAnswer then_;
+  bool deferred_ = false;
   mutable Group::IdBuffer id_buffer_;
   mutable std::string_view id_;
 };
@@ -69,7 +101,11 @@ void Member::expire() {
 
 Shard::Shard(loop::EventLoop& loop, const device::DeviceRegistry& types,
              uplink::UplinkEnvironment environment)
-    : loop_(loop), types_(types), environment_(environment), stop_check_(loop, [this] { check_stopped(); }) {
+    : loop_(loop),
+      types_(types),
+      environment_(environment),
+      answers_(loop),
+      stop_check_(loop, [this] { check_stopped(); }) {
   begin({});
 }
 
@@ -106,7 +142,7 @@ Result<Group*> Shard::put_group(std::string_view json) {
   Group& fresh = **made;
   fresh.keys.assign(fresh.count(), Group::kNoKey);
   auto& counts = figures_.reports[fresh.type_name()];
-  counts.resize(fresh.type().description().reports.size());
+  counts.resize(std::max(counts.size(), fresh.type().description().reports.size()));
   fresh.report_counts = &counts;
 
   const auto old =
@@ -172,6 +208,7 @@ void Shard::remove(std::uint32_t key) {
   if (member.online) --figures_.online;
   if (member.paused) --figures_.paused;
   drop_link(member);
+  answers_.left(key);
   if (waiter_ != nullptr) waiter_->left(key);
   member.group->keys[member.index] = Group::kNoKey;
   members_[key].reset();
@@ -192,7 +229,22 @@ void Shard::start(Member& member) {
   member.started = true;
   boot(member);
   make_link(member);
-  if (!member.disconnected) member.link->open();
+  open_link(member);
+}
+
+void Shard::open_link(Member& member) {
+  if (member.link != nullptr && !member.disconnected && !member.unlinked) member.link->open();
+}
+
+void Shard::want_link(Member& member, bool wanted) {
+  if (member.unlinked == !wanted) return;
+  member.unlinked = !wanted;
+  if (member.link == nullptr || member.down || stopping_) return;
+  if (wanted) return open_link(member);
+  // In a later turn: the device is in the middle of a call.
+  loop_.post([this, key = member.key, before = &member] {
+    if (at(key) == before && before->unlinked && before->link != nullptr) before->link->close(true);
+  });
 }
 
 void Shard::make_link(Member& member) {
@@ -275,7 +327,7 @@ void Shard::expired(Member& member) {
   if (member.down) {
     if (now < member.wake) return rearm(member);
     boot(member);
-    if (!member.disconnected) member.link->open();
+    open_link(member);
     return;
   }
   Context context(*this, member, now);
@@ -335,7 +387,7 @@ Status Shard::deliver(Member& member, Context& context, device::Report& report, 
   report.head.seq = member.seq + 1;
   report.head.sent_us = to_us(loop_.clock().wall_now());
   report.head.due_us = report.head.sent_us - to_us(now - due);
-  report.head.type = type.reports[report.kind].name;
+  report.head.type = report.name.empty() ? std::string_view(type.reports[report.kind].name) : report.name;
   report.head.channel = report.channel;
   Status status;
   if (raw) {
@@ -376,7 +428,8 @@ Status Shard::send(Member& member, const ReportOrder& order) {
   const TimePoint now = loop_.now();
   Context context(*this, member, now);
   member.device->advance(context);
-  device::Report report{.kind = order.kind, .channel = order.channel, .triggered = true};
+  device::Report report{.kind = order.kind, .channel = order.channel, .triggered = true, .name = order.name};
+  if (!order.name.empty()) report.kind = open_slot(member, order.name);
   Status status = deliver(member, context, report, now, &order);
   settle(member);
   return status;
@@ -437,7 +490,7 @@ void Shard::disconnect(Member& member, bool disconnected) {
   if (disconnected) {
     member.link->close(true);
   } else {
-    member.link->open();
+    open_link(member);
   }
 }
 
@@ -460,12 +513,71 @@ void Shard::go_down(Member& member, Duration down) {
 }
 
 Status Shard::act(Member& member, const device::ActionCall& call) {
-  if (member.down) return fail(Errc::rejected, "rebooting");
-  Context context(*this, member, loop_.now());
+  return act(member, call, nullptr).status;
+}
+
+CallOutcome Shard::act(Member& member, const device::ActionCall& call, LateAnswer then) {
+  if (member.down) return {fail(Errc::rejected, "rebooting")};
+  Context context(*this, member, loop_.now(), 0, std::move(then));
   member.device->advance(context);
   Status status = member.device->act(context, call);
   settle(member);
+  return {std::move(status), context.deferred()};
+}
+
+// --- devices of open types
+
+CallOutcome Shard::trigger(Member& member, const device::TriggerCall& call, std::uint32_t waiter,
+                           LateAnswer then) {
+  if (member.down || !member.online) return {fail(Errc::link_down, member.down ? "rebooting" : "offline")};
+  Context context(*this, member, loop_.now(), waiter, std::move(then));
+  member.device->advance(context);
+  Status status = member.device->trigger(context, call);
+  settle(member);
+  return {std::move(status), context.deferred()};
+}
+
+device::ReportIndex Shard::open_slot(const Member& member, std::string_view report) {
+  const std::size_t described = member.group->type().description().reports.size();
+  std::vector<std::string>& names = figures_.open_names[member.group->type_name()];
+  std::size_t i = 0;
+  while (i < names.size() && names[i] != report) ++i;
+  if (i == names.size()) {
+    if (i < Figures::kOpenNamesMax) {
+      names.emplace_back(i + 1 < Figures::kOpenNamesMax ? report : "other");
+      member.group->report_counts->resize(described + names.size());
+    } else {
+      i = names.size() - 1;
+    }
+  }
+  return static_cast<device::ReportIndex>(described + i);
+}
+
+Status Shard::emit_open(Member& member, Context& context, device::Report& report, device::AnswerId answers) {
+  if (!member.group->type().description().open) return fail(Errc::unavailable, "the type has no open reports");
+  if (!device::valid_open_name(report.name)) {
+    return fail(Errc::invalid_argument, "a report's name is 1 to 64 of a-z A-Z 0-9 - _ .");
+  }
+  const bool asked = answers_.is_open(answers, member.key);
+  if (member.paused && !asked) {
+    not_sent(NotSent::paused);
+    return fail(Errc::rejected, "paused");
+  }
+  report.kind = open_slot(member, report.name);
+  report.triggered = asked;
+  const ReportOrder order{.waiter = answers_.waiter_of(answers, member.key)};
+  // Before it is sent: it may be settled at once.
+  if (asked) answers_.reported(answers, member.key, true);
+  Status status = deliver(member, context, report, loop_.now(), &order);
+  if (asked && !status) answers_.reported(answers, member.key, false);
   return status;
+}
+
+void Shard::wake(std::uint32_t key) {
+  Member* member = at(key);
+  if (member == nullptr || !member->started || member->down || stopping_) return;
+  member->wake = std::min(member->wake, loop_.now());
+  rearm(*member);
 }
 
 void Shard::visit_state(Member& member, device::StateVisitor& visitor) {
@@ -488,6 +600,10 @@ void Shard::stop(Duration limit, std::function<void()> done) {
     member->cancel();
     if (member->link != nullptr) member->link->close(true);
   }
+  types_stopping_ = types_.types().size();
+  for (const auto& type : types_.types()) {
+    type->stop([this] { --types_stopping_; });
+  }
   check_stopped();
 }
 
@@ -495,7 +611,8 @@ void Shard::check_stopped() {
   const bool idle = std::all_of(members_.begin(), members_.end(), [](const auto& member) {
     return member == nullptr || member->link == nullptr || member->link->pending() == 0;
   });
-  if (!idle && loop_.now() < stop_limit_) return stop_check_.arm_in(10ms);
+  // The links have their limit; what types run ends by limits of its own.
+  if ((!idle && loop_.now() < stop_limit_) || types_stopping_ > 0) return stop_check_.arm_in(10ms);
   loop_.post(std::exchange(stopped_, nullptr));
 }
 
@@ -537,7 +654,7 @@ void Shard::link_down(uplink::LinkKey key, std::string_view reason) {
     drop_link(*now);
     relinking_.erase(key);
     make_link(*now);
-    if (!now->disconnected && !now->down) now->link->open();
+    if (!now->down) open_link(*now);
   });
 }
 

@@ -13,6 +13,7 @@
 #include "simulator/bus/worker_host.h"
 #include "simulator/codec/envelope/envelope.h"
 #include "simulator/device/device.h"
+#include "simulator/fleet/answers.h"
 #include "simulator/fleet/effective.h"
 #include "simulator/fleet/figures.h"
 #include "simulator/fleet/group.h"
@@ -47,11 +48,18 @@ struct ReportOrder {
   std::span<const codec::envelope::Override> overrides;
   const std::string* payload = nullptr;  ///< sent as it is, valid or not, in place of the encoded report
   std::uint32_t waiter = 0;
+  std::string_view name;  ///< of an open type's report; `kind` does not count then
+};
+
+/// How a call into a device went. `later`: `status` does not count, the LateAnswer that was given is called.
+struct CallOutcome {
+  Status status;
+  bool later = false;
 };
 
 /// The devices of one worker: runs their schedules and models, sends their reports, keeps the counts. Knows
 /// nothing of commands; the loop, the registry and the uplinks' environment outlive it.
-class Shard final : public uplink::LinkOwner {
+class Shard final : public uplink::LinkOwner, private device::Waker::Target {
  public:
   Shard(loop::EventLoop& loop, const device::DeviceRegistry& types, uplink::UplinkEnvironment environment);
   ~Shard() override;
@@ -90,6 +98,12 @@ class Shard final : public uplink::LinkOwner {
   /// Power off in order, and on again after `down` of model time.
   void reboot(Member& member, Duration down);
   [[nodiscard]] Status act(Member& member, const device::ActionCall& call);
+  /// The same, for a device that may answer later; `then` is called once if it does.
+  [[nodiscard]] CallOutcome act(Member& member, const device::ActionCall& call, LateAnswer then);
+  /// A triggered report of an open type, which the device makes. `waiter` goes to the report that follows from it;
+  /// `then` may be empty when nobody waits. Errors: as send(), and what the device says.
+  [[nodiscard]] CallOutcome trigger(Member& member, const device::TriggerCall& call, std::uint32_t waiter,
+                                    LateAnswer then);
   /// Errors: link_down ("offline", "rebooting"), rejected ("queue full"), what encode says.
   [[nodiscard]] Status send(Member& member, const ReportOrder& order);
 
@@ -131,6 +145,13 @@ class Shard final : public uplink::LinkOwner {
   /// After a call into the device: what the model wants next, and the timer.
   void settle(Member& member);
   void go_down(Member& member, Duration down);
+  /// Opens the link if operators and the device itself want it.
+  void open_link(Member& member);
+  void want_link(Member& member, bool wanted);
+  /// The place of an open type's report among the counts of its type.
+  [[nodiscard]] device::ReportIndex open_slot(const Member& member, std::string_view report);
+  Status emit_open(Member& member, Context& context, device::Report& report, device::AnswerId answers);
+  void wake(std::uint32_t key) override;
   void relink(Member& member, ConfigRef old);
   void check_stopped();
   void not_sent(NotSent reason, std::uint64_t times = 1) {
@@ -167,6 +188,8 @@ class Shard final : public uplink::LinkOwner {
     std::uint64_t to = 0;
     bool relink = false;
   } transition_;
+  Answers answers_;
+  std::size_t types_stopping_ = 0;  // that have not yet ended what they run
   bool stopping_ = false;
   std::function<void()> stopped_;
   TimePoint stop_limit_;

@@ -16,8 +16,10 @@ std::string statistics(const Shard& shard, StatisticsState& previous) {
     const device::DeviceType* type = shard.types().find(type_name);
     for (std::size_t i = 0; i < counts.size(); ++i) {
       if (counts[i].sent == 0) continue;
-      reports[type_name + "." + type->description().reports[i].name] = {{"sent", counts[i].sent},
-                                                                        {"acked", counts[i].acked}};
+      const auto& described = type->description().reports;
+      const std::string& name =
+          i < described.size() ? described[i].name : figures.open_names.at(type_name)[i - described.size()];
+      reports[type_name + "." + name] = {{"sent", counts[i].sent}, {"acked", counts[i].acked}};
     }
   }
   json failed = json::object();

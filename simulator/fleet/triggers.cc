@@ -178,32 +178,59 @@ Triggers::~Triggers() {
   shard_.waiter(nullptr);
 }
 
-Status Triggers::send(Member& member, const TriggerSpec& spec, std::uint32_t waiter) {
+LateAnswer Triggers::waited_answer(std::uint32_t waiter, const Member& member) {
+  return [this, waiter, key = member.key](const Status& status, bool reported) {
+    const Member* still = shard_.at(key);
+    if (still == nullptr || (status && reported)) return;  // the report itself tells
+    complete(waiter, *still, status ? "accepted, but no report followed" : status.error().detail);
+  };
+}
+
+CallOutcome Triggers::send(Member& member, const TriggerSpec& spec, std::uint32_t waiter, LateAnswer then) {
   const int report = member.group->type().description().report_index(spec.report);
+  if (report < 0 && member.group->type().description().open) {
+    if (!device::valid_open_name(spec.report)) {
+      return {fail(Errc::invalid_argument, "'" + spec.report + "' is no name of a report")};
+    }
+    if (spec.raw) {
+      return {shard_.send(member, {.channel = spec.channel,
+                                   .payload = &spec.payload,
+                                   .waiter = waiter,
+                                   .name = spec.report})};
+    }
+    if (waiter != 0) then = waited_answer(waiter, member);
+    return shard_.trigger(member, {.report = spec.report, .channel = spec.channel, .fields = spec.fields}, waiter,
+                          std::move(then));
+  }
   if (report < 0) {
-    return fail(Errc::invalid_argument, member.group->type_name() + " has no report '" + spec.report + "'");
+    return {fail(Errc::invalid_argument, member.group->type_name() + " has no report '" + spec.report + "'")};
   }
   if (spec.channel > member.device->channels(member.config->typed())) {
-    return fail(Errc::invalid_argument, "has no channel " + std::to_string(spec.channel));
+    return {fail(Errc::invalid_argument, "has no channel " + std::to_string(spec.channel))};
   }
   const bool per_channel =
       member.group->type().description().reports[static_cast<std::size_t>(report)].per_channel;
-  return shard_.send(member, {.kind = static_cast<device::ReportIndex>(report),
-                              .channel = per_channel && spec.channel == 0 ? device::Channel{1} : spec.channel,
-                              .overrides = spec.fields,
-                              .payload = spec.raw ? &spec.payload : nullptr,
-                              .waiter = waiter});
+  return {shard_.send(member, {.kind = static_cast<device::ReportIndex>(report),
+                               .channel = per_channel && spec.channel == 0 ? device::Channel{1} : spec.channel,
+                               .overrides = spec.fields,
+                               .payload = spec.raw ? &spec.payload : nullptr,
+                               .waiter = waiter})};
 }
 
-void Triggers::fire(Member& member, const std::shared_ptr<const TriggerSpec>& spec, std::uint32_t waiter,
-                    bus::CommandResult& result) {
+bool Triggers::fire(Member& member, const std::shared_ptr<const TriggerSpec>& spec, std::uint32_t waiter,
+                    bus::CommandResult& result, const Then& then) {
   Wait* wait = nullptr;
   if (waiter != 0) {
     wait = waits_.at(waiter).get();
     ++wait->open[member.key];  // before it is sent: it may be settled at once
   }
   ++result.matched;
-  Status status = send(member, *spec, waiter);
+  CallOutcome outcome = send(member, *spec, waiter, then ? then(member) : nullptr);
+  if (outcome.later) {
+    if (wait != nullptr) ++result.applied;  // what comes later takes it back
+    return true;
+  }
+  Status& status = outcome.status;
   if (!status && status.error().code == Errc::link_down && spec->queue) {
     std::deque<Held>& held = held_[member.key];
     if (held.size() < kHeldMax) {
@@ -216,10 +243,11 @@ void Triggers::fire(Member& member, const std::shared_ptr<const TriggerSpec>& sp
   }
   if (status) {
     ++result.applied;
-    return;
+    return false;
   }
   if (wait != nullptr && --wait->open[member.key] == 0) wait->open.erase(member.key);
   result.reject(device_id(member), status.error().detail);
+  return false;
 }
 
 std::uint32_t Triggers::begin_wait(WaitFor wait) {
@@ -305,8 +333,9 @@ void Triggers::came_online(Member& member) {
   const std::deque<Held> held = std::move(at->second);
   held_.erase(at);
   for (const Held& each : held) {
-    const Status status = send(member, *each.spec, each.waiter);
-    if (!status && each.waiter != 0) complete(each.waiter, member, status.error().detail);
+    const CallOutcome outcome = send(member, *each.spec, each.waiter, nullptr);
+    if (!outcome.later && !outcome.status && each.waiter != 0)
+      complete(each.waiter, member, outcome.status.error().detail);
   }
 }
 

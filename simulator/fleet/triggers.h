@@ -53,8 +53,11 @@ class Triggers final : public ReportWaiter {
   ~Triggers() override;
 
   /// One device, now or held. Counts into `result`; `waiter` from begin_wait(), or 0.
-  void fire(Member& member, const std::shared_ptr<const TriggerSpec>& spec, std::uint32_t waiter,
-            bus::CommandResult& result);
+  /// `then` is asked for who takes the answer of a device that answers later; without it nobody does.
+  using Then = std::function<LateAnswer(Member&)>;
+  /// Returns whether an answer comes later.
+  bool fire(Member& member, const std::shared_ptr<const TriggerSpec>& spec, std::uint32_t waiter,
+            bus::CommandResult& result, const Then& then = nullptr);
 
   /// The replies of reports fired with the returned number go into `result`; finish_wait() when all were
   /// fired.
@@ -85,7 +88,9 @@ class Triggers final : public ReportWaiter {
     std::uint32_t waiter;
   };
 
-  Status send(Member& member, const TriggerSpec& spec, std::uint32_t waiter);
+  CallOutcome send(Member& member, const TriggerSpec& spec, std::uint32_t waiter, LateAnswer then);
+  /// Who takes the late answer of a device whose report is waited for.
+  [[nodiscard]] LateAnswer waited_answer(std::uint32_t waiter, const Member& member);
   void check_wait(std::uint32_t waiter);
   void complete(std::uint32_t waiter, const Member& member, std::string failure);
 
