@@ -3,6 +3,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
+#include <cstdio>
+#include <cstdlib>
 #include <optional>
 #include <utility>
 #include <zmq.hpp>
@@ -39,6 +41,11 @@ zmq::socket_type type_of(SocketKind kind) {
   return zmq::socket_type::pair;
 }
 
+/// Only for addresses that say so: with it, names are looked up as IPv6 first, and "localhost" is ::1.
+void allow_ipv6(zmq::socket_t& socket, const std::string& endpoint) {
+  if (endpoint.find("://[") != std::string::npos) socket.set(zmq::sockopt::ipv6, true);
+}
+
 Error error_of(const zmq::error_t& e, const std::string& what) {
   switch (e.num()) {
     case EINVAL:
@@ -50,8 +57,27 @@ Error error_of(const zmq::error_t& e, const std::string& what) {
   }
 }
 
+void apply(zmq::socket_t& socket, const CurveServer& curve) {
+  namespace opt = zmq::sockopt;
+  socket.set(opt::zap_domain, curve.domain);
+  socket.set(opt::curve_server, true);
+  socket.set(opt::curve_secretkey, zmq::const_buffer(curve.secret_key.data(), curve.secret_key.size()));
+}
+
+void apply(zmq::socket_t& socket, const CurveClient& curve) {
+  namespace opt = zmq::sockopt;
+  socket.set(opt::curve_publickey,
+             zmq::const_buffer(curve.keys.public_key.data(), curve.keys.public_key.size()));
+  socket.set(opt::curve_secretkey,
+             zmq::const_buffer(curve.keys.secret_key.data(), curve.keys.secret_key.size()));
+  socket.set(opt::curve_serverkey, zmq::const_buffer(curve.server_key.data(), curve.server_key.size()));
+}
+
+void apply(zmq::socket_t& /*socket*/, std::monostate /*plain*/) {}
+
 void apply(zmq::socket_t& socket, SocketKind kind, const SocketOptions& options) {
   namespace opt = zmq::sockopt;
+  std::visit([&socket](const auto& curve) { apply(socket, curve); }, options.curve);
   socket.set(opt::sndhwm, options.send_hwm);
   socket.set(opt::rcvhwm, options.receive_hwm);
   socket.set(opt::linger, milliseconds(options.linger));
@@ -83,6 +109,8 @@ void apply(zmq::socket_t& socket, SocketKind kind, const SocketOptions& options)
 
 struct ZmqContext::Impl {
   zmq::context_t context{1};
+  bool zap = false;       // somebody answers at kZapEndpoint
+  int curve_servers = 0;  // sockets that would let any key in if nobody did
 };
 
 ZmqContext::ZmqContext() : impl_(std::make_unique<Impl>()) {}
@@ -90,9 +118,12 @@ ZmqContext::~ZmqContext() = default;
 
 /// Lives until the last handler that is queued on the loop has seen `closed_`.
 struct ZmqSocket::Impl : std::enable_shared_from_this<Impl> {
-  Impl(zmq::socket_t socket, SocketKind kind, boost::asio::io_context& io, Receive receive)
-      : socket_(std::move(socket)),
+  Impl(ZmqContext::Impl& context, zmq::socket_t socket, SocketKind kind, SocketOptions options,
+       boost::asio::io_context& io, Receive receive)
+      : context_(context),
+        socket_(std::move(socket)),
         kind_(kind),
+        options_(std::move(options)),
         io_(io),
         descriptor_(std::in_place, io, socket_.get(zmq::sockopt::fd)),
         receive_(std::move(receive)) {}
@@ -103,9 +134,50 @@ struct ZmqSocket::Impl : std::enable_shared_from_this<Impl> {
   void close() {
     if (closed_) return;
     closed_ = true;
+    let_go();
+    if (guarded_) --context_.curve_servers;
+    if (is_zap_) {
+      context_.zap = false;
+      if (context_.curve_servers > 0) {
+        std::fputs("the ZAP handler ends before the sockets that it guards\n", stderr);
+        std::abort();
+      }
+    }
+  }
+
+  void let_go() {
     descriptor_->release();
     descriptor_.reset();
+    monitor_.reset();
     socket_.close();
+  }
+
+  void watch() {
+    if (told_) monitor_ = ZmqMonitor::open(context_.context.handle(), socket_.handle(), io_, told_);
+  }
+
+  Status reconnect() {
+    if (closed_) return fail(Errc::link_down, "the socket is closed");
+    try {
+      zmq::socket_t fresh(context_.context, type_of(kind_));
+      apply(fresh, kind_, options_);
+      let_go();
+      waiting_ = false;
+      ++life_;
+      socket_ = std::move(fresh);
+      descriptor_.emplace(io_, socket_.get(zmq::sockopt::fd));
+      watch();
+      for (const std::string& each : connected_) {
+        allow_ipv6(socket_, each);
+        socket_.connect(each);
+      }
+    } catch (const zmq::error_t& e) {
+      return tl::unexpected(error_of(e, "ZeroMQ socket"));
+    } catch (const boost::system::system_error& e) {
+      return fail(Errc::unavailable, std::string("ZeroMQ socket: ") + e.what());
+    }
+    settle();
+    return {};
   }
 
   int events() {
@@ -142,11 +214,13 @@ struct ZmqSocket::Impl : std::enable_shared_from_this<Impl> {
   void wait() {
     if (waiting_ || closed_) return;
     waiting_ = true;
-    descriptor_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                            [self = shared_from_this()](const boost::system::error_code& error) {
-                              self->waiting_ = false;
-                              if (!error) self->turn();
-                            });
+    descriptor_->async_wait(
+        boost::asio::posix::stream_descriptor::wait_read,
+        [self = shared_from_this(), life = life_](const boost::system::error_code& error) {
+          if (life != self->life_) return;  // of a socket that was replaced
+          self->waiting_ = false;
+          if (!error) self->turn();
+        });
   }
 
   void turn() {
@@ -186,8 +260,16 @@ struct ZmqSocket::Impl : std::enable_shared_from_this<Impl> {
     views_.clear();
     for (const zmq::message_t& each : messages_) views_.push_back(each.to_string_view());
     ++received_;
+    receiving_ = true;
     receive_(views_);
+    receiving_ = false;
     return true;
+  }
+
+  [[nodiscard]] std::string_view property(const char* name) const {
+    if (!receiving_ || messages_.empty()) return {};
+    const char* value = zmq_msg_gets(messages_.back().handle(), name);
+    return value == nullptr ? std::string_view() : std::string_view(value);
   }
 
   Status send(Frames frames) {
@@ -214,8 +296,10 @@ struct ZmqSocket::Impl : std::enable_shared_from_this<Impl> {
     return fail(code, std::move(detail));
   }
 
+  ZmqContext::Impl& context_;
   zmq::socket_t socket_;
   SocketKind kind_;
+  SocketOptions options_;
   boost::asio::io_context& io_;
   std::optional<boost::asio::posix::stream_descriptor> descriptor_;
   Receive receive_;
@@ -228,6 +312,13 @@ struct ZmqSocket::Impl : std::enable_shared_from_this<Impl> {
   bool waiting_ = false;
   bool blocked_ = false;  // a send was refused and on_writable has not told yet
   bool closed_ = false;
+  bool receiving_ = false;
+  bool guarded_ = false;  // counted in curve_servers
+  bool is_zap_ = false;
+  ZmqMonitor::Told told_;
+  std::unique_ptr<ZmqMonitor> monitor_;
+  std::vector<std::string> connected_;
+  unsigned life_ = 0;  // of reconnect()
 };
 
 Status check_endpoint(std::string_view endpoint) {
@@ -247,7 +338,8 @@ Result<std::unique_ptr<ZmqSocket>> ZmqSocket::open(ZmqContext& context, boost::a
   try {
     zmq::socket_t socket(context.impl_->context, type_of(kind));
     apply(socket, kind, options);
-    auto impl = std::make_shared<Impl>(std::move(socket), kind, io, std::move(receive));
+    auto impl =
+        std::make_shared<Impl>(*context.impl_, std::move(socket), kind, options, io, std::move(receive));
     impl->settle();
     return std::unique_ptr<ZmqSocket>(new ZmqSocket(std::move(impl)));
   } catch (const zmq::error_t& e) {
@@ -265,11 +357,18 @@ ZmqSocket::~ZmqSocket() {
 Status ZmqSocket::bind(const std::string& endpoint) {
   if (auto status = check_endpoint(endpoint); !status) return status;
   if (impl_->closed_) return fail(Errc::link_down, "the socket is closed");
+  const bool guarded = std::holds_alternative<CurveServer>(impl_->options_.curve);
+  if (guarded && !impl_->context_.zap) {
+    return fail(Errc::rejected, "bind " + endpoint + ": no ZAP handler runs, so any key would be let in");
+  }
   try {
+    allow_ipv6(impl_->socket_, endpoint);
     impl_->socket_.bind(endpoint);
   } catch (const zmq::error_t& e) {
     return tl::unexpected(error_of(e, "bind " + endpoint));
   }
+  if (guarded && !std::exchange(impl_->guarded_, true)) ++impl_->context_.curve_servers;
+  if (endpoint == kZapEndpoint) impl_->is_zap_ = impl_->context_.zap = true;
   impl_->settle();
   return {};
 }
@@ -278,10 +377,12 @@ Status ZmqSocket::connect(const std::string& endpoint) {
   if (auto status = check_endpoint(endpoint); !status) return status;
   if (impl_->closed_) return fail(Errc::link_down, "the socket is closed");
   try {
+    allow_ipv6(impl_->socket_, endpoint);
     impl_->socket_.connect(endpoint);
   } catch (const zmq::error_t& e) {
     return tl::unexpected(error_of(e, "connect " + endpoint));
   }
+  impl_->connected_.push_back(endpoint);
   impl_->settle();
   return {};
 }
@@ -295,6 +396,16 @@ Status ZmqSocket::send(Frames frames) {
 }
 void ZmqSocket::on_writable(std::function<void()> ready) {
   impl_->writable_ = std::move(ready);
+}
+void ZmqSocket::on_handshake(ZmqMonitor::Told told) {
+  impl_->told_ = std::move(told);
+  impl_->watch();
+}
+Status ZmqSocket::reconnect() {
+  return impl_->reconnect();
+}
+std::string_view ZmqSocket::property(const char* name) const {
+  return impl_->property(name);
 }
 void ZmqSocket::close() {
   impl_->close();

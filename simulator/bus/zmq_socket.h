@@ -7,8 +7,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
+#include "simulator/bus/curve.h"
+#include "simulator/bus/zmq_monitor.h"
 #include "simulator/core/result.h"
 #include "simulator/core/time.h"
 
@@ -54,7 +57,12 @@ struct SocketOptions {
   std::string xpub_welcome;                ///< XPUB: one frame for every new subscriber of its topic
   bool xpub_verbose = false;  ///< XPUB: every subscription is received, not the first of a topic only
   std::vector<std::string> subscriptions;  ///< SUB: set here, they are there before it connects
+  /// Keys of the side that binds, or of the side that connects; none: plain.
+  std::variant<std::monostate, CurveServer, CurveClient> curve = {};
 };
+
+/// Where libzmq asks whether a key may come in; see bus/zap.h.
+inline constexpr const char* kZapEndpoint = "inproc://zeromq.zap.01";
 
 /// A ZeroMQ socket on an Asio loop. Everything happens on the loop's thread; nothing blocks.
 ///
@@ -75,7 +83,8 @@ class ZmqSocket {
   ZmqSocket& operator=(const ZmqSocket&) = delete;
 
   /// Errors: invalid_argument (not an endpoint; an ipc path over 107 bytes), unavailable (address in use, no
-  /// such folder). A second bind to one ipc path succeeds and takes it from the first: callers hold a lock.
+  /// such folder), rejected (CurveServer while no ZAP handler is there: any key would be let in). A second
+  /// bind to one ipc path succeeds and takes it from the first: callers hold a lock.
   [[nodiscard]] Status bind(const std::string& endpoint);
   /// Returns before the link is up; it is kept up from then on. Errors: as bind.
   [[nodiscard]] Status connect(const std::string& endpoint);
@@ -91,6 +100,17 @@ class ZmqSocket {
   /// Calls `ready` once a message can go again after a send was refused as unavailable. Not for ROUTER, where
   /// it depends on the peer.
   void on_writable(std::function<void()> ready);
+
+  /// Tells how each handshake went; failed ones are not tried again by the library, except those that were
+  /// broken off (ten times a second, for ever): close, or reconnect() after a while. Before bind or connect.
+  void on_handshake(ZmqMonitor::Told told);
+  /// Drops the links and what is queued on them, and connects anew to where connect() went, with the same
+  /// options. For the side that connects; may be called by what on_handshake() calls. Errors: as open().
+  [[nodiscard]] Status reconnect();
+
+  /// A property of who sent the message that is being received, as the ZAP handler gave it (kUserId and the
+  /// like), or "Peer-Address". Empty when there is none, and outside the receive function.
+  [[nodiscard]] std::string_view property(const char* name) const;
 
   /// No call of the receive function follows. Unsent messages go on for `linger`. Again: nothing.
   void close();

@@ -27,6 +27,7 @@ namespace vfleet::cli {
 [[nodiscard]] CommandSpec pause_command();
 [[nodiscard]] CommandSpec resume_command();
 [[nodiscard]] CommandSpec reboot_command();
+[[nodiscard]] CommandSpec keygen_command();
 [[nodiscard]] CommandSpec completion_command();
 
 /// All of them, in the order of `vfleet --help`. Built once.
