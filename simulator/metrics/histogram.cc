@@ -4,6 +4,22 @@
 
 namespace vfleet::metrics {
 
+Histogram Histogram::of(std::span<const std::uint64_t> counts, std::uint64_t sum, std::uint64_t max) {
+  Histogram result;
+  std::size_t last = 0;
+  for (std::size_t i = 0; i < std::min(counts.size(), kBuckets); ++i) {
+    if (counts[i] == 0) continue;
+    result.counts_[i] = counts[i];
+    result.count_ += counts[i];
+    last = i;
+  }
+  if (result.count_ == 0) return result;
+  result.sum_ = sum;
+  // The last bucket is open at its upper end.
+  result.max_ = std::clamp(max, lowest_of(last), last + 1 == kBuckets ? UINT64_MAX : highest_of(last));
+  return result;
+}
+
 void Histogram::merge(const Histogram& other) {
   for (std::size_t i = 0; i < kBuckets; ++i) counts_[i] += other.counts_[i];
   count_ += other.count_;

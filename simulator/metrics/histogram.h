@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "simulator/core/time.h"
@@ -26,6 +27,10 @@ class Histogram {
   static constexpr std::uint64_t kHighest = (std::uint64_t{1} << 32) - 1;
 
   Histogram() : counts_(kBuckets) {}
+  /// From counts by bucket (at most kBuckets), as a CellHistogram has them. Sum and max may be a report behind
+  /// or ahead: they are made to fit the buckets.
+  [[nodiscard]] static Histogram of(std::span<const std::uint64_t> counts, std::uint64_t sum,
+                                    std::uint64_t max);
 
   /// The bucket that `us` is counted in.
   [[nodiscard]] static constexpr std::size_t index_of(std::uint64_t us) {

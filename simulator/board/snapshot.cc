@@ -1,0 +1,118 @@
+#include "simulator/board/snapshot.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+namespace vfleet::board {
+namespace {
+
+constexpr std::uint32_t kSent = cell_of(kShardFields, "sent");
+constexpr std::uint32_t kAcked = cell_of(kShardFields, "acked");
+constexpr std::uint32_t kSettled = 5;
+
+}  // namespace
+
+Snapshot Snapshot::of(const Board& board) {
+  Snapshot out;
+  out.cells_.resize(kBoardCells);
+  const Cell* const first = board.row(kHeader);
+  // Touching more would take space that nobody reserved.
+  for (std::uint32_t i = 0; i < board.usable_cells(); ++i) out.cells_[i] = first[i].get();
+  return out;
+}
+
+Result<Snapshot> Snapshot::parse(std::span<const std::byte> bytes) {
+  const auto word = [&](std::uint32_t offset) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, bytes.data() + std::size_t{row_of(kHeader) + offset} * 8, 8);
+    return value;
+  };
+  if (bytes.size() < cells_in(kHeaderFields) * 8) return fail(Errc::malformed, "no board: too short");
+  if (word(cell_of(kHeaderFields, "magic")) != kMagic)
+    return fail(Errc::malformed, "no board: another magic");
+  if (word(cell_of(kHeaderFields, "layout")) != layout_hash())
+    return fail(Errc::invalid_argument, "a board of another version of vfleet");
+  if (word(cell_of(kHeaderFields, "size")) != kBoardBytes || bytes.size() != kBoardBytes)
+    return fail(Errc::malformed, "the board is not as long as it says");
+  if (word(cell_of(kHeaderFields, "shard")) > UINT32_MAX ||
+      word(cell_of(kHeaderFields, "pid")) > std::uint64_t{INT32_MAX} ||
+      word(cell_of(kHeaderFields, "state")) > static_cast<std::uint64_t>(State::ended)) {
+    return fail(Errc::malformed, "the board's header does not hold together");
+  }
+  Snapshot out;
+  out.cells_.resize(kBoardCells);
+  std::memcpy(out.cells_.data(), bytes.data(), kBoardBytes);
+  return out;
+}
+
+std::string_view Snapshot::text(AreaIndex area, std::uint32_t offset, std::uint32_t cells,
+                                std::uint32_t row) const {
+  const char* const first = reinterpret_cast<const char*>(cells_.data() + row_of(area, row) + offset);
+  return {first, ::strnlen(first, std::size_t{cells} * 8)};
+}
+
+std::int64_t Snapshot::pid() const {
+  return static_cast<std::int64_t>(get(kHeader, cell_of(kHeaderFields, "pid")));
+}
+std::uint64_t Snapshot::boot() const {
+  return get(kHeader, cell_of(kHeaderFields, "boot"));
+}
+std::uint32_t Snapshot::shard() const {
+  return static_cast<std::uint32_t>(get(kHeader, cell_of(kHeaderFields, "shard")));
+}
+State Snapshot::state() const {
+  return static_cast<State>(get(kHeader, cell_of(kHeaderFields, "state")));
+}
+std::string_view Snapshot::name() const {
+  return text(kHeader, cell_of(kHeaderFields, "name"), 8);
+}
+
+std::uint64_t Snapshot::in_flight() const {
+  std::uint64_t done = 0;
+  for (const std::uint64_t n : cells(kShard, kAcked, kSettled)) done += n;
+  const std::uint64_t sent = get(kShard, kSent);
+  return sent > done ? sent - done : 0;
+}
+
+metrics::Histogram Snapshot::histogram(AreaIndex area) const {
+  return metrics::Histogram::of(cells(area, cell_of(kFineFields, "buckets"), Fine::kBuckets),
+                                get(area, cell_of(kFineFields, "sum")),
+                                get(area, cell_of(kFineFields, "max")));
+}
+
+Result<Snapshot> read(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (file < 0) {
+    return fail(errno == ENOENT ? Errc::not_found : Errc::unavailable,
+                path + ": " + std::generic_category().message(errno));
+  }
+  struct stat info = {};
+  std::vector<std::byte> bytes;
+  std::size_t got = 0;
+  int error = 0;
+  if (::fstat(file, &info) != 0 || !S_ISREG(info.st_mode)) {
+    error = EINVAL;
+  } else {
+    bytes.resize(std::min<std::size_t>(static_cast<std::size_t>(info.st_size), kBoardBytes + 1));
+    while (got < bytes.size()) {
+      const ssize_t n = ::pread(file, bytes.data() + got, bytes.size() - got, static_cast<off_t>(got));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) error = errno;
+      if (n <= 0) break;
+      got += static_cast<std::size_t>(n);
+    }
+  }
+  ::close(file);
+  if (error != 0) return fail(Errc::unavailable, path + ": " + std::generic_category().message(error));
+  auto parsed = Snapshot::parse(std::span(bytes).first(got));
+  if (!parsed) return fail(parsed.error().code, path + ": " + parsed.error().detail);
+  return parsed;
+}
+
+}  // namespace vfleet::board

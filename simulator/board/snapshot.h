@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "simulator/board/board.h"
+#include "simulator/board/layout.h"
+#include "simulator/core/result.h"
+#include "simulator/metrics/histogram.h"
+
+namespace vfleet::board {
+
+/// All cells of a board as they were at one moment (cells that changed meanwhile may be a little apart). It
+/// is a copy: what the file does afterwards does not matter.
+class Snapshot {
+ public:
+  /// Of one's own board.
+  [[nodiscard]] static Snapshot of(const Board& board);
+  /// Of a file's bytes. Errors: malformed (no board, cut off, a size that is not so), invalid_argument
+  /// (another layout: written by another version).
+  [[nodiscard]] static Result<Snapshot> parse(std::span<const std::byte> bytes);
+
+  /// A field of one cell. `offset` comes from cell_of().
+  [[nodiscard]] std::uint64_t get(AreaIndex area, std::uint32_t offset, std::uint32_t row = 0) const {
+    return cells_[row_of(area, row) + offset];
+  }
+  /// The text in `cells` cells; whatever it is, it ends before its first zero.
+  [[nodiscard]] std::string_view text(AreaIndex area, std::uint32_t offset, std::uint32_t cells,
+                                      std::uint32_t row = 0) const;
+  [[nodiscard]] std::span<const std::uint64_t> cells(AreaIndex area, std::uint32_t offset, std::size_t count,
+                                                     std::uint32_t row = 0) const {
+    return std::span(cells_).subspan(row_of(area, row) + offset, count);
+  }
+
+  [[nodiscard]] std::int64_t pid() const;
+  [[nodiscard]] std::uint64_t boot() const;
+  [[nodiscard]] std::uint32_t shard() const;
+  [[nodiscard]] State state() const;
+  [[nodiscard]] std::string_view name() const;
+  /// Whether a row of a table with names is in use.
+  [[nodiscard]] bool used(AreaIndex area, std::uint32_t row) const {
+    return (cells_[row_of(area, row)] & 0xFFU) != 0;
+  }
+  [[nodiscard]] std::uint64_t shard_figure(std::uint32_t offset) const { return get(kShard, offset); }
+  [[nodiscard]] std::uint64_t in_flight() const;
+  /// kLateness or kAckLatency.
+  [[nodiscard]] metrics::Histogram histogram(AreaIndex area) const;
+
+ private:
+  std::vector<std::uint64_t> cells_;
+};
+
+/// Reads a board's file: any bytes, a file that is cut while it is read, a pipe or a directory in its place
+/// are an error, never a crash (the file is not mapped) and never a wait. Errors: not_found, unavailable, and
+/// those of Snapshot::parse.
+[[nodiscard]] Result<Snapshot> read(const std::string& path);
+
+}  // namespace vfleet::board
