@@ -93,7 +93,7 @@ inline constexpr std::array kNamedCountFields = {
     Field{"count", ""},
 };
 inline constexpr std::array kReportFields = {
-    Field{"name", "", Kind::text, 6},  // TYPE.REPORT
+    Field{"name", "", Kind::text, 10},  // TYPE.REPORT
     Field{"sent", "reports"},
     Field{"acked", "reports"},
 };
@@ -155,7 +155,7 @@ inline constexpr std::array<Area, kAreaCount> kAreas = [] {
       {"shard", kShardFields, 1},
       {"link_downs", kNamedCountFields, 32},
       {"uplinks", kNamedCountFields, 32},
-      {"reports", kReportFields, 256},
+      {"reports", kReportFields, 384},
       {"lateness", kFineFields, 1},
       {"ack_latency", kFineFields, 1},
       {"groups", kGroupFields, kGroupsMax + 1, kPageCells},

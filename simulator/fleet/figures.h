@@ -1,12 +1,15 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "simulator/board/board.h"
 #include "simulator/metrics/histogram.h"
+#include "simulator/metrics/log_linear.h"
 #include "simulator/uplink/uplink.h"
 
 namespace vfleet::fleet {
@@ -31,35 +34,107 @@ inline constexpr std::size_t kNotSentReasons = 5;
   return "unknown";
 }
 
-/// What a shard counts. `sent` are reports that got a sequence number and were accepted by the uplink; each
-/// of them ends as acked, as failed, or is in flight.
-struct Figures {
-  std::uint64_t sent = 0;
-  std::array<std::uint64_t, 5> settled{};  // by uplink::Fate
-  std::array<std::uint64_t, kNotSentReasons> not_sent{};
-  std::map<std::string, std::uint64_t, std::less<>> link_downs;  // by reason
-  std::uint64_t online = 0;
-  std::uint64_t paused = 0;
-  std::uint64_t commands_applied = 0;
-  metrics::Histogram lateness;     // from due to the send, scheduled reports
-  metrics::Histogram ack_latency;  // from due to the acknowledgement, scheduled reports and others alike
+/// What is counted of one group's devices in this shard: a row of the board. A view; copies mean the same
+/// row.
+class GroupFigures {
+ public:
+  GroupFigures() = default;
+  explicit GroupFigures(board::Cell* row) : row_(row) {}
 
-  struct ReportCount {
-    std::uint64_t sent = 0;
-    std::uint64_t acked = 0;
-  };
-  std::map<std::string, std::vector<ReportCount>, std::less<>> reports;  // by type, then report index
-  /// Names of reports that an open type does not describe, by type: their counts follow those of the described ones.
-  /// At most kOpenNamesMax; further ones are counted as the last, "other".
-  static constexpr std::size_t kOpenNamesMax = 64;
-  std::map<std::string, std::vector<std::string>, std::less<>> open_names;
-
-  [[nodiscard]] std::uint64_t acked() const { return settled[static_cast<std::size_t>(uplink::Fate::acked)]; }
-  [[nodiscard]] std::uint64_t in_flight() const {
-    std::uint64_t done = 0;
-    for (const std::uint64_t n : settled) done += n;
-    return sent - done;
+  [[nodiscard]] board::Cell& devices() const { return row_[board::cell_of(board::kGroupFields, "devices")]; }
+  [[nodiscard]] board::Cell& online() const { return row_[board::cell_of(board::kGroupFields, "online")]; }
+  [[nodiscard]] board::Cell& paused() const { return row_[board::cell_of(board::kGroupFields, "paused")]; }
+  [[nodiscard]] board::Cell& sent() const { return row_[board::cell_of(board::kGroupFields, "sent")]; }
+  [[nodiscard]] board::Cell& acked() const { return row_[board::cell_of(board::kGroupFields, "acked")]; }
+  [[nodiscard]] board::Cell& failed() const { return row_[board::cell_of(board::kGroupFields, "failed")]; }
+  [[nodiscard]] board::Cell& not_sent() const {
+    return row_[board::cell_of(board::kGroupFields, "not_sent")];
   }
+  [[nodiscard]] board::Cell& late() const { return row_[board::cell_of(board::kGroupFields, "late")]; }
+  [[nodiscard]] metrics::CellHistogram<board::kCoarseBits> lateness() const {
+    return metrics::CellHistogram<board::kCoarseBits>(row_ +
+                                                      board::cell_of(board::kGroupFields, "lateness_sum"));
+  }
+
+ private:
+  board::Cell* row_ = nullptr;
+};
+
+/// What is counted of each report of one type: rows of the board, one after the other. A view.
+class ReportFigures {
+ public:
+  ReportFigures() = default;
+  explicit ReportFigures(board::Cell* first) : first_(first) {}
+  [[nodiscard]] board::Cell& sent(std::size_t report) const {
+    return first_[report * kRow + board::cell_of(board::kReportFields, "sent")];
+  }
+  [[nodiscard]] board::Cell& acked(std::size_t report) const {
+    return first_[report * kRow + board::cell_of(board::kReportFields, "acked")];
+  }
+  /// Shown as TYPE.REPORT from now on.
+  void name(std::size_t report, std::string_view type, std::string_view name) const;
+
+ private:
+  static constexpr std::size_t kRow = board::cells_in(board::kReportFields);
+  board::Cell* first_ = nullptr;
+};
+
+/// What a shard counts, in the cells of a board: whoever kills the process does not take it away. `sent` are
+/// reports that got a sequence number and were accepted by the uplink; each of them ends as acked, as failed,
+/// or is in flight.
+class Figures {
+ public:
+  explicit Figures(board::Board board);
+
+  board::Cell& devices;
+  board::Cell& online;
+  board::Cell& paused;
+  board::Cell& sent;
+  board::Cell& commands_applied;
+  metrics::CellHistogram<board::kFineBits> lateness;     // from due to the send, scheduled reports
+  metrics::CellHistogram<board::kFineBits> ack_latency;  // from due to the acknowledgement, all reports
+
+  [[nodiscard]] board::Cell& settled(uplink::Fate fate) { return settled_[static_cast<std::size_t>(fate)]; }
+  [[nodiscard]] board::Cell& not_sent(NotSent reason) { return not_sent_[static_cast<std::size_t>(reason)]; }
+  /// `reason` is a snake_case word; those beyond the table's size share "other".
+  void count_link_down(std::string_view reason);
+  /// A counter of the uplinks, as they keep it.
+  void set_uplink(std::string_view name, std::uint64_t value);
+
+  /// The cells of a group of this name; the first 64 names have their own, the others share "other".
+  [[nodiscard]] GroupFigures group(std::string_view name);
+  /// The cells of a type's reports. When the table is full they are counted, but nobody sees it. An open type
+  /// gets rows for kOpenNamesMax more, which get their names as they come.
+  [[nodiscard]] ReportFigures reports(std::string_view type, const std::vector<std::string_view>& names,
+                                      bool open);
+  static constexpr std::size_t kOpenNamesMax = 64;
+  /// Which of the rows behind the `described` ones counts reports of this name, from 0. At most
+  /// kOpenNamesMax; further ones are counted as the last, "other".
+  [[nodiscard]] std::size_t open_report(const std::string& type, const ReportFigures& figures,
+                                        std::size_t described, std::string_view name);
+
+  [[nodiscard]] std::uint64_t acked() { return settled(uplink::Fate::acked); }
+  [[nodiscard]] std::uint64_t in_flight() const;
+  [[nodiscard]] metrics::Histogram lateness_so_far() const;
+
+  [[nodiscard]] board::Board& board() { return board_; }
+  [[nodiscard]] const board::Board& board() const { return board_; }
+
+ private:
+  using Named = std::map<std::string, board::Cell*, std::less<>>;
+  /// The count cell of the row of `area` with this name, made when it is not there.
+  board::Cell& named(Named& known, board::AreaIndex area, std::string_view name);
+
+  board::Board board_;
+  board::Cell* settled_;   // by uplink::Fate
+  board::Cell* not_sent_;  // by NotSent
+  Named link_downs_;       // their count cells
+  Named uplinks_;
+  Named groups_;                                                             // their rows
+  Named reports_;                                                            // first rows, by type
+  std::map<std::string, std::vector<std::string>, std::less<>> open_names_;  // by type
+  std::uint32_t reports_used_ = 0;
+  std::vector<std::unique_ptr<board::Cell[]>> unseen_;
 };
 
 }  // namespace vfleet::fleet

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 
+#include "simulator/fleet/statistics.h"
+
 namespace vfleet::fleet {
 
 void FleetHost::snapshot_begin(const bus::Assignment& assignment) {
   shard_.begin(assignment);
+  shard_.figures().board().set_life(assignment.fleet, assignment.boot, assignment.shard, assignment.shards);
+  shard_.figures().board().set_state(board::State::running);
   rules_.clear();
   seen_groups_.clear();
   problems_.clear();
@@ -61,7 +65,8 @@ void FleetHost::cancel_query(std::uint64_t id) {
 }
 
 std::string FleetHost::statistics() {
-  return fleet::statistics(shard_, statistics_);
+  gauges_.refresh();
+  return fleet::statistics(shard_);
 }
 
 void FleetHost::stop(std::function<void()> done) {

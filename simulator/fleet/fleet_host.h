@@ -7,10 +7,10 @@
 
 #include "simulator/bus/worker_host.h"
 #include "simulator/fleet/commands.h"
+#include "simulator/fleet/gauges.h"
 #include "simulator/fleet/queries.h"
 #include "simulator/fleet/rules.h"
 #include "simulator/fleet/shard.h"
-#include "simulator/fleet/statistics.h"
 #include "simulator/fleet/triggers.h"
 
 namespace vfleet::fleet {
@@ -18,8 +18,10 @@ namespace vfleet::fleet {
 /// The shard as the bus sees it: joins devices, rules, commands and queries. It only connects them.
 class FleetHost final : public bus::WorkerHost {
  public:
-  FleetHost(loop::EventLoop& loop, const device::DeviceRegistry& types, uplink::UplinkEnvironment environment)
-      : shard_(loop, types, environment),
+  FleetHost(loop::EventLoop& loop, const device::DeviceRegistry& types, uplink::UplinkEnvironment environment,
+            board::Board board = board::Board::in_memory())
+      : shard_(loop, types, environment, std::move(board)),
+        gauges_(shard_),
         triggers_(shard_),
         commands_(shard_, rules_, triggers_),
         queries_(shard_, rules_, triggers_) {}
@@ -36,6 +38,7 @@ class FleetHost final : public bus::WorkerHost {
   void stop(std::function<void()> done) override;
 
   [[nodiscard]] Shard& shard() { return shard_; }
+  [[nodiscard]] Gauges& gauges() { return gauges_; }
   /// What the last snapshot had that could not be used: a group of an unknown type, a rule that does not
   /// parse.
   [[nodiscard]] const std::vector<std::string>& problems() const { return problems_; }
@@ -44,11 +47,11 @@ class FleetHost final : public bus::WorkerHost {
 
  private:
   Shard shard_;
+  Gauges gauges_;
   RuleBook rules_;
   Triggers triggers_;
   Commands commands_;
   Queries queries_;
-  StatisticsState statistics_;
   std::vector<std::string> seen_groups_;  // of the snapshot that is coming in
   std::vector<std::string> problems_;
 };

@@ -73,8 +73,9 @@ class Group {
 
   // What the shard keeps for the group.
   static constexpr std::uint32_t kNoKey = UINT32_MAX;
-  std::vector<std::uint32_t> keys;                             // by index: the device's key in this shard
-  std::vector<Figures::ReportCount>* report_counts = nullptr;  // of its type
+  std::vector<std::uint32_t> keys;  // by index: the device's key in this shard
+  GroupFigures figures;
+  ReportFigures reports;  // of its type
 
  private:
   std::string text_;

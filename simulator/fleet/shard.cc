@@ -100,10 +100,11 @@ void Member::expire() {
 }
 
 Shard::Shard(loop::EventLoop& loop, const device::DeviceRegistry& types,
-             uplink::UplinkEnvironment environment)
+             uplink::UplinkEnvironment environment, board::Board board)
     : loop_(loop),
       types_(types),
       environment_(environment),
+      figures_(std::move(board)),
       answers_(loop),
       stop_check_(loop, [this] { check_stopped(); }) {
   begin({});
@@ -141,9 +142,10 @@ Result<Group*> Shard::put_group(std::string_view json) {
   if (!made) return tl::unexpected<Error>(std::move(made.error()));
   Group& fresh = **made;
   fresh.keys.assign(fresh.count(), Group::kNoKey);
-  auto& counts = figures_.reports[fresh.type_name()];
-  counts.resize(std::max(counts.size(), fresh.type().description().reports.size()));
-  fresh.report_counts = &counts;
+  std::vector<std::string_view> reports;
+  for (const auto& report : fresh.type().description().reports) reports.push_back(report.name);
+  fresh.reports = figures_.reports(fresh.type_name(), reports, fresh.type().description().open);
+  fresh.figures = figures_.group(fresh.name());
 
   const auto old =
       std::find_if(groups_.begin(), groups_.end(), [&](const auto& g) { return g->name() == fresh.name(); });
@@ -200,13 +202,18 @@ Result<Member*> Shard::add(Group& group, std::uint32_t index, const config::Valu
   member.device = group.type().make(assignment_.seed, identity, member.config->typed());
   group.keys[index] = key;
   ++size_;
+  ++figures_.devices;
+  ++group.figures.devices();
   return &member;
 }
 
 void Shard::remove(std::uint32_t key) {
   Member& member = *members_[key];
-  if (member.online) --figures_.online;
-  if (member.paused) --figures_.paused;
+  const GroupFigures its = member.group->figures;
+  if (member.online) --figures_.online, --its.online();
+  if (member.paused) --figures_.paused, --its.paused();
+  --figures_.devices;
+  --its.devices();
   drop_link(member);
   answers_.left(key);
   if (waiter_ != nullptr) waiter_->left(key);
@@ -257,7 +264,9 @@ void Shard::make_link(Member& member) {
 void Shard::drop_link(Member& member) {
   if (member.link == nullptr) return;
   // What waits in the link goes with it; the account must not wait for it.
-  figures_.settled[static_cast<std::size_t>(uplink::Fate::evicted)] += member.link->pending();
+  const std::uint64_t pending = member.link->pending();
+  figures_.settled(uplink::Fate::evicted) += pending;
+  member.group->figures.failed() += pending;
   member.link.reset();
 }
 
@@ -347,7 +356,7 @@ void Shard::run_lines(Member& member, Context& context, TimePoint now) {
     if (next <= now) {
       // Points passed while nobody looked. One report is sent: for the last of them, or for all of them.
       const std::uint64_t passed = schedule::points_between(pacing, its_grid, due, now);
-      not_sent(NotSent::late, passed * pacing.burst);
+      not_sent(member, NotSent::late, passed * pacing.burst);
       if (pacing.late == schedule::Late::skip) {
         TimePoint last = next;
         for (TimePoint at = next; at <= now && passed < 1000; at = schedule::next_due(pacing, its_grid, at))
@@ -359,12 +368,16 @@ void Shard::run_lines(Member& member, Context& context, TimePoint now) {
       member.due[i] = next;
     }
     if (member.paused) {
-      not_sent(NotSent::paused, pacing.burst);
+      not_sent(member, NotSent::paused, pacing.burst);
       continue;
     }
     for (std::uint16_t n = 0; n < pacing.burst; ++n) {
       device::Report report{.kind = line.kind, .channel = line.channel};
-      if (deliver(member, context, report, due, nullptr)) figures_.lateness.record(now - due);
+      if (deliver(member, context, report, due, nullptr)) {
+        const std::int64_t late_us = to_us(now - due);
+        figures_.lateness.record(late_us);
+        member.group->figures.lateness().record(late_us);
+      }
       if (member.down) return;
     }
   }
@@ -374,8 +387,8 @@ void Shard::run_lines(Member& member, Context& context, TimePoint now) {
 
 Status Shard::deliver(Member& member, Context& context, device::Report& report, TimePoint due,
                       const ReportOrder* order) {
-  if (member.down) return not_sent(NotSent::offline), fail(Errc::link_down, "rebooting");
-  if (!member.online) return not_sent(NotSent::offline), fail(Errc::link_down, "offline");
+  if (member.down) return not_sent(member, NotSent::offline), fail(Errc::link_down, "rebooting");
+  if (!member.online) return not_sent(member, NotSent::offline), fail(Errc::link_down, "offline");
   const bool raw = order != nullptr && order->payload != nullptr;
   const device::TypeDescription& type = member.group->type().description();
   // By value: a callback of the link may send for this device again.
@@ -396,7 +409,7 @@ Status Shard::deliver(Member& member, Context& context, device::Report& report, 
     status = member.device->encode(
         context, report, order != nullptr ? order->overrides : std::span<const codec::envelope::Override>{},
         body);
-    if (!status) not_sent(NotSent::encode_failed);
+    if (!status) not_sent(member, NotSent::encode_failed);
   }
   if (status) {
     const uplink::Ticket ticket{.seq = static_cast<std::uint32_t>(report.head.seq),
@@ -405,17 +418,22 @@ Status Shard::deliver(Member& member, Context& context, device::Report& report, 
                                 .due = due};
     // Before send(): the link may settle the report at once. Raw bytes carry no number, so they take none.
     if (!raw) ++member.seq;
+    // The group as it is now: what send() calls may change it.
+    const GroupFigures its = member.group->figures;
+    const ReportFigures reports = member.group->reports;
     ++figures_.sent;
-    ++(*member.group->report_counts)[report.kind].sent;
+    ++its.sent();
+    ++reports.sent(report.kind);
     const uplink::Accepted accepted = member.link->send(ticket, report.head.type, body);
     if (accepted == uplink::Accepted::yes) {
       if (observer_ != nullptr) observer_->report_left(member, report, body);
     } else {
       if (!raw) --member.seq;
       --figures_.sent;
-      --(*member.group->report_counts)[report.kind].sent;
+      --its.sent();
+      --reports.sent(report.kind);
       const bool full = accepted == uplink::Accepted::queue_full;
-      not_sent(full ? NotSent::queue_full : NotSent::offline);
+      not_sent(member, full ? NotSent::queue_full : NotSent::offline);
       status = full ? fail(Errc::rejected, "queue full") : fail(Errc::link_down, "offline");
     }
   }
@@ -480,7 +498,9 @@ void Shard::relink(Member& member, ConfigRef old) {
 void Shard::pause(Member& member, bool paused) {
   if (member.paused == paused) return;
   member.paused = paused;
-  figures_.paused += paused ? 1 : static_cast<std::uint64_t>(-1);
+  const auto by = paused ? 1 : static_cast<std::uint64_t>(-1);
+  figures_.paused += by;
+  member.group->figures.paused() += by;
 }
 
 void Shard::disconnect(Member& member, bool disconnected) {
@@ -539,18 +559,8 @@ CallOutcome Shard::trigger(Member& member, const device::TriggerCall& call, std:
 
 device::ReportIndex Shard::open_slot(const Member& member, std::string_view report) {
   const std::size_t described = member.group->type().description().reports.size();
-  std::vector<std::string>& names = figures_.open_names[member.group->type_name()];
-  std::size_t i = 0;
-  while (i < names.size() && names[i] != report) ++i;
-  if (i == names.size()) {
-    if (i < Figures::kOpenNamesMax) {
-      names.emplace_back(i + 1 < Figures::kOpenNamesMax ? report : "other");
-      member.group->report_counts->resize(described + names.size());
-    } else {
-      i = names.size() - 1;
-    }
-  }
-  return static_cast<device::ReportIndex>(described + i);
+  return static_cast<device::ReportIndex>(
+      described + figures_.open_report(member.group->type_name(), member.group->reports, described, report));
 }
 
 Status Shard::emit_open(Member& member, Context& context, device::Report& report, device::AnswerId answers) {
@@ -560,7 +570,7 @@ Status Shard::emit_open(Member& member, Context& context, device::Report& report
   }
   const bool asked = answers_.is_open(answers, member.key);
   if (member.paused && !asked) {
-    not_sent(NotSent::paused);
+    not_sent(member, NotSent::paused);
     return fail(Errc::rejected, "paused");
   }
   report.kind = open_slot(member, report.name);
@@ -623,6 +633,7 @@ void Shard::link_up(uplink::LinkKey key) {
   if (member.online) return;
   member.online = true;
   ++figures_.online;
+  ++member.group->figures.online();
   if (stopping_ || member.down) return;
   Context context(*this, member, loop_.now());
   member.device->advance(context);
@@ -633,10 +644,11 @@ void Shard::link_up(uplink::LinkKey key) {
 
 void Shard::link_down(uplink::LinkKey key, std::string_view reason) {
   Member& member = *members_[key];
-  if (reason != "closed") ++figures_.link_downs.try_emplace(std::string(reason), 0).first->second;
+  if (reason != "closed") figures_.count_link_down(reason);
   if (member.online) {
     member.online = false;
     --figures_.online;
+    --member.group->figures.online();
     if (!member.down && !stopping_) {
       Context context(*this, member, loop_.now());
       member.device->advance(context);
@@ -664,10 +676,13 @@ void Shard::report_sent(uplink::LinkKey key, const uplink::Ticket& ticket) {
 
 void Shard::report_settled(uplink::LinkKey key, const uplink::Ticket& ticket, uplink::Fate fate) {
   Member& member = *members_[key];
-  ++figures_.settled[static_cast<std::size_t>(fate)];
+  ++figures_.settled(fate);
   if (fate == uplink::Fate::acked) {
-    ++(*member.group->report_counts)[ticket.report].acked;
+    ++member.group->figures.acked();
+    ++member.group->reports.acked(ticket.report);
     figures_.ack_latency.record(loop_.now() - ticket.due);
+  } else {
+    ++member.group->figures.failed();
   }
   if (ticket.waiter != 0 && waiter_ != nullptr) waiter_->waited_settled(ticket.waiter, member, fate);
 }

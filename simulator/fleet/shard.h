@@ -61,7 +61,8 @@ struct CallOutcome {
 /// nothing of commands; the loop, the registry and the uplinks' environment outlive it.
 class Shard final : public uplink::LinkOwner, private device::Waker::Target {
  public:
-  Shard(loop::EventLoop& loop, const device::DeviceRegistry& types, uplink::UplinkEnvironment environment);
+  Shard(loop::EventLoop& loop, const device::DeviceRegistry& types, uplink::UplinkEnvironment environment,
+        board::Board board = board::Board::in_memory());
   ~Shard() override;
 
   /// Before the first device.
@@ -154,8 +155,10 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   void wake(std::uint32_t key) override;
   void relink(Member& member, ConfigRef old);
   void check_stopped();
-  void not_sent(NotSent reason, std::uint64_t times = 1) {
-    figures_.not_sent[static_cast<std::size_t>(reason)] += times;
+  void not_sent(const Member& member, NotSent reason, std::uint64_t times = 1) {
+    figures_.not_sent(reason) += times;
+    member.group->figures.not_sent() += times;
+    if (reason == NotSent::late) member.group->figures.late() += times;
   }
 
   // uplink::LinkOwner: for the uplinks only

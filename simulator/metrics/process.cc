@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -32,6 +33,16 @@ std::uint64_t own_cpu_us() {
     return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(t.tv_usec);
   };
   return us(usage.ru_utime) + us(usage.ru_stime);
+}
+
+std::uint64_t own_open_descriptors() {
+  // Listing them would take milliseconds when there are 100,000.
+  struct stat info = {};
+  if (::stat("/proc/self/fd", &info) == 0 && info.st_size > 0) return static_cast<std::uint64_t>(info.st_size);
+  const int lowest = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (lowest < 0) return 0;
+  ::close(lowest);
+  return static_cast<std::uint64_t>(lowest);
 }
 
 }  // namespace vfleet::metrics

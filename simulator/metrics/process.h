@@ -12,4 +12,7 @@ namespace vfleet::metrics {
 /// CPU time of all threads since the process started, user and system, in microseconds.
 [[nodiscard]] std::uint64_t own_cpu_us();
 
+/// Open descriptors; on a kernel before 6.2 an estimate from below: the lowest number that is free.
+[[nodiscard]] std::uint64_t own_open_descriptors();
+
 }  // namespace vfleet::metrics

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "devices/all_devices.h"
+#include "simulator/board/board.h"
 #include "simulator/bus/worker_session.h"
 #include "simulator/core/clock.h"
 #include "simulator/fleet/fleet_host.h"
@@ -77,6 +78,18 @@ class LoggingHost final : public bus::WorkerHost {
   fleet::FleetHost& host_;
 };
 
+// Where others see this worker's figures. A worker without one works as well: `vfleet top` then asks control.
+board::Board make_board(const Options& options, const Clock& clock) {
+  if (options.run_dir.empty()) return board::Board::in_memory();
+  auto board = board::Board::create({.run_dir = options.run_dir,
+                                     .name = "worker-" + std::to_string(options.shard),
+                                     .shard = options.shard,
+                                     .started = clock.wall_now()});
+  if (board) return std::move(*board);
+  spdlog::warn("no board, figures come from control alone: {}", board.error().detail);
+  return board::Board::in_memory();
+}
+
 int run(const Options& options, const device::DeviceRegistry& types) {
   worker::raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
@@ -85,12 +98,17 @@ int run(const Options& options, const device::DeviceRegistry& types) {
   loop::AsioLoop loop(clock);
   bus::ZmqContext zmq;
   const auto network = net::make_tcp_network(loop);
-  fleet::FleetHost host(loop, types, {.loop = loop, .network = network.get(), .seed = 0, .zmq = &zmq});
+  fleet::FleetHost host(loop, types, {.loop = loop, .network = network.get(), .seed = 0, .zmq = &zmq},
+                        make_board(options, clock));
+  host.gauges().keep_fresh([&loop] { return loop.take_longest_turn(); });
   LoggingHost logging(host);
 
   int status = 0;
   bus::WorkerSession::Events events;
-  events.stopped = [&] { loop.stop(); };
+  events.stopped = [&] {
+    host.shard().figures().board().set_state(board::State::ended);
+    loop.stop();
+  };
   events.refused = [&](const std::string& reason) {
     spdlog::error("control refuses this worker: {}", reason);
     status = 2;

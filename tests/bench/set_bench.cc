@@ -42,7 +42,7 @@ class Bench {
 
  private:
   void before() {
-    calm_p99_us_ = worker_.figures().lateness.value_at_quantile(0.99);
+    calm_p99_us_ = worker_.figures().lateness_so_far().value_at_quantile(0.99);
     worker_.figures().lateness.clear();
     begin_ = loop_.now();
     const int price = 1 + static_cast<int>(done_.size());
@@ -54,7 +54,7 @@ class Bench {
                 });
   }
   void after() {
-    const metrics::Histogram& late = worker_.figures().lateness;
+    const metrics::Histogram late = worker_.figures().lateness_so_far();
     done_.push_back(
         {.result_ms = result_ms_, .p99_us = late.value_at_quantile(0.99), .reports = late.count()});
     worker_.figures().lateness.clear();

@@ -1,0 +1,112 @@
+#include "simulator/fleet/figures.h"
+
+#include <algorithm>
+
+#include "simulator/board/snapshot.h"
+
+namespace vfleet::fleet {
+
+using board::Cell;
+using board::cell_of;
+
+namespace {
+
+// The board's rows are in the order of the enumerations.
+static_assert(cell_of(board::kShardFields, "failed.evicted") - cell_of(board::kShardFields, "acked") ==
+              static_cast<std::uint32_t>(uplink::Fate::evicted));
+static_assert(cell_of(board::kShardFields, "not_sent.encode_failed") -
+                  cell_of(board::kShardFields, "not_sent.offline") ==
+              static_cast<std::uint32_t>(NotSent::encode_failed));
+
+constexpr std::uint32_t kNameCells = board::kNamedCountFields[0].cells;
+constexpr std::uint32_t kCount = cell_of(board::kNamedCountFields, "count");
+
+}  // namespace
+
+Figures::Figures(board::Board board)
+    : devices(board.cell(board::kShard, cell_of(board::kShardFields, "devices"))),
+      online(board.cell(board::kShard, cell_of(board::kShardFields, "online"))),
+      paused(board.cell(board::kShard, cell_of(board::kShardFields, "paused"))),
+      sent(board.cell(board::kShard, cell_of(board::kShardFields, "sent"))),
+      commands_applied(board.cell(board::kShard, cell_of(board::kShardFields, "commands_applied"))),
+      lateness(board.row(board::kLateness)),
+      ack_latency(board.row(board::kAckLatency)),
+      board_(std::move(board)),  // its cells stay where they are
+      settled_(&board_.cell(board::kShard, cell_of(board::kShardFields, "acked"))),
+      not_sent_(&board_.cell(board::kShard, cell_of(board::kShardFields, "not_sent.offline"))) {}
+
+Cell& Figures::named(Named& known, board::AreaIndex area, std::string_view name) {
+  if (const auto at = known.find(name); at != known.end()) return *at->second;
+  const auto last = static_cast<std::size_t>(board::kAreas[area].rows - 1);
+  if (known.size() >= last && name != board::kOther) return named(known, area, board::kOther);
+  Cell* const row = board_.row(area, static_cast<std::uint32_t>(known.size()));
+  board::set_text(row, kNameCells, name);
+  return *known.emplace(name, row + kCount).first->second;
+}
+
+void Figures::count_link_down(std::string_view reason) {
+  ++named(link_downs_, board::kLinkDowns, reason);
+}
+
+void Figures::set_uplink(std::string_view name, std::uint64_t value) {
+  named(uplinks_, board::kUplinks, name).set(value);
+}
+
+GroupFigures Figures::group(std::string_view name) {
+  const auto known = groups_.find(name);
+  if (known != groups_.end()) return GroupFigures(known->second);
+  const std::uint32_t row = static_cast<std::uint32_t>(groups_.size()) + 1;
+  if (row > board::kGroupsMax || !board_.reserve_group(row)) return GroupFigures(board_.row(board::kGroups));
+  Cell* const cells = board_.row(board::kGroups, row);
+  board::set_text(cells, board::kGroupFields[0].cells, name);
+  groups_.emplace(name, cells);
+  return GroupFigures(cells);
+}
+
+void ReportFigures::name(std::size_t report, std::string_view type, std::string_view name) const {
+  std::string whole(type);
+  whole += '.';
+  whole += name;
+  board::set_text(first_ + report * kRow, board::kReportFields[0].cells, whole);
+}
+
+ReportFigures Figures::reports(std::string_view type, const std::vector<std::string_view>& names, bool open) {
+  if (const auto known = reports_.find(type); known != reports_.end()) return ReportFigures(known->second);
+  const std::size_t rows = names.size() + (open ? kOpenNamesMax : 0);
+  Cell* first = nullptr;
+  if (reports_used_ + rows <= board::kAreas[board::kReports].rows) {
+    first = board_.row(board::kReports, reports_used_);
+    reports_used_ += static_cast<std::uint32_t>(rows);
+  } else {
+    first =
+        unseen_.emplace_back(std::make_unique<Cell[]>(rows * board::cells_in(board::kReportFields))).get();
+  }
+  reports_.emplace(type, first);
+  const ReportFigures figures(first);
+  for (std::size_t i = 0; i < names.size(); ++i) figures.name(i, type, names[i]);
+  return figures;
+}
+
+std::size_t Figures::open_report(const std::string& type, const ReportFigures& figures, std::size_t described,
+                                 std::string_view name) {
+  std::vector<std::string>& names = open_names_[type];
+  const auto known = std::find(names.begin(), names.end(), name);
+  if (known != names.end()) return static_cast<std::size_t>(known - names.begin());
+  if (names.size() == kOpenNamesMax) return kOpenNamesMax - 1;
+  names.emplace_back(names.size() + 1 < kOpenNamesMax ? name : board::kOther);
+  figures.name(described + names.size() - 1, type, names.back());
+  return names.size() - 1;
+}
+
+std::uint64_t Figures::in_flight() const {
+  std::uint64_t done = 0;
+  for (std::size_t fate = 0; fate <= static_cast<std::size_t>(uplink::Fate::evicted); ++fate)
+    done += settled_[fate];
+  return sent - done;
+}
+
+metrics::Histogram Figures::lateness_so_far() const {
+  return board::Snapshot::of(board_).histogram(board::kLateness);
+}
+
+}  // namespace vfleet::fleet
