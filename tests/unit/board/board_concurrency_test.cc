@@ -7,6 +7,8 @@
 namespace vfleet::board {
 namespace {
 
+constexpr std::uint32_t kReportSent = cell_of(kReportFields, "sent");
+
 // A value whose halves are equal: one that was torn is seen.
 constexpr std::uint64_t both_halves(std::uint64_t n) {
   return n << 32U | n;
@@ -27,7 +29,7 @@ class Hammer {
  private:
   void run() {
     for (std::uint64_t n = 1; !stop_.load(); n = (n + 1) & UINT32_MAX) {
-      for (std::uint32_t i = 0; i < 64; ++i) board_.row(kReports, i)[6].set(both_halves(n));
+      for (std::uint32_t i = 0; i < 64; ++i) board_.row(kReports, i)[kReportSent].set(both_halves(n));
       ++board_.cell(kShard, kSent);
       metrics::CellHistogram<kFineBits>(board_.row(kLateness)).record(static_cast<std::int64_t>(n % 5000));
     }
@@ -45,7 +47,7 @@ void look_while_written(Board& board, Look look) {
   for (int i = 0; i < 200 || moves < 3; ++i) {
     const Snapshot seen = look();
     for (std::uint32_t row = 0; row < 64; ++row) {
-      ASSERT_TRUE(is_whole(seen.get(kReports, 6, row))) << std::hex << seen.get(kReports, 6, row);
+      ASSERT_TRUE(is_whole(seen.get(kReports, kReportSent, row))) << std::hex << seen.get(kReports, kReportSent, row);
     }
     ASSERT_GE(seen.shard_figure(kSent), sent);
     if (seen.shard_figure(kSent) > sent) ++moves;

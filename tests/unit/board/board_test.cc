@@ -96,7 +96,7 @@ TEST(BoardInMemory, CountsTheSame) {
 
 TEST_F(BoardFixture, TheDumpNamesEveryFieldOfTheLayout) {
   Board board = make();
-  set_text(board.row(kReports, 0), 6, "probe.beat");
+  set_text(board.row(kReports, 0), kReportFields[0].cells, "probe.beat");
   board.row(kReports, 0)[cell_of(kReportFields, "sent")].set(9);
   const nlohmann::json all = dump(*read(board.path()));
   for (const Area& area : kAreas) {
