@@ -1,5 +1,7 @@
 #include "control/server/command_desk.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -33,15 +35,57 @@ Status fine(const Types&) {
 }  // namespace
 
 void CommandDesk::refuse(const Asker& asker, const Error& error, std::string hint) {
-  core_.ports.to_operator(asker.identity, api::error(asker.id, api::usage_failure(error, std::move(hint))));
+  answer(asker, api::error(asker.id, api::usage_failure(error, std::move(hint))));
 }
 
-bool CommandDesk::repeated(const Asker& asker) {
-  if (const auto at = resolving_.find(asker.id); at != resolving_.end()) {
+void CommandDesk::answer(const Asker& asker, const std::string& frame) {
+  core_.ports.to_operator(asker.identity, frame);
+  const auto node = entering_.extract(asker.id);
+  if (node.empty()) return;
+  for (const std::string& also : node.mapped()) core_.ports.to_operator(also, frame);
+}
+
+bool CommandDesk::in_hand(const Asker& asker) {
+  if (const auto at = entering_.find(asker.id); at != entering_.end()) {
     at->second.push_back(asker.identity);
     return true;
   }
   return core_.pending.repeat(asker.id, asker.identity);
+}
+
+void CommandDesk::unless_repeated(const Asker& asker, std::function<void()> handle) {
+  if (in_hand(asker)) return;
+  if (!core_.known_ids.contains(journal::hash_id(asker.id))) return handle();
+  core_.journal.entry(asker.id, [this, asker, handle = std::move(handle)](const Result<journal::Entry>& entry) {
+    answer_from_journal(asker, entry, handle);
+  });
+}
+
+void CommandDesk::answer_from_journal(const Asker& asker, const Result<journal::Entry>& entry,
+                                      const std::function<void()>& handle) {
+  // It has forgotten the command, or knows another one whose id looks alike.
+  if (!entry && entry.error().code == Errc::not_found) {
+    if (!in_hand(asker)) handle();
+    return;
+  }
+  if (!entry) {
+    return core_.ports.to_operator(
+        asker.identity,
+        api::error(asker.id, {api::ExitStatus::failed, "journal", entry.error().detail, "try again"}));
+  }
+  const bus::Command& command = entry->command;
+  core_.ports.to_operator(asker.identity, api::accepted(asker.id, command.seq, command.revision));
+  if (entry->outcome) return core_.ports.to_operator(asker.identity, entry->outcome->reply);
+  api::ReplyMembers members;
+  members.number("seq", command.seq).number("revision", command.revision);
+  core_.ports.to_operator(
+      asker.identity,
+      api::error(asker.id,
+                 {api::ExitStatus::failed, "outcome_unknown",
+                  "outcome unknown: control ended before every worker had answered; the command was not repeated",
+                  command.revision > 0 ? "the change is recorded, and every worker applies it"
+                                       : "look at the devices, then ask again with another id"},
+                 members));
 }
 
 void CommandDesk::handle(const Asker& asker, const api::Set& request) {
@@ -132,8 +176,10 @@ void CommandDesk::handle(const Asker& asker, const api::Cancel& request) {
 }
 
 Status CommandDesk::check_revision(const api::Target& target) const {
-  if (!target.if_revision || *target.if_revision == core_.desired.revision()) return {};
-  return fail(Errc::rejected, "the fleet is at revision " + std::to_string(core_.desired.revision()) +
+  // Those that wait for the journal count: two that name the same revision must not both pass.
+  const std::uint64_t revision = core_.line.pending_revision();
+  if (!target.if_revision || *target.if_revision == revision) return {};
+  return fail(Errc::rejected, "the fleet is at revision " + std::to_string(revision) +
                                   ", not " + std::to_string(*target.if_revision));
 }
 
@@ -167,13 +213,10 @@ void CommandDesk::change(const Asker& asker, const api::Target& target, const Ch
     publish(asker, std::move(draft));
     return;
   }
-  resolving_[asker.id];
+  entering_[asker.id];
   resolve(*selector, selector->limit(), {}, "{}", [this, asker, target, draft](const Matches& matches) {
-    const auto node = resolving_.extract(asker.id);
     if (auto good = check_revision(target); !good) return refuse(asker, good.error());
     publish_resolved(asker, draft, matches);
-    if (node.empty()) return;
-    for (const std::string& also : node.mapped()) static_cast<void>(core_.pending.repeat(asker.id, also));
   });
 }
 
@@ -185,51 +228,78 @@ void CommandDesk::publish_resolved(const Asker& asker, Draft draft, const Matche
     counts.answered = counts.shards - static_cast<std::uint32_t>(matches.silent.size());
     api::ReplyMembers members;
     members.counts(counts);
-    core_.ports.to_operator(asker.identity, api::result(asker.id, counts.status(), members));
-    return;
+    return answer(asker, api::result(asker.id, counts.status(), members));
   }
   draft.selector = bus::Selector::of_ids(matches.ids).text();
   publish(asker, std::move(draft));
 }
 
-bool CommandDesk::publish(const Asker& asker, Draft draft) {
-  if (!core_.flow.has_room()) {
-    core_.ports.to_operator(
-        asker.identity, api::error(asker.id, {api::ExitStatus::failed, "busy",
-                                              "too many commands wait for slow workers", "try again later"}));
-    return false;
+void CommandDesk::publish(const Asker& asker, Draft draft) {
+  if (!core_.has_room()) {
+    return answer(asker, api::error(asker.id, {api::ExitStatus::failed, "busy",
+                                               "too many commands wait for slow workers", "try again later"}));
   }
   if (draft.selector.size() + draft.args.size() > kCommandBytesMax) {
     refuse(asker, {Errc::too_large, "the command names too many devices, or says too much, for one message"},
            "use labels, sample() or several commands");
-    return false;
+    return;
   }
-  bus::Command command;
+  entering_.try_emplace(asker.id);
+  Core::Submission submission;
+  submission.durable = draft.durable;
+  submission.fleet = draft.fleet;
+  bus::Command& command = submission.command;
   command.id = asker.id;
   command.selector = std::move(draft.selector);
   command.verb = draft.verb;
   command.args = std::move(draft.args);
   if (draft.expires > Duration::zero())
     command.expires_us = to_us(core_.clock.wall_now()) + to_us(draft.expires);
-  const bus::Command submitted = core_.submit(std::move(command), draft.durable);
+  submission.refused = [this, asker](const Error& error) { refuse_uncommitted(asker, error); };
+  submission.committed = [this, asker, draft = std::move(draft)](const bus::Command& done) {
+    wait_for_answers(asker, draft, done);
+  };
+  core_.submit(std::move(submission));
+}
 
+void CommandDesk::refuse_uncommitted(const Asker& asker, const Error& error) {
+  if (asker.identity.empty()) spdlog::error("request refused id={} reason=\"{}\"", asker.id, error.detail);
+  answer(asker,
+         api::error(asker.id, {api::ExitStatus::failed, "journal", "nothing was published: " + error.detail,
+                               "control goes on; repeat the request when that is repaired"}));
+}
+
+void CommandDesk::wait_for_answers(const Asker& asker, const Draft& draft, const bus::Command& command) {
   PendingCommands::Start start;
-  start.id = submitted.id;
-  start.seq = submitted.seq;
-  start.revision = submitted.revision;
+  start.id = command.id;
+  start.seq = command.seq;
+  start.revision = command.revision;
   start.shards = core_.registry.shards();
   start.answering = core_.registry.answering();
   start.wait_for_all = draft.wait_for_all;
   start.timeout = draft.timeout.value_or(draft.wait_for_all ? kWaitMax : PendingCommands::kTimeout);
-  start.members = std::move(draft.members);
+  start.members = draft.members;
   start.unmatched_is_fine = draft.unmatched_is_fine;
   core_.pending.start(std::move(start), asker.identity, core_.now());
-  return true;
+  const auto node = entering_.extract(asker.id);
+  if (!node.empty()) {
+    for (const std::string& also : node.mapped()) static_cast<void>(core_.pending.repeat(asker.id, also));
+  }
+  if (draft.committed) draft.committed(command);
 }
 
 void CommandDesk::resolve(const bus::Selector& selector, std::optional<std::uint64_t> limit,
                           std::string_view verb, const api::JsonText& args,
                           std::function<void(Matches)> done) {
+  // It must see what the same operator asked for just before.
+  core_.line.when_decided([this, selector, limit, verb = std::string(verb), args, done = std::move(done)] {
+    ask_matches(selector, limit, verb, args, done);
+  });
+}
+
+void CommandDesk::ask_matches(const bus::Selector& selector, std::optional<std::uint64_t> limit,
+                              std::string_view verb, const api::JsonText& args,
+                              std::function<void(Matches)> done) {
   struct Row {
     std::uint64_t ordinal;
     std::string id;

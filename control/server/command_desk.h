@@ -28,8 +28,10 @@ class CommandDesk {
     std::string id;
   };
 
-  /// True when `id` is known: it is being worked on, or its answer was sent again.
-  [[nodiscard]] bool repeated(const Asker& asker);
+  /// Calls `handle` unless the id is known: then it is being worked on, or its answer was sent again, or it
+  /// is what became of it in an earlier life of control. That one is asked of the journal, so `handle` may
+  /// be called later.
+  void unless_repeated(const Asker& asker, std::function<void()> handle);
 
   void handle(const Asker& asker, const api::Set& request);
   void handle(const Asker& asker, const api::Unset& request);
@@ -49,11 +51,13 @@ class CommandDesk {
     std::optional<Duration> timeout;
     bool wait_for_all = false;
     bool unmatched_is_fine = false;
-    api::ReplyMembers members;
+    api::ReplyMembers members{};
+    std::shared_ptr<PreparedFleet> fleet{};                ///< what it makes of the fleet; null: nothing
+    std::function<void(const bus::Command&)> committed{};  ///< it is in the history, and published
   };
-  /// Publishes and waits for the answers; the asker gets them. False when it was refused (busy, too large):
-  /// then he got an error.
-  bool publish(const Asker& asker, Draft draft);
+  /// Brings it to the journal, then publishes it and waits for the answers. The asker gets them, or an error:
+  /// busy, too large, the journal failed.
+  void publish(const Asker& asker, Draft draft);
 
   /// The ids that `selector` matches now, lowest ordinals first, limit() applied; and how many of them `verb`
   /// with `args` would change (empty verb: not asked).
@@ -66,15 +70,25 @@ class CommandDesk {
                const api::JsonText& args, std::function<void(Matches)> done);
 
   void refuse(const Asker& asker, const Error& error, std::string hint = {});
+  /// The last frame for `asker.id`, also to whoever asked again before it was committed.
+  void answer(const Asker& asker, const std::string& frame);
 
  private:
+  /// True when the id is of a command of this life: the asker gets what the first one gets.
+  [[nodiscard]] bool in_hand(const Asker& asker);
   using Check = std::function<Status(const Types&)>;
   void change(const Asker& asker, const api::Target& target, const Check& check, Draft draft);
   void publish_resolved(const Asker& asker, Draft draft, const Matches& matches);
+  void ask_matches(const bus::Selector& selector, std::optional<std::uint64_t> limit, std::string_view verb,
+                   const api::JsonText& args, std::function<void(Matches)> done);
+  void wait_for_answers(const Asker& asker, const Draft& draft, const bus::Command& command);
+  void refuse_uncommitted(const Asker& asker, const Error& error);
+  void answer_from_journal(const Asker& asker, const Result<journal::Entry>& entry,
+                           const std::function<void()>& handle);
   [[nodiscard]] Status check_revision(const api::Target& target) const;
 
   Core& core_;
-  std::map<std::string, std::vector<std::string>> resolving_;  // id -> who asked again meanwhile
+  std::map<std::string, std::vector<std::string>> entering_;  // not committed yet: id -> who asked again
 };
 
 }  // namespace vfleet::control::server

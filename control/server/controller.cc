@@ -5,6 +5,7 @@
 #include "control/server/command_desk.h"
 #include "control/server/query_desk.h"
 #include "control/server/reload_desk.h"
+#include "control/server/restore.h"
 #include "control/server/stop_desk.h"
 #include "control/server/worker_desk.h"
 
@@ -21,8 +22,8 @@ constexpr bool is_any = (std::is_same_v<T, Us> || ...);
 
 struct Controller::Parts {
   Parts(ControllerOptions options, const Clock& clock, Ports& ports, const TypeCatalogue& catalogue,
-        const config::Catalogue& keys)
-      : core(std::move(options), clock, ports, catalogue, keys),
+        const config::Catalogue& keys, journal::Journal& journal)
+      : core(std::move(options), clock, ports, catalogue, keys, journal),
         workers(core),
         commands(core),
         queries(core, commands),
@@ -39,12 +40,13 @@ struct Controller::Parts {
             workers.close();
             stops.handle(asker, request.timeout.value_or(kStopTimeout));
           } else if constexpr (std::is_same_v<T, api::Reload>) {
-            if (!commands.repeated(asker)) reloads.handle(asker, request);
+            commands.unless_repeated(asker, [this, asker, request] { reloads.handle(asker, request); });
           } else if constexpr (is_any<T, api::Jobs, api::Ls, api::Get, api::Describe, api::Watch, api::Renew,
                                       api::Report>) {
-            queries.handle(asker, request);
+            // Operators read their own writes.
+            core.line.when_decided([this, asker, request] { queries.handle(asker, request); });
           } else {
-            if (!commands.repeated(asker)) commands.handle(asker, request);
+            commands.unless_repeated(asker, [this, asker, request] { commands.handle(asker, request); });
           }
         },
         body);
@@ -65,9 +67,17 @@ Controller::~Controller() = default;
 
 Result<std::unique_ptr<Controller>> Controller::make(ControllerOptions options, const Clock& clock,
                                                      Ports& ports, const TypeCatalogue& catalogue,
-                                                     const config::Catalogue& keys, config::FleetSpec fleet) {
-  auto parts = std::make_unique<Parts>(std::move(options), clock, ports, catalogue, keys);
-  if (auto taken = parts->core.take_fleet(std::move(fleet)); !taken) return tl::unexpected(taken.error());
+                                                     const config::Catalogue& keys,
+                                                     journal::Journal& journal, config::FleetSpec fleet) {
+  const auto restored = std::exchange(options.restored, nullptr);
+  options.revision = restored ? restored->latest.revision : 0;
+  auto parts = std::make_unique<Parts>(std::move(options), clock, ports, catalogue, keys, journal);
+  if (!restored) {
+    if (auto begun = begin(parts->core, std::move(fleet)); !begun) return tl::unexpected(begun.error());
+  } else {
+    if (auto good = restore(parts->core, *restored, fleet); !good) return tl::unexpected(good.error());
+    parts->reloads.follow(std::move(fleet), "resume-" + std::to_string(parts->core.options.epoch));
+  }
   return std::unique_ptr<Controller>(new Controller(std::move(parts)));
 }
 
@@ -103,6 +113,10 @@ void Controller::tick() {
   parts.beat_due = now + kBeatEvery;
   parts.core.ports.publish(bus::kTopicBeat,
                            bus::encode(bus::Beat{parts.core.options.epoch, parts.core.flow.published()}));
+}
+
+void Controller::close() {
+  parts_->core.pending.close();
 }
 
 void Controller::reload(std::string_view why) {

@@ -16,10 +16,12 @@ class Controller {
   static constexpr Duration kTick = std::chrono::milliseconds(50);
   static constexpr Duration kStopTimeout = std::chrono::seconds(5);
 
-  /// Everything given must outlive this. Errors: too_large, when a group cannot be sent.
+  /// Everything given must outlive this. With `options.restored` it goes on where that ended; how `fleet`
+  /// differs from it is submitted as a reload. Errors: as begin() and restore().
   [[nodiscard]] static Result<std::unique_ptr<Controller>> make(ControllerOptions options, const Clock& clock,
                                                                 Ports& ports, const TypeCatalogue& catalogue,
                                                                 const config::Catalogue& keys,
+                                                                journal::Journal& journal,
                                                                 config::FleetSpec fleet);
   ~Controller();
 
@@ -33,6 +35,8 @@ class Controller {
   void reload(std::string_view why);
   /// As the verb `stop`. Again: at once.
   void stop();
+  /// Answers and settles what is open; for the very end.
+  void close();
   /// `stopped` is called once, when every worker has ended or time is over, and the answers are out.
   void on_stopped(std::function<void()> stopped);
 

@@ -1,59 +1,65 @@
 #include "control/server/core.h"
 
-#include <nlohmann/json.hpp>
-
 namespace vfleet::control::server {
 
-namespace {
-
-constexpr std::size_t kGroupBytesMax = bus::kFrameBytesMax - bus::kPartBytes;
-
-}  // namespace
-
 Core::Core(ControllerOptions given, const Clock& time, Ports& world, const TypeCatalogue& types,
-           const config::Catalogue& all_keys)
+           const config::Catalogue& all_keys, journal::Journal& keeper)
     : options(std::move(given)),
       clock(time),
       ports(world),
       catalogue(types),
       keys(all_keys),
-      start_us(to_us(time.wall_now())),
+      journal(keeper),
+      line(keeper, options.epoch, options.revision),
+      start_us(options.start_us.value_or(to_us(time.wall_now()))),
       flow(options.window, [this](const std::string& text) { ports.publish(bus::kTopicCommand, text); }),
       registry(options.shards),
-      pending([this](const std::string& to, const std::string& frame) { ports.to_operator(to, frame); }),
-      fan_out([this](std::uint32_t shard, const bus::ToWorker& message) { ports.to_worker(shard, message); }),
+      pending([this](const std::string& to, const std::string& frame) { ports.to_operator(to, frame); },
+              [this](std::uint64_t seq, journal::Outcome outcome) {
+                journal.settle(options.epoch, seq, std::move(outcome));
+              }),
+      fan_out([this](std::uint32_t shard, const bus::ToWorker& message) { ports.to_worker(shard, message); },
+              options.epoch),
       feed([this](std::uint32_t shard, const bus::ToWorker& message) { ports.to_worker(shard, message); }) {}
 
-Status Core::take_fleet(config::FleetSpec next) {
-  std::vector<std::string> groups;
-  for (config::GroupSpec& group : next.groups) {
-    ordinals.assign(group);
-    auto schema = keys.schema(group.type, group.uplink);
-    if (!schema) return tl::unexpected(schema.error());
-    groups.push_back(
-        config::to_json(group, *schema).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-    if (groups.back().size() > kGroupBytesMax) {
-      return fail(Errc::too_large, "group " + group.name + " lists too many devices for one message (" +
-                                       std::to_string(groups.back().size() >> 10U) + " of " +
-                                       std::to_string(kGroupBytesMax >> 10U) +
-                                       " KiB): split it into several groups");
-    }
-  }
+void Core::take(PreparedFleet next) {
   view.reset();
-  fleet = std::move(next);
+  fleet = std::move(next.spec);
+  fleet_head = std::move(next.text.head);
   view.emplace(fleet, catalogue);
-  desired.set_groups(std::move(groups));
-  return {};
+  desired.set_groups(std::move(next.text.groups));
 }
 
-bus::Command Core::submit(bus::Command command, bool durable) {
-  command.epoch = options.epoch;
-  command.seq = seq() + 1;
-  command.issued_us = to_us(clock.wall_now());
-  if (durable) desired.record(command);
-  log.add(command);
-  flow.submit(command.seq, bus::encode(command));
-  return command;
+void Core::submit(Submission submission) {
+  CommitLine::Submission entry;
+  entry.durable = submission.durable;
+  entry.change.command = std::move(submission.command);
+  entry.change.command.issued_us = to_us(clock.wall_now());
+  if (submission.fleet) {
+    entry.change.fleet = submission.fleet->text;
+    entry.change.ordinals = ordinals.take_unsaved();
+    newest_ = submission.fleet;
+  }
+  entry.committed = [this, fleet = submission.fleet,
+                     committed = std::move(submission.committed)](const journal::Change& change) {
+    const bus::Command& command = change.command;
+    known_ids.insert(journal::hash_id(command.id));
+    if (command.revision > 0) desired.record(command);
+    if (fleet) {
+      if (newest_ == fleet) newest_.reset();
+      take(std::move(*fleet));
+    }
+    log.add(command);
+    flow.submit(command.seq, bus::encode(command));
+    if (committed) committed(command);
+  };
+  entry.refused = [this, fleet = submission.fleet, refused = std::move(submission.refused)](
+                      const journal::Change& change, const Error& error) {
+    ordinals.give_back(change.ordinals);
+    if (newest_ == fleet) newest_.reset();
+    if (refused) refused(error);
+  };
+  line.submit(std::move(entry));
 }
 
 }  // namespace vfleet::control::server

@@ -1,10 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 
+#include "control/journal/journal.h"
 #include "control/server/command_log.h"
+#include "control/server/commit_line.h"
 #include "control/server/desired_state.h"
 #include "control/server/fan_out.h"
 #include "control/server/fleet_view.h"
@@ -12,6 +17,7 @@
 #include "control/server/ordinals.h"
 #include "control/server/pending_commands.h"
 #include "control/server/ports.h"
+#include "control/server/prepared_fleet.h"
 #include "control/server/snapshot.h"
 #include "control/server/statistics.h"
 #include "control/server/type_catalogue.h"
@@ -25,24 +31,40 @@ struct ControllerOptions {
   std::uint32_t shards = 1;
   std::uint64_t epoch = 1;
   std::string fleet_file;
-  std::uint64_t window = 10'000;  ///< how far a live worker may be behind; half of the publisher's queue
+  std::uint64_t window = 10'000;         ///< how far a live worker may be behind; half of the publisher's queue
+  std::optional<std::int64_t> start_us;  ///< of the fleet's grid; absent: now
+  /// What earlier controls left; null: this is the first. Only read while the controller is made.
+  std::shared_ptr<const journal::Restored> restored;
+  std::uint64_t revision = 0;  ///< the last one of earlier controls; filled in by the controller
 };
 
-/// What the parts of the controller share.
+/// What the parts of the controller share. Everything in it is committed: what waits for the journal is in
+/// `line` alone.
 struct Core {
   /// Everything given must outlive this. There is no fleet yet.
   Core(ControllerOptions options, const Clock& clock, Ports& ports, const TypeCatalogue& catalogue,
-       const config::Catalogue& keys);
+       const config::Catalogue& keys, journal::Journal& journal);
 
-  /// Replaces the fleet: gives ordinals and renders the groups. Errors: too_large, when a group cannot pass
-  /// in one frame; the fleet then stays as it was.
-  [[nodiscard]] Status take_fleet(config::FleetSpec next);
+  struct Submission {
+    bus::Command command;  ///< `selector` must be canonical
+    bool durable = false;
+    std::shared_ptr<PreparedFleet> fleet;                  ///< what it makes of the fleet; null: nothing
+    std::function<void(const bus::Command&)> committed{};  ///< published: it has its seq and revision
+    std::function<void(const Error&)> refused{};           ///< nothing was published
+  };
+  /// Brings a command to the journal. When it is committed it gets its effects, all at once: it is in
+  /// `desired` and `log`, its fleet is taken, and workers are sent it as soon as they can take it; then
+  /// `committed` is called. has_room() must hold.
+  void submit(Submission submission);
+  [[nodiscard]] bool has_room() const { return flow.waiting() + line.waiting() < FlowControl::kWaitingMax; }
 
-  /// Makes a command part of the history: gives seq and (durable) revision, keeps it for tails, publishes it
-  /// when workers can take it. `command.selector` must be canonical, `flow.has_room()` must hold.
-  bus::Command submit(bus::Command command, bool durable);
+  /// Replaces the fleet that is in effect.
+  void take(PreparedFleet next);
+  /// The fleet after every command that was submitted: what a next change starts from.
+  [[nodiscard]] const config::FleetSpec& newest_fleet() const { return newest_ ? newest_->spec : fleet; }
 
   [[nodiscard]] TimePoint now() const { return clock.now(); }
+  /// Of the last committed command.
   [[nodiscard]] std::uint64_t seq() const { return flow.submitted(); }
 
   ControllerOptions options;
@@ -50,7 +72,10 @@ struct Core {
   Ports& ports;
   const TypeCatalogue& catalogue;
   const config::Catalogue& keys;
+  journal::Journal& journal;
+  CommitLine line;
   config::FleetSpec fleet;
+  std::string fleet_head = "{}";  ///< the fleet's journal::FleetText::head
   std::int64_t start_us;
   Ordinals ordinals;
   DesiredState desired;
@@ -62,6 +87,11 @@ struct Core {
   FanOut fan_out;
   SnapshotFeed feed;
   std::optional<FleetView> view;
+  /// Hashes of the ids that the journal knows, of all lives.
+  std::unordered_set<std::uint64_t> known_ids;
+
+ private:
+  std::shared_ptr<PreparedFleet> newest_;  // of the last submission with a fleet, until it is decided
 };
 
 }  // namespace vfleet::control::server

@@ -1,9 +1,12 @@
 #include "control/server/desired_state.h"
 
+#include <cassert>
+
 namespace vfleet::control::server {
 
-void DesiredState::record(bus::Command& command) {
-  command.revision = ++revision_;
+void DesiredState::record(const bus::Command& command) {
+  assert(command.revision > revision_);
+  revision_ = command.revision;
   rules_.record(command);
 }
 

@@ -14,17 +14,18 @@ using Rule = bus::RuleSet::Rule;
 
 /// What the fleet should be: the groups, then every rule in revision order. What a later rule covers is
 /// dropped, so that it grows with what differs and not with how often it was changed.
-///
-/// A journal attaches here: record() is the one way in for durable commands.
+/// It holds what is committed: the journal comes before it.
 class DesiredState {
  public:
   /// JSON texts, in the file's order.
   void set_groups(std::vector<std::string> groups) { groups_ = std::move(groups); }
   [[nodiscard]] const std::vector<std::string>& groups() const { return groups_; }
 
-  /// Gives the command its revision and takes it up as a rule (a reload or scale only takes the revision: its
-  /// groups come by set_groups). `command.selector` must be canonical text.
-  void record(bus::Command& command);
+  /// Takes a command up as a rule (a reload or scale only moves the revision: its
+  /// groups come by set_groups). Its revision must be above the last one; `command.selector` must be
+  /// canonical text.
+  void record(const bus::Command& command);
+  /// Of the last command that was recorded.
   [[nodiscard]] std::uint64_t revision() const { return revision_; }
 
   /// By revision.

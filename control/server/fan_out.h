@@ -20,7 +20,9 @@ class FanOut {
   static constexpr Duration kTimeout = std::chrono::seconds(5);
 
   using Send = std::function<void(std::uint32_t shard, const bus::ToWorker&)>;
-  explicit FanOut(Send send) : send_(std::move(send)) {}
+  /// Queries are numbered from `before` + 1: what a worker says to an earlier control's queries must not be
+  /// taken for an answer to one of these.
+  explicit FanOut(Send send, std::uint64_t before = 0) : send_(std::move(send)), last_(before) {}
 
   struct Ask {
     std::string name;
@@ -61,7 +63,7 @@ class FanOut {
 
   Send send_;
   std::map<std::uint64_t, Open> asks_;
-  std::uint64_t last_ = 0;
+  std::uint64_t last_;
 };
 
 }  // namespace vfleet::control::server

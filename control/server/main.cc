@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "control/journal/memory_journal.h"
 #include "control/server/describe_worker.h"
 #include "control/server/run_directory.h"
 #include "control/server/server.h"
@@ -105,13 +106,14 @@ int run(const Options& options) {
   const RealClock clock;
   loop::AsioLoop loop(clock);
   bus::ZmqContext context;
+  journal::MemoryJournal journal([&loop](std::function<void()> task) { loop.post(std::move(task)); });
   ControllerOptions settings;
   settings.shards = options.workers;
   settings.epoch = make_epoch(clock);
   settings.fleet_file = options.fleet;
   const std::uint64_t epoch = settings.epoch;
   auto server = Server::open(loop, context, *directory, std::move(settings), *catalogue, *keys,
-                             std::move(*fleet), load);
+                             journal, std::move(*fleet), load);
   if (!server) return complain(server.error());
   if (options.watch) (*server)->watch(loaded.files);
 

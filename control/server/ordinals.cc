@@ -52,6 +52,7 @@ std::vector<OrdinalRange> Ordinals::for_pattern(const std::string& pattern, std:
     }
     const std::uint64_t part = (after == pieces.end() ? end : std::min(end, after->first)) - number;
     pieces.emplace(number, Piece{part, next_});
+    unsaved_.push_back({pattern, number, part, next_, false});
     append(out, {number - first, part, next_});
     next_ += part;
     number += part;
@@ -59,11 +60,22 @@ std::vector<OrdinalRange> Ordinals::for_pattern(const std::string& pattern, std:
   return out;
 }
 
+void Ordinals::restore(const std::vector<journal::OrdinalPiece>& pieces) {
+  for (const journal::OrdinalPiece& piece : pieces) {
+    if (piece.listed) {
+      ids_.emplace(piece.pattern, piece.ordinal);
+    } else {
+      patterns_[piece.pattern].emplace(piece.first, Piece{piece.count, piece.ordinal});
+    }
+    next_ = std::max(next_, piece.ordinal + piece.count);
+  }
+}
+
 std::vector<OrdinalRange> Ordinals::for_ids(const std::vector<std::string>& ids) {
   std::vector<OrdinalRange> out;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const auto [at, fresh] = ids_.try_emplace(ids[i], next_);
-    if (fresh) ++next_;
+    if (fresh) unsaved_.push_back({ids[i], 0, 1, next_++, true});
     append(out, {i, 1, at->second});
   }
   return out;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "control/journal/journal.h"
 #include "simulator/config/fleet_spec.h"
 
 namespace vfleet::control::server {
@@ -23,6 +24,14 @@ class Ordinals {
                                                               std::uint64_t count);
   /// For devices that are listed by id.
   [[nodiscard]] std::vector<config::OrdinalRange> for_ids(const std::vector<std::string>& ids);
+  /// What an earlier life gave; to be called before anything is given.
+  void restore(const std::vector<journal::OrdinalPiece>& pieces);
+  /// What was given since the last call of this: it is for the journal to keep.
+  [[nodiscard]] std::vector<journal::OrdinalPiece> take_unsaved() { return std::exchange(unsaved_, {}); }
+  /// Those of take_unsaved() could not be kept: they come again with the next.
+  void give_back(const std::vector<journal::OrdinalPiece>& pieces) {
+    unsaved_.insert(unsaved_.end(), pieces.begin(), pieces.end());
+  }
   /// How many were ever given.
   [[nodiscard]] std::uint64_t given() const { return next_; }
 
@@ -35,6 +44,7 @@ class Ordinals {
       patterns_;  // pattern -> first number -> piece; disjoint
   std::unordered_map<std::string, std::uint64_t> ids_;
   std::uint64_t next_ = 0;
+  std::vector<journal::OrdinalPiece> unsaved_;
 };
 
 }  // namespace vfleet::control::server

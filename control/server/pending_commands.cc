@@ -25,7 +25,7 @@ void PendingCommands::start(Start start, const std::string& operator_identity, T
   pending.start = std::move(start);
   Pending& placed = pending_.insert_or_assign(seq, std::move(pending)).first->second;
   tell(placed, api::accepted(placed.start.id, placed.start.seq, placed.start.revision));
-  if (complete(placed)) finish(seq, false);
+  if (complete(placed)) finish(seq);
 }
 
 bool PendingCommands::repeat(const std::string& id, const std::string& operator_identity) {
@@ -52,8 +52,8 @@ void PendingCommands::answered(const bus::CommandResult& result, TimePoint now) 
   if (pending.start.id != result.id || pending.waiting.erase(result.shard) == 0) return;
   pending.counts.add(result);
   if (complete(pending)) {
-    finish(result.seq, false);
-  } else if (now >= pending.progress_due && pending.counts.answered != pending.told) {
+    finish(result.seq);
+  } else if (!pending.late && now >= pending.progress_due && pending.counts.answered != pending.told) {
     pending.told = pending.counts.answered;
     pending.progress_due = now + kProgressEvery;
     tell(pending, api::progress(pending.start.id, pending.counts));
@@ -71,7 +71,7 @@ void PendingCommands::restarted(std::uint32_t shard) {
     }
     if (complete(pending)) done.push_back(seq);
   }
-  for (const std::uint64_t seq : done) finish(seq, false);
+  for (const std::uint64_t seq : done) finish(seq);
 }
 
 void PendingCommands::applied(std::uint32_t shard, std::uint64_t seq) {
@@ -83,7 +83,7 @@ void PendingCommands::applied(std::uint32_t shard, std::uint64_t seq) {
     ++pending.counts.answered;
     if (complete(pending)) done.push_back(each);
   }
-  for (const std::uint64_t each : done) finish(each, false);
+  for (const std::uint64_t each : done) finish(each);
 }
 
 void PendingCommands::tick(TimePoint now) {
@@ -91,53 +91,79 @@ void PendingCommands::tick(TimePoint now) {
   for (auto& [seq, pending] : pending_) {
     if (now >= pending.deadline) {
       late.push_back(seq);
-    } else if (now >= pending.progress_due && pending.counts.answered != pending.told) {
+    } else if (!pending.late && now >= pending.progress_due && pending.counts.answered != pending.told) {
       pending.told = pending.counts.answered;
       pending.progress_due = now + kProgressEvery;
       tell(pending, api::progress(pending.start.id, pending.counts));
     }
   }
-  for (const std::uint64_t seq : late) finish(seq, true);
+  for (const std::uint64_t seq : late) time_out(seq);
 }
 
-void PendingCommands::finish(std::uint64_t seq, bool timed_out) {
-  const auto at = pending_.find(seq);
-  Pending& pending = at->second;
-  const std::string id = pending.start.id;
-  pending.waiting.insert(pending.missing.begin(), pending.missing.end());
-  pending.counts.silent.insert(pending.counts.silent.end(), pending.waiting.begin(), pending.waiting.end());
-  std::sort(pending.counts.silent.begin(), pending.counts.silent.end());
+journal::Outcome PendingCommands::outcome_of(const Pending& pending) const {
+  api::Counts counts = pending.counts;
+  counts.silent.insert(counts.silent.end(), pending.waiting.begin(), pending.waiting.end());
+  counts.silent.insert(counts.silent.end(), pending.missing.begin(), pending.missing.end());
+  std::sort(counts.silent.begin(), counts.silent.end());
   api::ReplyMembers members = pending.start.members;
-  members.counts(pending.counts).number("seq", seq).number("revision", pending.start.revision);
-
-  Answer answer;
-  answer.accepted = api::accepted(id, seq, pending.start.revision);
-  if (timed_out) {
-    std::string shards;
-    for (const std::uint32_t shard : pending.waiting)
-      shards += (shards.empty() ? "" : ", ") + std::to_string(shard);
-    answer.final =
-        api::error(id,
-                   {api::ExitStatus::failed, "outcome_unknown",
-                    "outcome unknown: no answer from shard " + shards + "; see command " + id,
-                    pending.start.revision > 0 ? "the change is recorded; a worker that comes back applies it"
-                                               : "repeating the request with the same id is safe"},
-                   members);
-  } else {
-    api::ExitStatus status = pending.counts.status();
+  members.counts(counts).number("seq", pending.start.seq).number("revision", pending.start.revision);
+  if (complete(pending)) {
+    api::ExitStatus status = counts.status();
     if (status == api::ExitStatus::nothing && pending.start.unmatched_is_fine) status = api::ExitStatus::done;
-    answer.final = api::result(id, status, members);
+    return {static_cast<int>(status), api::result(pending.start.id, status, members)};
   }
-  tell(pending, answer.final);
-  by_id_.erase(id);
-  patient_.erase(seq);
-  pending_.erase(at);
-  answers_.insert_or_assign(id, std::move(answer));
-  answer_order_.push_back(id);
+  std::set<std::uint32_t> unheard = pending.waiting;
+  unheard.insert(pending.missing.begin(), pending.missing.end());
+  std::string shards;
+  for (const std::uint32_t shard : unheard) shards += (shards.empty() ? "" : ", ") + std::to_string(shard);
+  const std::string& id = pending.start.id;
+  return {static_cast<int>(api::ExitStatus::failed),
+          api::error(id,
+                     {api::ExitStatus::failed, "outcome_unknown",
+                      "outcome unknown: no answer from shard " + shards + "; see `vfleet history " + id + "`",
+                      pending.start.revision > 0
+                          ? "the change is recorded; a worker that comes back applies it"
+                          : "repeating the request with the same id is safe"},
+                     members)};
+}
+
+void PendingCommands::conclude(Pending& pending, journal::Outcome outcome) {
+  const std::string& id = pending.start.id;
+  if (!pending.late) tell(pending, outcome.reply);
+  const auto [at, fresh] = answers_.insert_or_assign(
+      id, Answer{api::accepted(id, pending.start.seq, pending.start.revision), outcome.reply});
+  if (fresh) answer_order_.push_back(id);
   if (answer_order_.size() > answers_kept_) {
     answers_.erase(answer_order_.front());
     answer_order_.pop_front();
   }
+  by_id_.erase(id);
+  settled_(pending.start.seq, std::move(outcome));
+}
+
+void PendingCommands::finish(std::uint64_t seq) {
+  const auto at = pending_.find(seq);
+  conclude(at->second, outcome_of(at->second));
+  patient_.erase(seq);
+  late_.erase(seq);
+  pending_.erase(at);
+}
+
+void PendingCommands::time_out(std::uint64_t seq) {
+  Pending& pending = pending_.at(seq);
+  conclude(pending, outcome_of(pending));
+  pending.late = true;
+  pending.deadline = kNever;
+  late_.insert(seq);
+  if (late_.size() <= kLateMax) return;
+  const std::uint64_t oldest = *late_.begin();
+  late_.erase(oldest);
+  patient_.erase(oldest);
+  pending_.erase(oldest);
+}
+
+void PendingCommands::close() {
+  while (!pending_.empty()) finish(pending_.begin()->first);
 }
 
 void PendingCommands::tell(const Pending& pending, const std::string& frame) {

@@ -10,24 +10,33 @@
 #include <vector>
 
 #include "control/api/reply.h"
+#include "control/journal/journal.h"
 #include "simulator/bus/command.h"
 #include "simulator/core/time.h"
 
 namespace vfleet::control::server {
 
 /// Commands that were published and whose workers have not all answered; and, for a while, the answers of
-/// those that are done, so that repeating a request gives the same answer.
+/// those that are done, so that repeating a request gives the same answer. A command whose time was over is
+/// still followed: what workers say later is the truth that the journal gets.
 class PendingCommands {
  public:
   static constexpr Duration kTimeout = std::chrono::seconds(5);
   static constexpr Duration kProgressEvery = std::chrono::milliseconds(200);
   static constexpr std::size_t kAnswersKept = 10'000;
+  /// Commands past their time that are followed; the oldest go first.
+  static constexpr std::size_t kLateMax = 1000;
 
   /// Sends a frame to an operator; the identity is the one of his socket.
   using Send = std::function<void(const std::string& operator_identity, const std::string& frame)>;
 
-  explicit PendingCommands(Send send, std::size_t answers_kept = kAnswersKept)
-      : send_(std::move(send)), answers_kept_(answers_kept) {}
+  /// What became of a command; again, when more is known.
+  using Settled = std::function<void(std::uint64_t seq, journal::Outcome outcome)>;
+
+  explicit PendingCommands(
+      Send send, Settled settled = [](std::uint64_t, const journal::Outcome&) {},
+      std::size_t answers_kept = kAnswersKept)
+      : send_(std::move(send)), settled_(std::move(settled)), answers_kept_(answers_kept) {}
 
   struct Start {
     std::string id;
@@ -56,7 +65,11 @@ class PendingCommands {
   /// Progress and time-outs; call every 50 ms or so.
   void tick(TimePoint now);
 
-  [[nodiscard]] std::size_t size() const { return pending_.size(); }
+  /// Control ends: everything that waits is answered and settled as it is now.
+  void close();
+
+  /// Those whose time is not over.
+  [[nodiscard]] std::size_t size() const { return pending_.size() - late_.size(); }
 
  private:
   struct Pending {
@@ -68,6 +81,7 @@ class PendingCommands {
     TimePoint deadline;
     TimePoint progress_due;
     std::uint32_t told = 0;  // answers at the last progress
+    bool late = false;       // the operators have their answer
   };
   struct Answer {
     std::string accepted;
@@ -77,13 +91,18 @@ class PendingCommands {
   [[nodiscard]] static bool complete(const Pending& pending) {
     return pending.waiting.empty() && pending.missing.empty();
   }
-  void finish(std::uint64_t seq, bool timed_out);
+  void finish(std::uint64_t seq);
+  void time_out(std::uint64_t seq);
+  [[nodiscard]] journal::Outcome outcome_of(const Pending& pending) const;
+  void conclude(Pending& pending, journal::Outcome outcome);
   void tell(const Pending& pending, const std::string& frame);
 
   Send send_;
+  Settled settled_;
   std::size_t answers_kept_;
   std::map<std::uint64_t, Pending> pending_;              // by seq
   std::set<std::uint64_t> patient_;                       // pending ones that wait for all
+  std::set<std::uint64_t> late_;                          // pending ones whose time was over
   std::unordered_map<std::string, std::uint64_t> by_id_;  // pending ones
   std::unordered_map<std::string, Answer> answers_;
   std::deque<std::string> answer_order_;

@@ -271,6 +271,7 @@ void QueryDesk::handle(const Asker& asker, const api::Report&) {
   members.text("fleet", core_.fleet.name).number("epoch", core_.options.epoch);
   members.number("revision", core_.desired.revision()).number("seq", core_.seq());
   members.text("version", core_.catalogue.version()).number("devices_configured", core_.fleet.devices());
+  members.add("journal", journal_state());
   members.array("shards", shards).add("figures", core_.statistics.merged());
   if (core_.fleet.platform_figures.empty()) {
     return core_.ports.to_operator(asker.identity, api::result(asker.id, api::ExitStatus::done, members));
@@ -281,6 +282,12 @@ void QueryDesk::handle(const Asker& asker, const api::Report&) {
         if (platform.is_object()) members.add("platform", dump(platform));
         core_.ports.to_operator(asker.identity, api::result(asker.id, api::ExitStatus::done, members));
       });
+}
+
+api::JsonText QueryDesk::journal_state() const {
+  json out = {{"state", core_.line.failure() ? "failing" : "ok"}, {"waiting", core_.line.waiting()}};
+  if (core_.line.failure()) out["reason"] = core_.line.failure()->detail;
+  return dump(out);
 }
 
 void QueryDesk::tick() {

@@ -48,6 +48,7 @@ class QueryDesk {
   void stream(const Asker& asker, const std::string& name, const std::string& selector, api::JsonText args);
   void ordered(const Asker& asker, const std::string& name, const std::vector<std::string>& ids,
                api::JsonText args);
+  [[nodiscard]] api::JsonText journal_state() const;
   void finish(const Asker& asker, std::uint64_t count, const std::vector<std::uint32_t>& silent);
   void watched(const std::string& id, std::vector<api::JsonText> rows);
 

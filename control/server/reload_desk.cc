@@ -27,13 +27,13 @@ void for_each_line(std::string_view text, Visit&& visit) {
   }
 }
 
-api::JsonText arguments(const Core& core, const config::FleetDiff& diff) {
+api::JsonText arguments(const PreparedFleet& next, const config::FleetDiff& diff) {
   std::vector<std::string> groups;
-  for (std::size_t i = 0; i < core.fleet.groups.size(); ++i) {
-    const std::string& name = core.fleet.groups[i].name;
+  for (std::size_t i = 0; i < next.spec.groups.size(); ++i) {
+    const std::string& name = next.spec.groups[i].name;
     const bool sent = std::find(diff.added.begin(), diff.added.end(), name) != diff.added.end() ||
                       std::find(diff.changed.begin(), diff.changed.end(), name) != diff.changed.end();
-    if (sent) groups.push_back(core.desired.groups()[i]);
+    if (sent) groups.push_back(next.text.groups[i]);
   }
   std::string text = "{\"groups\":[";
   for (std::size_t i = 0; i < groups.size(); ++i) text += (i > 0 ? "," : "") + groups[i];
@@ -67,7 +67,18 @@ void ReloadDesk::apply(const Waiting& reload, const std::string& file, Result<co
     for_each_line(loaded.error().detail, [](std::string_view line) { spdlog::error("reload: {}", line); });
     return commands_.refuse(asker, loaded.error());
   }
-  const config::FleetDiff diff = config::diff(core_.fleet, *loaded, core_.keys);
+  change_to(asker, file, std::move(*loaded), request.dry_run);
+}
+
+void ReloadDesk::follow(config::FleetSpec file, const std::string& id) {
+  change_to({"", id}, core_.options.fleet_file, std::move(file), false);
+}
+
+void ReloadDesk::change_to(const CommandDesk::Asker& asker, const std::string& file, config::FleetSpec next,
+                           bool dry_run) {
+  // Against what the journal has not decided on yet, too: reloads that follow each other closely add up.
+  const config::FleetSpec& before = core_.newest_fleet();
+  const config::FleetDiff diff = config::diff(before, next, core_.keys);
   if (!diff.refused.empty()) {
     spdlog::error("reload refused, nothing changed: a running fleet cannot follow file={}", file);
     for (const std::string& line : diff.refused) spdlog::error("reload: {}", line);
@@ -75,40 +86,33 @@ void ReloadDesk::apply(const Waiting& reload, const std::string& file, Result<co
         asker, {Errc::invalid_argument, "a running fleet cannot follow:\n" + joined(diff.refused)},
         "stop the fleet and start it again");
   }
-  const FleetView after(*loaded, core_.catalogue);
-  const std::vector<std::string> held = held_lines(core_.fleet, *loaded, after, core_.desired);
+  const FleetView after(next, core_.catalogue);
+  const std::vector<std::string> held = held_lines(before, next, after, core_.desired);
   CommandDesk::Draft draft;
   draft.members.texts("changes", diff.lines).texts("held", held);
 
-  if (request.dry_run || diff.empty()) {
-    if (!request.dry_run) spdlog::info("reload changes nothing file={}", file);
+  if (dry_run || diff.empty()) {
+    if (!dry_run) spdlog::info("reload changes nothing file={}", file);
     api::Counts counts;
     counts.shards = core_.registry.shards();
-    draft.members.counts(counts).number("revision", core_.desired.revision());
+    draft.members.counts(counts).number("revision", core_.line.pending_revision());
     return core_.ports.to_operator(asker.identity,
                                    api::result(asker.id, api::ExitStatus::done, draft.members));
   }
-  if (!core_.flow.has_room()) {
-    return core_.ports.to_operator(
-        asker.identity, api::error(asker.id, {api::ExitStatus::failed, "busy",
-                                              "too many commands wait for slow workers", "try again later"}));
-  }
-  config::FleetSpec previous = core_.fleet;
-  if (auto taken = core_.take_fleet(std::move(*loaded)); !taken)
-    return commands_.refuse(asker, taken.error());
+  auto prepared = prepare_fleet(std::move(next), core_.ordinals, core_.keys);
+  if (!prepared) return commands_.refuse(asker, prepared.error());
   draft.verb = bus::Verb::reload;
   draft.selector = "all";
-  draft.args = arguments(core_, diff);
+  draft.args = arguments(*prepared, diff);
   draft.unmatched_is_fine = true;
-  if (!commands_.publish(asker, std::move(draft))) {
-    // What the workers were not told must not be in a snapshot either.
-    static_cast<void>(core_.take_fleet(std::move(previous)));
-    return;
-  }
-  core_.options.fleet_file = file;
-  spdlog::info("reloaded file={} revision={} changes={}", file, core_.desired.revision(), diff.lines.size());
-  for (const std::string& line : diff.lines) spdlog::info("reload: {}", line);
-  for (const std::string& line : held) spdlog::warn("reload: {}", line);
+  draft.fleet = std::make_shared<PreparedFleet>(std::move(*prepared));  // it is taken when it is committed
+  draft.committed = [this, file, lines = diff.lines, held](const bus::Command& command) {
+    core_.options.fleet_file = file;
+    spdlog::info("reloaded file={} revision={} changes={}", file, command.revision, lines.size());
+    for (const std::string& line : lines) spdlog::info("reload: {}", line);
+    for (const std::string& line : held) spdlog::warn("reload: {}", line);
+  };
+  commands_.publish(asker, std::move(draft));
 }
 
 }  // namespace vfleet::control::server

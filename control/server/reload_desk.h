@@ -15,6 +15,9 @@ class ReloadDesk {
 
   /// Reading takes a while; requests that come meanwhile wait for their turn.
   void handle(const CommandDesk::Asker& asker, const api::Reload& request);
+  /// A fleet that goes on follows its file: the differences are one revision, as command `id`. The file must
+  /// be one that it can follow.
+  void follow(config::FleetSpec file, const std::string& id);
 
  private:
   struct Waiting {
@@ -22,6 +25,8 @@ class ReloadDesk {
     api::Reload request;
   };
   void read_next();
+  void change_to(const CommandDesk::Asker& asker, const std::string& file, config::FleetSpec next,
+                 bool dry_run);
   void apply(const Waiting& reload, const std::string& file, Result<config::FleetSpec> loaded);
 
   Core& core_;

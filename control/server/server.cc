@@ -127,9 +127,10 @@ Server::~Server() = default;
 Result<std::unique_ptr<Server>> Server::open(loop::AsioLoop& loop, bus::ZmqContext& context,
                                              const RunDirectory& directory, ControllerOptions options,
                                              const TypeCatalogue& catalogue, const config::Catalogue& keys,
-                                             config::FleetSpec fleet, LoadFleet load) {
+                                             journal::Journal& journal, config::FleetSpec fleet,
+                                             LoadFleet load) {
   auto impl = std::make_unique<Impl>(loop, std::move(load));
-  auto controller = Controller::make(options, loop.clock(), *impl, catalogue, keys, std::move(fleet));
+  auto controller = Controller::make(options, loop.clock(), *impl, catalogue, keys, journal, std::move(fleet));
   if (!controller) return tl::unexpected(controller.error());
   impl->controller = std::move(*controller);
   if (auto opened = impl->open_sockets(context, directory, options); !opened)

@@ -19,13 +19,14 @@ class Server {
   using LoadFleet = FleetLoader::Read;
 
   /// Everything given must outlive this. Binds; from then on workers and operators are served while the loop
-  /// runs. Errors: unavailable (a socket), too_large (a group that cannot be sent).
+  /// runs. Errors: unavailable (a socket); and as Controller::make().
   [[nodiscard]] static Result<std::unique_ptr<Server>> open(loop::AsioLoop& loop, bus::ZmqContext& context,
                                                             const RunDirectory& directory,
                                                             ControllerOptions options,
                                                             const TypeCatalogue& catalogue,
                                                             const config::Catalogue& keys,
-                                                            config::FleetSpec fleet, LoadFleet load);
+                                                            journal::Journal& journal, config::FleetSpec fleet,
+                                                            LoadFleet load);
   ~Server();
 
   /// From now on a saved file of the fleet is a reload; `files` are the ones that it was read from.

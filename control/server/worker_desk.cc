@@ -49,14 +49,31 @@ void WorkerDesk::take(std::uint32_t shard, const bus::Join& join) {
     spdlog::info("worker takes another snapshot shard={} pid={} boot={}", shard, worker.pid, worker.boot);
   }
   left(shard);
+  joins_[shard].attempt = join.attempt;
+  if (joins_[shard].boot_kept == worker.boot) return welcome(shard, join.attempt);
+  // A boot that was once told must never be given again, so it is kept first. When that fails the worker
+  // asks again.
+  core_.journal.commit_boot(
+      shard, worker.boot, [this, shard, boot = worker.boot, attempt = join.attempt](const Status& kept) {
+        if (!kept) {
+          spdlog::error("worker must wait shard={} reason=\"{}\"", shard, kept.error().detail);
+          return;
+        }
+        joins_[shard].boot_kept = boot;
+        if (core_.registry.at(shard).boot == boot && joins_[shard].attempt == attempt && !closed_)
+          welcome(shard, attempt);
+      });
+}
+
+void WorkerDesk::welcome(std::uint32_t shard, std::uint64_t attempt) {
   bus::Welcome welcome;
-  welcome.attempt = join.attempt;
+  welcome.attempt = attempt;
   welcome.epoch = core_.options.epoch;
   welcome.assignment = {
       core_.fleet.name,        core_.fleet.seed, core_.fleet.time_scale, core_.start_us, shard,
-      core_.registry.shards(), worker.boot};
+      core_.registry.shards(), core_.registry.at(shard).boot};
   core_.ports.to_worker(shard, welcome);
-  core_.feed.start(shard, join.attempt, snapshot());
+  core_.feed.start(shard, attempt, snapshot());
 }
 
 const Snapshot& WorkerDesk::snapshot() {
@@ -98,8 +115,9 @@ void WorkerDesk::take(std::uint32_t shard, const bus::TailRequest& request) {
 }
 
 void WorkerDesk::take(std::uint32_t shard, const bus::CommandResult& result) {
-  if (result.epoch != core_.options.epoch || result.shard != shard || result.seq > core_.seq()) {
-    return note_malformed(bus::worker_identity(shard), "a result of another epoch or shard");
+  if (result.epoch != core_.options.epoch) return;  // of an earlier control
+  if (result.shard != shard || result.seq > core_.seq()) {
+    return note_malformed(bus::worker_identity(shard), "a result of another shard, or of no command");
   }
   core_.registry.progressed(shard, result.seq, core_.now());
   core_.pending.answered(result, core_.now());

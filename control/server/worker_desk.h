@@ -14,7 +14,7 @@ namespace vfleet::control::server {
 class WorkerDesk {
  public:
   /// `core` must outlive this.
-  explicit WorkerDesk(Core& core) : core_(core) {}
+  explicit WorkerDesk(Core& core) : core_(core), joins_(core.registry.shards()) {}
 
   void receive(std::string_view identity, std::string_view letter, std::string_view body);
   /// Worker states, and what hangs on them; call every 50 ms or so.
@@ -37,6 +37,7 @@ class WorkerDesk {
   void take(std::uint32_t shard, const bus::LogLine& line);
   void take(std::uint32_t shard, const bus::End& end);
 
+  void welcome(std::uint32_t shard, std::uint64_t attempt);
   void deny(std::uint32_t shard, const std::string& reason);
   /// Whether `shard` took part before: only then is what it says heard.
   [[nodiscard]] bool is_member(std::uint32_t shard) const;
@@ -44,7 +45,13 @@ class WorkerDesk {
   void note_malformed(std::string_view identity, const std::string& why);
   [[nodiscard]] const Snapshot& snapshot();
 
+  struct LastJoin {
+    std::uint64_t attempt = 0;
+    std::uint64_t boot_kept = 0;  // by the journal
+  };
+
   Core& core_;
+  std::vector<LastJoin> joins_;  // by shard
   std::function<void()> ended_;
   bool closed_ = false;
   std::uint64_t malformed_ = 0;

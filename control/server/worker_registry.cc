@@ -10,7 +10,13 @@ WorkerRegistry::WorkerRegistry(std::uint32_t shards) : workers_(shards) {
 
 bool WorkerRegistry::joined(std::uint32_t shard, std::int64_t pid, std::uint64_t boot, TimePoint now) {
   Worker& worker = workers_[shard];
-  // A first join that is repeated has no boot yet, but the same pid.
+  // A first join that is repeated has no boot yet, but the same pid. A worker that outlived its control has
+  // a boot, and no other process has shown itself with that.
+  const bool outlived = worker.state == ShardState::absent && boot > 0 && boot >= worker.boot;
+  if (outlived) {
+    worker.boot = boot;
+    worker.pid = pid;
+  }
   const bool same = worker.boot > 0 && worker.pid == pid && (boot == 0 || boot == worker.boot);
   const bool fresh = !same;
   if (fresh) {

@@ -60,8 +60,10 @@ class WorkerRegistry {
   [[nodiscard]] const Worker& at(std::uint32_t shard) const { return workers_[shard]; }
   [[nodiscard]] const std::vector<Worker>& all() const { return workers_; }
 
+  /// An earlier control gave `shard` boots up to this.
+  void had_lives(std::uint32_t shard, std::uint64_t boots) { workers_[shard].boot = boots; }
   /// A worker asks for the snapshot; `boot` is what it was given before in this life, or 0. Returns whether
-  /// this is a new life.
+  /// this is a new life. The life that an earlier control knew, and that this one has not heard of, goes on.
   bool joined(std::uint32_t shard, std::int64_t pid, std::uint64_t boot, TimePoint now);
   /// It reports where it is; `ready`: the snapshot is applied. Returns whether it became live by this.
   bool alive(std::uint32_t shard, std::uint64_t applied, bool ready, TimePoint now);

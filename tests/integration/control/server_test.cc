@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "control/journal/memory_journal.h"
 #include "simulator/core/clock.h"
 #include "tests/integration/control/scripted_worker.h"
 
@@ -72,7 +73,7 @@ class ControlServer : public ::testing::Test {
     options.epoch = 77;
     options.fleet_file = "/fleet.yaml";
     options.window = 50;
-    auto opened = Server::open(loop, context, *directory, options, catalogue, keys, fleet(30s),
+    auto opened = Server::open(loop, context, *directory, options, catalogue, keys, journal, fleet(30s),
                                [this](const std::string& file) { return LoadedFleet{next_fleet, {file}}; });
     ASSERT_TRUE(opened) << opened.error().detail;
     server = std::move(*opened);
@@ -155,6 +156,7 @@ class ControlServer : public ::testing::Test {
   RealClock clock;
   loop::AsioLoop loop{clock};
   bus::ZmqContext context;
+  journal::MemoryJournal journal{[this](std::function<void()> task) { loop.post(std::move(task)); }};
   std::string root;
   std::optional<RunDirectory> directory;
   json described;

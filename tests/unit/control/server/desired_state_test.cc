@@ -21,11 +21,12 @@ bus::Command make(Verb verb, std::string selector, std::string args = "{}") {
 }
 
 std::uint64_t record(DesiredState& state, bus::Command command) {
+  command.revision = state.revision() + 1;
   state.record(command);
   return command.revision;
 }
 
-TEST(DesiredState, GivesRevisionsThatRiseByOne) {
+TEST(DesiredState, TakesTheRevisionOfTheLastCommand) {
   DesiredState state;
   EXPECT_EQ(record(state, make(Verb::set, "a", R"({"patch":{"x":1}})")), 1U);
   EXPECT_EQ(record(state, make(Verb::reload, "all")), 2U);
@@ -151,6 +152,7 @@ TEST(DesiredState, CompactionChangesNoDevice) {
           command = make(random.chance(0.5) ? Verb::pause : Verb::resume, selector);
       }
       apply(command, whole);
+      command.revision = state.revision() + 1;
       state.record(command);
       std::vector<Overlay> compacted(4);
       for (const auto& [revision, rule] : state.rules()) apply(rule.command, compacted);

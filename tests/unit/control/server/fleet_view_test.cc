@@ -85,6 +85,7 @@ TEST_F(FleetViewTest, NamesTheRulesThatHoldAReloadBack) {
         {"cam-*", R"({"patch":{"x":5}})"}}) {
     command.selector = selector;
     command.args = args;
+    command.revision = desired.revision() + 1;
     desired.record(command);
   }
   EXPECT_EQ(held_lines(fleet, after, FleetView(after, catalogue), desired),

@@ -18,6 +18,7 @@ DesiredState large_state(int rules) {
   state.set_groups({R"({"name":"a"})", R"({"name":"b"})"});
   for (int i = 0; i < rules; ++i) {
     bus::Command command = rule("d" + std::to_string(i), 1000);
+    command.revision = state.revision() + 1;
     state.record(command);
   }
   return state;
