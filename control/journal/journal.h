@@ -23,6 +23,7 @@ struct Meta {
   std::int64_t start_us = 0; ///< of the fleet's grid; the same in every life
   std::uint32_t shards = 0;
   std::uint64_t lives = 0;   ///< how many controls have used it, the one that runs included
+  std::uint64_t epoch = 0;   ///< of the latest life; a later one's is higher
   friend bool operator==(const Meta&, const Meta&) = default;
 };
 
@@ -80,7 +81,7 @@ struct Past {
 
 /// What earlier lives left.
 struct Restored {
-  Meta meta;  ///< as it was: `lives` does not count the life that asks
+  Meta meta;  ///< as it was before the life that asks
   Past latest;
   std::vector<OrdinalPiece> ordinals;
   std::vector<std::uint64_t> boots;      ///< the last one given, by shard

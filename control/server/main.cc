@@ -13,8 +13,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "control/journal/memory_journal.h"
 #include "control/server/describe_worker.h"
+#include "control/server/open_journal.h"
 #include "control/server/run_directory.h"
 #include "control/server/server.h"
 #include "simulator/config/fleet_file.h"
@@ -39,7 +39,14 @@ struct Options {
   std::string worker_program;
   bool watch = true;
   std::string log_level = "info";
+  bool resume = false;
+  bool fresh = false;
+  std::string journal_sync = "normal";
 };
+
+Start start_of(const Options& options) {
+  return options.resume ? Start::resume : options.fresh ? Start::fresh : Start::ask;
+}
 
 int complain(int status, const std::string& text) {
   std::fprintf(stderr, "vfleet-control: %s\n", text.c_str());
@@ -48,7 +55,8 @@ int complain(int status, const std::string& text) {
 
 int complain(const Error& error) {
   const bool usage =
-      error.code == Errc::invalid_argument || error.code == Errc::rejected || error.code == Errc::too_large;
+      error.code == Errc::invalid_argument || error.code == Errc::rejected ||
+                     error.code == Errc::too_large || error.code == Errc::malformed;
   return complain(usage ? kWrongUsage : kFailed, error.detail);
 }
 
@@ -106,19 +114,33 @@ int run(const Options& options) {
   const RealClock clock;
   loop::AsioLoop loop(clock);
   bus::ZmqContext context;
-  journal::MemoryJournal journal([&loop](std::function<void()> task) { loop.post(std::move(task)); });
+  const auto post = [&loop](std::function<void()> task) { loop.post(std::move(task)); };
+  control::journal::Meta meta;
+  meta.fleet = name;
+  meta.file = options.fleet;
+  meta.seed = fleet->seed;
+  meta.start_us = to_us(clock.wall_now());
+  meta.shards = options.workers;
+  meta.epoch = make_epoch(clock);
+  auto opened = open_journal({directory->path(), start_of(options), options.journal_sync == "full", post}, meta);
+  if (!opened) return complain(opened.error());
   ControllerOptions settings;
   settings.shards = options.workers;
-  settings.epoch = make_epoch(clock);
+  settings.epoch = opened->epoch;
+  settings.start_us = opened->restored ? opened->restored->meta.start_us : meta.start_us;
+  settings.restored = std::exchange(opened->restored, nullptr);
   settings.fleet_file = options.fleet;
   const std::uint64_t epoch = settings.epoch;
   auto server = Server::open(loop, context, *directory, std::move(settings), *catalogue, *keys,
-                             journal, std::move(*fleet), load);
+                             *opened->journal, std::move(*fleet), load);
   if (!server) return complain(server.error());
   if (options.watch) (*server)->watch(loaded.files);
 
   loop::CallbackTimer end(loop, [&loop] { loop.stop(); });
-  (*server)->controller().on_stopped([&end] { end.arm_in(kLastWords); });
+  (*server)->controller().on_stopped([&end, &server] {
+    (*server)->controller().close();
+    end.arm_in(kLastWords);
+  });
   boost::asio::signal_set signals(loop.context(), SIGINT, SIGTERM, SIGHUP);
   handle_signals(signals, (*server)->controller());
 
@@ -130,6 +152,7 @@ int run(const Options& options) {
                directory->path(), epoch);
   loop.run();
   server->reset();
+  opened->journal->close();
   directory->withdraw();
   spdlog::info("stopped");
   return 0;
@@ -152,7 +175,14 @@ int main(int argc, char** argv) {
                  "asked for the device types (default: vfleet-worker next to this program)");
   app.add_flag("!--no-watch", options.watch, "a saved fleet file or profile does not reload by itself");
   app.add_option("--log-level", options.log_level, "trace, debug, info, warn or error");
-  app.footer("Examples:\n  vfleet-control --fleet fleet.yaml --run-dir /tmp/fleet --workers 2");
+  auto* resume = app.add_flag("--resume", options.resume,
+                              "go on with the journal in the run directory; begin when there is none");
+  app.add_flag("--fresh", options.fresh, "replace the journal in the run directory")->excludes(resume);
+  app.add_option("--journal-sync", options.journal_sync,
+                 "normal: commands survive the death of the process; full: a power cut too, each waits for the disk")
+      ->check(CLI::IsMember({"normal", "full"}));
+  app.footer("Examples:\n  vfleet-control --fleet fleet.yaml --run-dir /tmp/fleet --workers 2\n"
+      "  vfleet-control --fleet fleet.yaml --run-dir /tmp/fleet --workers 2 --resume");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -129,7 +129,8 @@ TEST_F(Pending, RepeatsTheAnswerToTheSameId) {
 }
 
 TEST_F(Pending, ForgetsTheOldestAnswers) {
-  PendingCommands small([](const std::string&, const std::string&) {}, 2);
+  PendingCommands small([](const std::string&, const std::string&) {},
+                        [](std::uint64_t, const journal::Outcome&) {}, 2);
   for (std::uint64_t seq = 1; seq <= 3; ++seq) {
     PendingCommands::Start start;
     start.id = std::to_string(seq);
