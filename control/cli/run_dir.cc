@@ -47,8 +47,8 @@ bool is_alive(int pid) {
 
 // What vfleet itself leaves in a run directory; anything else there is not ours to remove.
 bool is_ours(const fs::path& path) {
-  static constexpr std::array<std::string_view, 9> kSuffixes = {
-      ".sock", ".log", ".json", ".lock", ".port", ".board", ".sqlite", "-wal", "-shm"};
+  static constexpr std::array<std::string_view, 10> kSuffixes = {
+      ".sock", ".log", ".json", ".lock", ".port", ".board", ".db", "-wal", "-shm", "-journal"};
   const std::string name = path.filename().string();
   return name == "lock" || std::any_of(kSuffixes.begin(), kSuffixes.end(), [&](std::string_view suffix) {
            return name.size() > suffix.size() &&

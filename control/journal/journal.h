@@ -17,13 +17,13 @@ namespace vfleet::control::journal {
 
 /// What a journal belongs to.
 struct Meta {
-  std::string fleet;         ///< its name
-  std::string file;          ///< the fleet file of the latest life, absolute
+  std::string fleet;  ///< its name
+  std::string file;   ///< the fleet file of the latest life, absolute
   std::uint64_t seed = 0;
-  std::int64_t start_us = 0; ///< of the fleet's grid; the same in every life
+  std::int64_t start_us = 0;  ///< of the fleet's grid; the same in every life
   std::uint32_t shards = 0;
-  std::uint64_t lives = 0;   ///< how many controls have used it, the one that runs included
-  std::uint64_t epoch = 0;   ///< of the latest life; a later one's is higher
+  std::uint64_t lives = 0;  ///< how many controls have used it, the one that runs included
+  std::uint64_t epoch = 0;  ///< of the latest life; a later one's is higher
   friend bool operator==(const Meta&, const Meta&) = default;
 };
 
@@ -48,8 +48,8 @@ struct OrdinalPiece {
 /// A command, and what changes with it. Durable when `command.revision` is above 0.
 struct Change {
   bus::Command command;
-  std::optional<FleetText> fleet;       ///< as it is afterwards; durable commands only
-  std::vector<OrdinalPiece> ordinals{}; ///< given for it
+  std::optional<FleetText> fleet;        ///< as it is afterwards; durable commands only
+  std::vector<OrdinalPiece> ordinals{};  ///< given for it
 };
 
 /// What became of a command.
@@ -66,9 +66,9 @@ struct Entry {
 
 /// Which entries; newest first.
 struct Filter {
-  std::size_t limit = 20;                    ///< at most kHistoryMax
+  std::size_t limit = 20;  ///< at most kHistoryMax
   bool durable_only = false;
-  std::optional<std::uint64_t> below{};      ///< only revisions below this one (durable entries only)
+  std::optional<std::uint64_t> below{};  ///< only revisions below this one (durable entries only)
 };
 inline constexpr std::size_t kHistoryMax = 10'000;
 

@@ -42,7 +42,8 @@ Status make_layout(Database& database, const Meta& meta, const std::vector<std::
   auto boot = database.prepare("INSERT INTO boot VALUES(?, ?)");
   if (!boot) return tl::unexpected(boot.error());
   for (std::size_t shard = 0; shard < boots.size(); ++shard) {
-    if (!boot->bind(1, std::uint64_t{shard}).bind(2, boots[shard]).run()) return tl::unexpected(database.error());
+    if (!boot->bind(1, std::uint64_t{shard}).bind(2, boots[shard]).run())
+      return tl::unexpected(database.error());
   }
   return {};
 }
@@ -89,13 +90,12 @@ Result<Meta> read_meta(Database& database) {
 Status write_meta(Database& database, const Meta& meta) {
   auto put = database.prepare("INSERT OR REPLACE INTO meta VALUES(?, ?)");
   if (!put) return tl::unexpected(put.error());
-  const bool good = put->bind(1, "fleet").bind(2, meta.fleet).run() &&
-                    put->bind(1, "file").bind(2, meta.file).run() &&
-                    put->bind(1, "seed").bind(2, meta.seed).run() &&
-                    put->bind(1, "start_us").bind(2, meta.start_us).run() &&
-                    put->bind(1, "shards").bind(2, std::uint64_t{meta.shards}).run() &&
-                    put->bind(1, "lives").bind(2, meta.lives).run() &&
-                    put->bind(1, "epoch").bind(2, meta.epoch).run();
+  const bool good =
+      put->bind(1, "fleet").bind(2, meta.fleet).run() && put->bind(1, "file").bind(2, meta.file).run() &&
+      put->bind(1, "seed").bind(2, meta.seed).run() &&
+      put->bind(1, "start_us").bind(2, meta.start_us).run() &&
+      put->bind(1, "shards").bind(2, std::uint64_t{meta.shards}).run() &&
+      put->bind(1, "lives").bind(2, meta.lives).run() && put->bind(1, "epoch").bind(2, meta.epoch).run();
   if (!good) return tl::unexpected(database.error());
   return {};
 }

@@ -7,7 +7,8 @@
 namespace vfleet::control::journal {
 
 /// Makes the tables in an empty file, and writes what it belongs to; inside a transaction of the caller.
-[[nodiscard]] Status make_layout(Database& database, const Meta& meta, const std::vector<std::uint64_t>& boots);
+[[nodiscard]] Status make_layout(Database& database, const Meta& meta,
+                                 const std::vector<std::uint64_t>& boots);
 
 /// Whether this build can read it. Errors: not_found (nothing was begun), malformed.
 [[nodiscard]] Status check_layout(Database& database, const std::string& path);

@@ -9,11 +9,13 @@ namespace vfleet::control::journal {
 namespace {
 
 constexpr std::string_view kEntry =
-    "SELECT revision, epoch, seq, id, verb, selector, args, issued_us, expires_us, status, reply FROM command ";
+    "SELECT revision, epoch, seq, id, verb, selector, args, issued_us, expires_us, status, reply FROM "
+    "command ";
 
 Result<Entry> entry_of(const Statement& row) {
   const auto verb = bus::verb_from(row.text(4));
-  if (!verb) return fail(Errc::malformed, "the journal holds a command of another version: " + verb.error().detail);
+  if (!verb)
+    return fail(Errc::malformed, "the journal holds a command of another version: " + verb.error().detail);
   Entry out;
   bus::Command& command = out.command;
   command.revision = row.whole(0);
@@ -100,7 +102,8 @@ Result<Past> read_past(Database& database, std::uint64_t revision) {
   }
   Past out;
   out.revision = revision;
-  auto head = database.prepare("SELECT revision, head FROM fleet WHERE revision <= ? ORDER BY revision DESC LIMIT 1");
+  auto head =
+      database.prepare("SELECT revision, head FROM fleet WHERE revision <= ? ORDER BY revision DESC LIMIT 1");
   if (!head) return tl::unexpected(head.error());
   const int code = head->bind(1, revision).step();
   if (code == SQLITE_DONE) return fail(Errc::malformed, "the journal holds no fleet");
@@ -109,7 +112,8 @@ Result<Past> read_past(Database& database, std::uint64_t revision) {
   out.fleet.head = head->text(1);
 
   auto groups = database.prepare(
-      "SELECT text.text FROM fleet_group JOIN text ON text.n = fleet_group.text WHERE revision = ? ORDER BY place");
+      "SELECT text.text FROM fleet_group JOIN text ON text.n = fleet_group.text WHERE revision = ? ORDER BY "
+      "place");
   if (!groups) return tl::unexpected(groups.error());
   groups->bind(1, as_of);
   Status read = each_row(database, *groups, [&](const Statement& row) -> Status {
@@ -125,8 +129,8 @@ Result<Past> read_past(Database& database, std::uint64_t revision) {
     auto entry = entry_of(row);
     if (!entry) return tl::unexpected(entry.error());
     if (entry->command.revision != out.changes.size() + 1) {
-      return fail(Errc::malformed, "the journal is damaged: revision " + std::to_string(out.changes.size() + 1) +
-                                       " is missing");
+      return fail(Errc::malformed, "the journal is damaged: revision " +
+                                       std::to_string(out.changes.size() + 1) + " is missing");
     }
     out.changes.push_back(std::move(entry->command));
     return {};
@@ -164,7 +168,8 @@ Result<Restored> read_all(Database& database) {
   auto boots = read_boots(database);
   if (!boots) return tl::unexpected(boots.error());
   out.boots = std::move(*boots);
-  auto ordinals = database.prepare("SELECT pattern, first, count, ordinal, listed FROM ordinal ORDER BY ordinal");
+  auto ordinals =
+      database.prepare("SELECT pattern, first, count, ordinal, listed FROM ordinal ORDER BY ordinal");
   if (!ordinals) return tl::unexpected(ordinals.error());
   Status read = each_row(database, *ordinals, [&](const Statement& row) -> Status {
     out.ordinals.push_back({row.text(0), row.whole(1), row.whole(2), row.whole(3), row.whole(4) != 0});

@@ -62,7 +62,8 @@ Error Database::error() const {
       return {Errc::unavailable, journal + " cannot grow: the disk is full; free space there"};
     case SQLITE_READONLY:
       return {Errc::unavailable,
-              journal + " is read-only; look at the permissions of it and its directory, and how that is mounted"};
+              journal +
+                  " is read-only; look at the permissions of it and its directory, and how that is mounted"};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return {Errc::unavailable, journal + " is held by another program; end what looks into it"};

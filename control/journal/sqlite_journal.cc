@@ -20,8 +20,8 @@ namespace {
 
 Status system_error(const std::string& what) {
   const int error = errno;
-  return fail(Errc::unavailable, what + ": " + std::strerror(error) +
-                                     (error == ENOSPC ? "; free space there" : ""));
+  return fail(Errc::unavailable,
+              what + ": " + std::strerror(error) + (error == ENOSPC ? "; free space there" : ""));
 }
 
 bool exists(const std::string& path) {
@@ -122,10 +122,10 @@ struct SqliteJournal::Impl {
   }
 
   SqliteOptions options;
-  std::string fresh_path;           // where a new journal is until it has begun
+  std::string fresh_path;  // where a new journal is until it has begun
   std::optional<Database> fresh;
-  std::optional<Writer> writer;     // of the writing thread, while that runs
-  Database reader;                  // of the reading thread
+  std::optional<Writer> writer;  // of the writing thread, while that runs
+  Database reader;               // of the reading thread
   std::optional<TaskThread<ToRun>> read_thread;
   std::optional<TaskThread<ToWrite>> write_thread;
 };
@@ -169,7 +169,8 @@ Status SqliteJournal::begin(FleetText fleet, std::vector<OrdinalPiece> ordinals)
     // Closing moves the log into the file.
     writer.close();
   }
-  if (good && exists(impl_->fresh_path + "-wal")) good = fail(Errc::unavailable, "cannot write " + impl_->fresh_path);
+  if (good && exists(impl_->fresh_path + "-wal"))
+    good = fail(Errc::unavailable, "cannot write " + impl_->fresh_path);
   if (!good) {
     remove_all(impl_->fresh_path);
     return good;
@@ -243,7 +244,8 @@ void SqliteJournal::entry_at(std::uint64_t revision, std::function<void(Result<E
 }
 
 void SqliteJournal::desired_at(std::uint64_t revision, std::function<void(Result<Past>)> done) {
-  impl_->read<Result<Past>>([revision](Database& file) { return read_past(file, revision); }, std::move(done));
+  impl_->read<Result<Past>>([revision](Database& file) { return read_past(file, revision); },
+                            std::move(done));
 }
 
 void SqliteJournal::close() {

@@ -217,7 +217,8 @@ Status Writer::load_texts() {
       "WHERE revision = (SELECT max(revision) FROM fleet)");
   if (!statement) return tl::unexpected(statement.error());
   int code = statement->step();
-  for (; code == SQLITE_ROW; code = statement->step()) texts_.emplace(statement->text(0), statement->whole(1));
+  for (; code == SQLITE_ROW; code = statement->step())
+    texts_.emplace(statement->text(0), statement->whole(1));
   if (code != SQLITE_DONE) return tl::unexpected(database_.error());
   texts_loaded_ = true;
   return {};

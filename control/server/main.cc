@@ -54,8 +54,7 @@ int complain(int status, const std::string& text) {
 }
 
 int complain(const Error& error) {
-  const bool usage =
-      error.code == Errc::invalid_argument || error.code == Errc::rejected ||
+  const bool usage = error.code == Errc::invalid_argument || error.code == Errc::rejected ||
                      error.code == Errc::too_large || error.code == Errc::malformed;
   return complain(usage ? kWrongUsage : kFailed, error.detail);
 }
@@ -122,7 +121,8 @@ int run(const Options& options) {
   meta.start_us = to_us(clock.wall_now());
   meta.shards = options.workers;
   meta.epoch = make_epoch(clock);
-  auto opened = open_journal({directory->path(), start_of(options), options.journal_sync == "full", post}, meta);
+  auto opened =
+      open_journal({directory->path(), start_of(options), options.journal_sync == "full", post}, meta);
   if (!opened) return complain(opened.error());
   ControllerOptions settings;
   settings.shards = options.workers;
@@ -178,10 +178,12 @@ int main(int argc, char** argv) {
   auto* resume = app.add_flag("--resume", options.resume,
                               "go on with the journal in the run directory; begin when there is none");
   app.add_flag("--fresh", options.fresh, "replace the journal in the run directory")->excludes(resume);
-  app.add_option("--journal-sync", options.journal_sync,
-                 "normal: commands survive the death of the process; full: a power cut too, each waits for the disk")
+  app.add_option(
+         "--journal-sync", options.journal_sync,
+         "normal: commands survive the death of the process; full: a power cut too, each waits for the disk")
       ->check(CLI::IsMember({"normal", "full"}));
-  app.footer("Examples:\n  vfleet-control --fleet fleet.yaml --run-dir /tmp/fleet --workers 2\n"
+  app.footer(
+      "Examples:\n  vfleet-control --fleet fleet.yaml --run-dir /tmp/fleet --workers 2\n"
       "  vfleet-control --fleet fleet.yaml --run-dir /tmp/fleet --workers 2 --resume");
   try {
     app.parse(argc, argv);

@@ -25,10 +25,11 @@ tl::unexpected<Error> used_before(const std::string& directory, const journal::S
 }
 
 tl::unexpected<Error> unreadable(const std::string& path, const Error& error) {
-  return fail(Errc::malformed,
-              fmt::format("{}\n  keep a copy (cp -a {}* ELSEWHERE; `sqlite3 {} .recover` prints what can still be "
-                          "read), then start with --fresh:\n  revisions begin at 1 again",
-                          error.detail, path, path));
+  return fail(
+      Errc::malformed,
+      fmt::format("{}\n  keep a copy (cp -a {}* ELSEWHERE; `sqlite3 {} .recover` prints what can still be "
+                  "read), then start with --fresh:\n  revisions begin at 1 again",
+                  error.detail, path, path));
 }
 
 Result<OpenedJournal> begin(journal::SqliteOptions options, const journal::Meta& meta,
@@ -51,16 +52,18 @@ Result<OpenedJournal> resume(journal::SqliteOptions options, const journal::Meta
 /// Whether `found` is of the fleet that is to run.
 Status check_same(const std::string& path, const journal::Meta& found, const journal::Meta& wanted) {
   if (found.fleet != wanted.fleet) {
-    return fail(Errc::rejected,
-                fmt::format("the journal {} is of fleet '{}', not of '{}': use another --run-dir, or replace it "
-                            "with --fresh",
-                            path, found.fleet, wanted.fleet));
+    return fail(
+        Errc::rejected,
+        fmt::format("the journal {} is of fleet '{}', not of '{}': use another --run-dir, or replace it "
+                    "with --fresh",
+                    path, found.fleet, wanted.fleet));
   }
   if (found.shards != wanted.shards) {
-    return fail(Errc::rejected,
-                fmt::format("the journal {} is of a fleet with {} workers, not {}: start with --workers {}, or "
-                            "begin anew with --fresh",
-                            path, found.shards, wanted.shards, found.shards));
+    return fail(
+        Errc::rejected,
+        fmt::format("the journal {} is of a fleet with {} workers, not {}: start with --workers {}, or "
+                    "begin anew with --fresh",
+                    path, found.shards, wanted.shards, found.shards));
   }
   return {};
 }
@@ -81,7 +84,8 @@ Result<OpenedJournal> open_journal(JournalOptions options, const journal::Meta& 
     return begin(std::move(sqlite), next, boots);
   }
   if (nothing) {
-    if (options.start == Start::resume) spdlog::info("nothing to resume in {}: the fleet begins", options.directory);
+    if (options.start == Start::resume)
+      spdlog::info("nothing to resume in {}: the fleet begins", options.directory);
     return begin(std::move(sqlite), meta, {});
   }
   if (!found && found.error().code == Errc::malformed) return unreadable(path, found.error());
