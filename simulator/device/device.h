@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -128,6 +129,13 @@ class StateVisitor {
   virtual void boolean(std::string_view name, bool value) = 0;
 };
 
+/// What a device would keep now, against what save() wrote last.
+enum class Unsaved : std::uint8_t {
+  no,       ///< the same
+  elapsed,  ///< other only because time went on: it matters when it is told
+  changed,
+};
+
 /// One simulated device: a model that a dialect speaks for. It owns no socket, no clock and no timer.
 class Device {
  public:
@@ -173,6 +181,16 @@ class Device {
   virtual void receive(DeviceContext& context, std::string_view message) = 0;
 
   virtual void visit_state(const DeviceContext& context, StateVisitor& visitor) const = 0;
+
+  // What must not go back when the worker dies. Only for types whose DeviceType::state_bytes() is not 0.
+  /// Cheap: asked before each report and after each call.
+  [[nodiscard]] virtual Unsaved unsaved() const { return Unsaved::no; }
+  /// Writes into `out` what restore() needs; returns how long that is, 0 when it does not fit. Called before
+  /// a report is sent that shows it, also from within emit(): what is told then counts as done. No allocation.
+  virtual std::size_t save(const DeviceContext& /*context*/, std::span<std::byte> /*out*/) { return 0; }
+  /// In place of the first boot(): the device goes on from what save() wrote, offline as after boot(). Any
+  /// bytes; false when they are not its own: then nothing has changed, and boot() follows.
+  virtual bool restore(DeviceContext& /*context*/, std::span<const std::byte> /*saved*/) { return false; }
 };
 
 }  // namespace vfleet::device

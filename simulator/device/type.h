@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -80,6 +81,9 @@ class DeviceType {
                                                      const DeviceConfig& config) const = 0;
   /// The worker ends: what the type runs beside its devices ends in order; then `done` is called, now or later.
   virtual void stop(std::function<void()> done) const { done(); }
+  /// What Device::save() writes at most in ordinary use: so much is reserved for each device when the worker
+  /// starts. 0: its devices keep nothing.
+  [[nodiscard]] virtual std::size_t state_bytes(const DeviceConfig& /*config*/) const { return 0; }
 };
 
 /// The name of a report, action or state of an open type: 1 to 64 of a-z A-Z 0-9 - _ .

@@ -298,7 +298,7 @@ void Commands::bring_in_line(Group& group, std::uint32_t index, bus::CommandResu
     return;
   }
   Member& member = *shard_.at(key);
-  auto config = shard_.config_for(member, desired.overlay);
+  auto config = shard_.config_for(member, shard_.with_platform(member, desired.overlay));
   if (!config) {
     if (result != nullptr) result->reject(view.id(), config.error().detail);
     return;

@@ -7,6 +7,7 @@
 #include "simulator/fleet/effective.h"
 #include "simulator/fleet/group.h"
 #include "simulator/schedule/timer_wheel.h"
+#include "simulator/state/state_file.h"
 #include "simulator/uplink/uplink.h"
 
 namespace vfleet::fleet {
@@ -34,6 +35,7 @@ class Member final : public schedule::Timer {
   std::uint32_t index;               // in the group
   std::uint32_t key;                 // in the shard; the LinkKey
   std::uint32_t seq = 0;             // of the last report that was sent
+  state::Handle state;               // its record; Keeper's
   std::uint8_t lines = 0;
   bool online : 1 = false;
   bool paused : 1 = false;        // scheduled reports stop, the rest goes on
@@ -42,16 +44,12 @@ class Member final : public schedule::Timer {
   bool relinking : 1 = false;     // the link is closing to be made anew
   bool started : 1 = false;
   bool unlinked : 1 = false;  // the device itself does not want its link
+  bool kept : 1 = false;     // its state survives the worker; Keeper's
+  bool unsaved : 1 = false;  // besides what the device says; Keeper's
 
  private:
   void expire() override;
-  void expire_soon() override {
-    __builtin_prefetch(device.get());
-    __builtin_prefetch(reinterpret_cast<const char*>(device.get()) + 64);
-    __builtin_prefetch(reinterpret_cast<const char*>(device.get()) + 128);
-    __builtin_prefetch(due.get());
-    __builtin_prefetch(link.get());
-  }
+  void expire_soon() override;
 };
 
 }  // namespace vfleet::fleet

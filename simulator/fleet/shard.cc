@@ -51,6 +51,7 @@ class Shard::Context final : public device::DeviceContext {
     overlay.insert_or_assign(std::string(path), std::move(*parsed));
     auto config = shard_.config_for(member_, overlay);
     if (!config) return tl::unexpected<Error>(std::move(config.error()));
+    shard_.keeper_.platform_set(member_, path, value);
     shard_.reconfigure(member_, std::move(*config));
     return {};
   }
@@ -97,6 +98,15 @@ class Shard::Context final : public device::DeviceContext {
 
 void Member::expire() {
   shard.expired(*this);
+}
+
+void Member::expire_soon() {
+  __builtin_prefetch(device.get());
+  __builtin_prefetch(reinterpret_cast<const char*>(device.get()) + 64);
+  __builtin_prefetch(reinterpret_cast<const char*>(device.get()) + 128);
+  __builtin_prefetch(due.get());
+  __builtin_prefetch(link.get());
+  shard.keeper().prefetch(*this);
 }
 
 Shard::Shard(loop::EventLoop& loop, const device::DeviceRegistry& types,
@@ -199,6 +209,11 @@ Result<Member*> Shard::add(Group& group, std::uint32_t index, const config::Valu
   Group::IdBuffer buffer;
   const std::uint64_t identity = hash(group.id(index, buffer));
   member.identity = mix(assignment_.seed, identity);
+  if (keeper_.join(member)) {
+    // What the platform changed of it goes on; unless that does not go with the configuration of today.
+    auto changed = configs_->make(group, index, with_platform(member, overlay));
+    if (changed) member.config = std::move(*changed);
+  }
   member.device = group.type().make(assignment_.seed, identity, member.config->typed());
   group.keys[index] = key;
   ++size_;
@@ -216,6 +231,7 @@ void Shard::remove(std::uint32_t key) {
   --its.devices();
   drop_link(member);
   answers_.left(key);
+  leave_state(member);
   if (waiter_ != nullptr) waiter_->left(key);
   member.group->keys[member.index] = Group::kNoKey;
   members_[key].reset();
@@ -234,7 +250,7 @@ Member* Shard::find(std::string_view id) const {
 
 void Shard::start(Member& member) {
   member.started = true;
-  boot(member);
+  if (!resume(member)) boot(member);
   make_link(member);
   open_link(member);
 }
@@ -268,6 +284,36 @@ void Shard::drop_link(Member& member) {
   figures_.settled(uplink::Fate::evicted) += pending;
   member.group->figures.failed() += pending;
   member.link.reset();
+}
+
+bool Shard::resume(Member& member) {
+  if (!member.state) return false;
+  member.seq = keeper_.seq(member);
+  Context context(*this, member, loop_.now());
+  if (!keeper_.resume(member, context)) return false;
+  plan_all(member);
+  settle(member);
+  return true;
+}
+
+void Shard::leave_state(Member& member) {
+  if (!member.kept) return;
+  const Context context(*this, member, loop_.now());
+  if (member.started) keeper_.before_report(member, context, member.seq);
+  keeper_.leave(member);
+}
+
+std::uint64_t Shard::state_bytes() {
+  std::uint64_t bytes = 0;
+  for (const auto& group : groups_) {
+    if (group->count() == 0) continue;
+    const auto config = configs_->make(*group, 0, {});
+    const std::size_t each = config ? group->type().state_bytes((*config)->typed()) : 0;
+    if (each == 0) continue;
+    const std::uint64_t record = Keeper::record_bytes(each);
+    for (std::uint32_t i = 0; i < group->count(); ++i) bytes += hosts(*group, i) ? record : 0;
+  }
+  return bytes;
 }
 
 void Shard::boot(Member& member) {
@@ -318,6 +364,11 @@ void Shard::plan_all(Member& member) {
 }
 
 void Shard::settle(Member& member) {
+  if (member.kept && member.started &&
+      (member.unsaved || member.device->unsaved() == device::Unsaved::changed)) {
+    const Context context(*this, member, loop_.now());
+    keeper_.before_report(member, context, member.seq);
+  }
   if (!member.down) member.wake = real_time(member.device->next_event());
   rearm(member);
 }
@@ -421,6 +472,7 @@ Status Shard::deliver(Member& member, Context& context, device::Report& report, 
     // The group as it is now: what send() calls may change it.
     const GroupFigures its = member.group->figures;
     const ReportFigures reports = member.group->reports;
+    if (member.kept) keeper_.before_report(member, context, member.seq);
     ++figures_.sent;
     ++its.sent();
     ++reports.sent(report.kind);
@@ -470,6 +522,7 @@ void Shard::reconfigure(Member& member, ConfigRef config) {
   const bool remake = transition_.relink;
   ConfigRef old = std::move(member.config);
   member.config = std::move(config);
+  keeper_.reconfigured(member);
   if (member.started && !member.down) {
     Context context(*this, member, loop_.now());
     member.device->reconfigure(context, old->typed());
@@ -529,7 +582,7 @@ void Shard::go_down(Member& member, Duration down) {
       loop_.now() +
       Duration(static_cast<std::int64_t>(static_cast<double>(down.count()) / assignment_.time_scale));
   if (member.link != nullptr) member.link->close(true);
-  rearm(member);
+  settle(member);
 }
 
 Status Shard::act(Member& member, const device::ActionCall& call) {
@@ -608,6 +661,10 @@ void Shard::stop(Duration limit, std::function<void()> done) {
   for (const auto& member : members_) {
     if (member == nullptr) continue;
     member->cancel();
+    if (member->kept && member->started) {
+      const Context context(*this, *member, loop_.now());
+      keeper_.before_report(*member, context, member->seq);
+    }
     if (member->link != nullptr) member->link->close(true);
   }
   types_stopping_ = types_.types().size();

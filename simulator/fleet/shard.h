@@ -17,6 +17,7 @@
 #include "simulator/fleet/effective.h"
 #include "simulator/fleet/figures.h"
 #include "simulator/fleet/group.h"
+#include "simulator/fleet/keeper.h"
 #include "simulator/fleet/member.h"
 #include "simulator/loop/event_loop.h"
 
@@ -92,6 +93,11 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
 
   /// The configuration that `member` would have with `overlay`. Errors: invalid_argument.
   [[nodiscard]] Result<ConfigRef> config_for(const Member& member, const config::Values& overlay);
+  /// `overlay` of the rules, and what the platform changed of this device over it.
+  [[nodiscard]] config::Values with_platform(const Member& member, config::Values overlay) const {
+    keeper_.add_platform(member, overlay);
+    return overlay;
+  }
   /// Goes over to `config`: live keys at once, the link remade when they ask for it.
   void reconfigure(Member& member, ConfigRef config);
   void pause(Member& member, bool paused);
@@ -110,6 +116,13 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
 
   /// Calls visit with the device's state as selectors and people see it; `online` and `paused` first.
   void visit_state(Member& member, device::StateVisitor& visitor);
+
+  /// Keeps what must not go back in `file` from now on, and devices that join go on from what it holds.
+  /// Before the first device; `file` outlives the shard. Null: nothing is kept.
+  void keep_state(state::StateFile* file) { keeper_.use(file); }
+  [[nodiscard]] const Keeper& keeper() const { return keeper_; }
+  /// What the state of this shard's devices of all groups takes.
+  [[nodiscard]] std::uint64_t state_bytes();
 
   void observe(ReportObserver* observer) { observer_ = observer; }
   void waiter(ReportWaiter* waiter) { waiter_ = waiter; }
@@ -133,6 +146,8 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   void expired(Member& member);
   void run_lines(Member& member, Context& context, TimePoint now);
   void boot(Member& member);
+  [[nodiscard]] bool resume(Member& member);  // false: it keeps nothing, or what it kept is of no use
+  void leave_state(Member& member);
   void plan(Member& member, std::size_t line, TimePoint after);
   void plan_all(Member& member);
   void rearm(Member& member);
@@ -181,6 +196,7 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   std::size_t size_ = 0;
   codec::Buffer scratch_;
   Figures figures_;
+  Keeper keeper_;
   ReportObserver* observer_ = nullptr;
   ReportWaiter* waiter_ = nullptr;
   // The old configuration of a device whose link is being remade: it holds the old link's uplink.

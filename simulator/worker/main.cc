@@ -21,6 +21,7 @@
 #include "simulator/net/network.h"
 #include "simulator/worker/describe.h"
 #include "simulator/worker/descriptors.h"
+#include "simulator/worker/state_keeping.h"
 
 namespace {
 
@@ -33,6 +34,8 @@ struct Options {
   std::string workers_endpoint;
   std::uint32_t shard = 0;
   std::string log_level = "info";
+  std::string state_dir;
+  bool no_state = false;
 };
 
 void log_problems(fleet::FleetHost& host) {
@@ -42,18 +45,22 @@ void log_problems(fleet::FleetHost& host) {
 // The host, with a word in the log when a snapshot has arrived.
 class LoggingHost final : public bus::WorkerHost {
  public:
-  explicit LoggingHost(fleet::FleetHost& host) : host_(host) {}
+  LoggingHost(fleet::FleetHost& host, worker::StateKeeping& state, std::function<void(const Error&)> unable)
+      : host_(host), state_(state), unable_(std::move(unable)) {}
   void snapshot_begin(const bus::Assignment& assignment) override {
     spdlog::info("shard {} of {} of fleet '{}', boot {}, seed {}", assignment.shard, assignment.shards,
                  assignment.fleet, assignment.boot, assignment.seed);
     host_.snapshot_begin(assignment);
+    if (const Status opened = state_.begin(assignment, host_.shard()); !opened) unable_(opened.error());
   }
   void snapshot_groups(const std::vector<std::string>& groups) override { host_.snapshot_groups(groups); }
   void snapshot_rules(std::vector<bus::Command> rules) override { host_.snapshot_rules(std::move(rules)); }
   void snapshot_end(std::function<void()> done) override {
+    if (const Status reserved = state_.reserve(host_.shard()); !reserved) return unable_(reserved.error());
     host_.snapshot_end([this, done = std::move(done)] {
       log_problems(host_);
       spdlog::info("{} devices", host_.shard().size());
+      state_.joined(host_.shard());
       // Descriptions and the snapshot's texts are done with: what they took goes back to the system.
       ::malloc_trim(0);
       done();
@@ -68,7 +75,10 @@ class LoggingHost final : public bus::WorkerHost {
     host_.query(id, name, selector, args, std::move(reply));
   }
   void cancel_query(std::uint64_t id) override { host_.cancel_query(id); }
-  [[nodiscard]] std::string statistics() override { return host_.statistics(); }
+  [[nodiscard]] std::string statistics() override {
+    state_.watch(host_.shard());
+    return host_.statistics();
+  }
   void stop(std::function<void()> done) override {
     spdlog::info("stopping");
     host_.stop(std::move(done));
@@ -76,6 +86,8 @@ class LoggingHost final : public bus::WorkerHost {
 
  private:
   fleet::FleetHost& host_;
+  worker::StateKeeping& state_;
+  std::function<void(const Error&)> unable_;
 };
 
 // Where others see this worker's figures. A worker without one works as well: `vfleet top` then asks control.
@@ -98,12 +110,17 @@ int run(const Options& options, const device::DeviceRegistry& types) {
   loop::AsioLoop loop(clock);
   bus::ZmqContext zmq;
   const auto network = net::make_tcp_network(loop);
+  worker::StateKeeping state(options.state_dir);
   fleet::FleetHost host(loop, types, {.loop = loop, .network = network.get(), .seed = 0, .zmq = &zmq},
                         make_board(options, clock));
   host.gauges().keep_fresh([&loop] { return loop.take_longest_turn(); });
-  LoggingHost logging(host);
-
   int status = 0;
+  LoggingHost logging(host, state, [&](const Error& error) {
+    spdlog::error("{}", error.detail);
+    status = 2;
+    loop.stop();
+  });
+
   bus::WorkerSession::Events events;
   events.stopped = [&] {
     host.shard().figures().board().set_state(board::State::ended);
@@ -162,6 +179,9 @@ int main(int argc, char** argv) {
   app.add_option("--publish", options.publish_endpoint, "control's publisher, if not in the run directory");
   app.add_option("--workers", options.workers_endpoint, "control's worker socket, if not in the run directory");
   app.add_option("--shard", options.shard, "number of the shard to host, from 0");
+  app.add_option("--state-dir", options.state_dir,
+                 "where the devices' state is kept that survives this worker (default: RUN_DIR/state; none without --run-dir)");
+  app.add_flag("--no-state", options.no_state, "keep no state: after a crash devices start anew");
   app.add_option("--log-level", options.log_level, "trace, debug, info, warn or error");
   app.footer("Examples:\n  vfleet-worker --describe\n  vfleet-worker --run-dir /tmp/fleet --shard 0");
   CLI11_PARSE(app, argc, argv);
@@ -178,6 +198,9 @@ int main(int argc, char** argv) {
   }
   if (options.publish_endpoint.empty()) options.publish_endpoint = "ipc://" + options.run_dir + "/publish.sock";
   if (options.workers_endpoint.empty()) options.workers_endpoint = "ipc://" + options.run_dir + "/workers.sock";
+
+  if (options.state_dir.empty() && !options.run_dir.empty()) options.state_dir = options.run_dir + "/state";
+  if (options.no_state) options.state_dir.clear();
 
   auto logger = spdlog::stderr_logger_st("worker-" + std::to_string(options.shard));
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%f %l %n: %v");

@@ -8,7 +8,7 @@ import re
 import sys
 
 # Inside simulator/ a folder uses only folders listed before it.
-ORDER = ["core", "schedule", "codec", "metrics", "board", "config", "loop", "net", "bus", "uplink", "device", "fleet",
+ORDER = ["core", "schedule", "codec", "metrics", "board", "config", "loop", "net", "bus", "uplink", "state", "device", "fleet",
          "worker", "platform"]
 # These need only core (and themselves).
 LEAVES = {"schedule", "codec", "metrics", "config"}
