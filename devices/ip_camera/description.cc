@@ -203,6 +203,7 @@ std::vector<ActionDescription> actions() {
   codes.emplace(codes.begin(), action::kAll);
   out.push_back(action(action::kClear, "Mends faults.", {choice("code", std::move(codes), "all", "Which.")}));
   out[out.size() - 2].durable = out.back().durable = true;
+  out[out.size() - 2].undone_by = action::kClear;
   return out;
 }
 

@@ -25,6 +25,9 @@ class Reader {
           [&] { out = at->get<std::uint64_t>(); });
     }
   }
+  void optional_count(const char* name, std::optional<std::uint64_t>& out) {
+    if (member(name, false) != nullptr) count(name, out.emplace());
+  }
   void number(const char* name, double& out) {
     if (const json* at = member(name, true)) set(at->is_number(), name, [&] { out = at->get<double>(); });
   }
@@ -157,18 +160,20 @@ json to_json(const GroupSpec& group, const Schema& schema) {
     rows.push_back(
         {{"id", row.id}, {"labels", std::move(row_labels)}, {"values", to_json(schema, row.values)}});
   }
-  return {{"name", group.name},
-          {"type", group.type},
-          {"id", group.id},
-          {"first", group.first},
-          {"count", group.count},
-          {"labels", std::move(labels)},
-          {"ordinals", std::move(ordinals)},
-          {"uplink", group.uplink},
-          {"profile", group.profile},
-          {"profile_values", to_json(schema, group.profile_values)},
-          {"values", to_json(schema, group.values)},
-          {"rows", std::move(rows)}};
+  json out = {{"name", group.name},
+              {"type", group.type},
+              {"id", group.id},
+              {"first", group.first},
+              {"count", group.count},
+              {"labels", std::move(labels)},
+              {"ordinals", std::move(ordinals)},
+              {"uplink", group.uplink},
+              {"profile", group.profile},
+              {"profile_values", to_json(schema, group.profile_values)},
+              {"values", to_json(schema, group.values)},
+              {"rows", std::move(rows)}};
+  if (group.file_count) out["file_count"] = *group.file_count;
+  return out;
 }
 
 Result<GroupSpec> group_from_json(const json& from, const Schema& schema) {
@@ -179,6 +184,7 @@ Result<GroupSpec> group_from_json(const json& from, const Schema& schema) {
   reader.text("id", group.id);
   reader.count("first", group.first);
   reader.count("count", group.count);
+  reader.optional_count("file_count", group.file_count);
   reader.text("uplink", group.uplink);
   reader.text("profile", group.profile);
   if (group.count > kDevicesMax || group.first > UINT64_MAX / 2)

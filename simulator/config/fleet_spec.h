@@ -47,6 +47,7 @@ struct GroupSpec {
   std::string id;           ///< pattern, see IdPattern; not used when there are rows
   std::uint64_t first = 1;  ///< number of the first device
   std::uint64_t count = 0;
+  std::optional<std::uint64_t> file_count;  ///< what the file says, when `vfleet scale` made it `count`
   std::vector<LabelList> labels;  ///< in the order of the file: the first varies fastest
   std::vector<OrdinalRange> ordinals;
   std::string uplink;           ///< kind

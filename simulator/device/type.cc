@@ -39,10 +39,13 @@ json to_json(const TypeDescription& type) {
   }
   json actions = json::array();
   for (const ActionDescription& action : type.actions) {
-    actions.push_back({{"name", action.name},
-                       {"doc", action.doc},
-                       {"durable", action.durable},
-                       {"args", config::to_json(config::Schema(action.args))}});
+    json tree = {{"name", action.name},
+                 {"doc", action.doc},
+                 {"durable", action.durable},
+                 {"args", config::to_json(config::Schema(action.args))}};
+    if (!action.undone_by.empty()) tree["undone_by"] = action.undone_by;
+    if (!action.shown_by.empty()) tree["shown_by"] = action.shown_by;
+    actions.push_back(std::move(tree));
   }
   json states = json::array();
   for (const StateDescription& state : type.states) {

@@ -37,6 +37,11 @@ struct ActionDescription {
   std::string doc;
   bool durable = false;           ///< fault, clear: holds for workers that come later
   std::vector<config::Key> args;  ///< flat paths, described like configuration keys
+  /// Durable ones: the action that takes this one back (fault: clear), so that a rollback can. Arguments that
+  /// both have say what of it; the other's defaults mean everything. Empty: nothing takes it back.
+  std::string undone_by;
+  /// The state that shows that it holds: it is then other than "none" or "false". Empty: no state does.
+  std::string shown_by;
 };
 
 /// What `state.NAME` selects on and `vfleet get` shows.

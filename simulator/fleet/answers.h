@@ -22,7 +22,8 @@ class Answers {
   explicit Answers(loop::EventLoop& loop) : loop_(loop), timer_(loop, [this] { expire(); }) {}
 
   /// Opens an answer of device `key`. `waiter`: who waits for the report, see ReportWaiter.
-  [[nodiscard]] device::AnswerId open(std::uint32_t key, Duration limit, std::uint32_t waiter, LateAnswer then);
+  [[nodiscard]] device::AnswerId open(std::uint32_t key, Duration limit, std::uint32_t waiter,
+                                      LateAnswer then);
   /// Calls what waits, once; false when there is no such answer of this device.
   bool close(device::AnswerId id, std::uint32_t key, Status status);
   /// A report that answers `id` is about to be sent: the waiter that its ticket gets, 0 for none.

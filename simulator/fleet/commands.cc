@@ -1,10 +1,12 @@
 #include "simulator/fleet/commands.h"
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
 #include "simulator/bus/rule_set.h"
+#include "simulator/fleet/held_actions.h"
 #include "simulator/fleet/sweep.h"
 #include "simulator/fleet/views.h"
 
@@ -20,16 +22,23 @@ std::string device_id(const Member& member) {
   return std::string(member.group->id(member.index, buffer));
 }
 
-// The overlay that a set or unset rule makes of `overlay`.
-Result<config::Values> changed_overlay(const Rule& rule, const Group& group, const config::Values& overlay) {
-  config::Values out = overlay;
-  if (rule.command().verb == bus::Verb::unset) {
-    for (const std::string& path : rule.paths()) out.erase(path);
-    return out;
+// The layers that a set or unset rule makes of a device's: an operator's word also goes over the platform's.
+struct Layers {
+  config::Values overlay;
+  config::Values platform;
+};
+void forget_paths(const Rule& rule, const Group& group, config::Values& platform) {
+  if (platform.empty()) return;
+  for (const std::string& path : rule.paths()) platform.erase(path);
+  if (rule.command().verb != bus::Verb::set) return;
+  if (const auto& patch = rule.patch(group); patch) {
+    for (const auto& [path, value] : *patch) platform.erase(path);
   }
-  const auto& patch = rule.patch(group);
-  if (!patch) return tl::unexpected<Error>(patch.error());
-  for (const auto& [path, value] : *patch) out.insert_or_assign(path, value);
+}
+Result<Layers> changed_layers(const Rule& rule, const Group& group, const EffectiveConfig& config) {
+  Layers out{config.overlay(), config.platform()};
+  if (auto laid = lay_over(rule, group, out.overlay); !laid) return tl::unexpected<Error>(laid.error());
+  forget_paths(rule, group, out.platform);
   return out;
 }
 
@@ -41,7 +50,7 @@ struct Commands::Run {
   bus::CommandResult result;
   bus::ResultReply reply;
   std::function<void()> done;
-  bool replied = false;  // by somebody else, later: wait=acked
+  bool replied = false;    // by somebody else, later: wait=acked
   std::uint64_t owed = 0;  // answers that devices have still to give
   bool over = false;       // every device was asked
 };
@@ -97,8 +106,9 @@ void Commands::execute(const bus::Command& command, bus::ResultReply reply, std:
     }
     case bus::Verb::reload:
     case bus::Verb::scale:
-    case bus::Verb::rollback:
       return reload(run);
+    case bus::Verb::rollback:
+      return roll_back(run);
   }
 }
 
@@ -115,9 +125,8 @@ void Commands::over_devices(const std::shared_ptr<Run>& run, std::function<void(
 
 void Commands::finish(const std::shared_ptr<Run>& run) {
   ++shard_.figures().commands_applied;
-  if (run->rule != nullptr && run->rule->command().revision != 0 &&
-      bus::is_rule(run->rule->command().verb)) {
-    rules_.add(std::move(run->rule));
+  if (run->rule != nullptr && run->rule->command().revision != 0 && bus::is_rule(run->rule->command().verb)) {
+    rules_.record(run->rule->command());
   }
   run->over = true;
   // Later commands do not wait for devices that answer later; this one's reply does.
@@ -150,9 +159,9 @@ void Commands::set(const std::shared_ptr<Run>& run) {
     const auto key = std::pair<const Group*, const EffectiveConfig*>(member.group, member.config.get());
     auto at = made->find(key);
     if (at == made->end()) {
-      auto overlay = changed_overlay(*run->rule, *member.group, member.config->overlay());
-      Result<ConfigRef> to = overlay ? shard_.config_for(member, *overlay)
-                                     : Result<ConfigRef>(tl::unexpected<Error>(std::move(overlay.error())));
+      auto layers = changed_layers(*run->rule, *member.group, *member.config);
+      Result<ConfigRef> to = layers ? shard_.config_for(member, layers->overlay, layers->platform)
+                                    : Result<ConfigRef>(tl::unexpected<Error>(std::move(layers.error())));
       at = made->emplace(key, Made{member.config, std::move(to)}).first;
     }
     if (!at->second.to) return run->result.reject(device_id(member), at->second.to.error().detail);
@@ -252,84 +261,198 @@ void Commands::reload(const std::shared_ptr<Run>& run) {
     run->result.fail("", "the arguments are no JSON object");
     return finish(run);
   }
-  if (const auto removed = args.find("removed"); removed != args.end() && removed->is_array()) {
-    for (const json& name : *removed) {
-      if (!name.is_string()) continue;
-      if (const Group* group = shard_.find_group(name.get<std::string>()); group != nullptr)
-        shard_.remove_group(group->name());
+  std::vector<std::string> groups;
+  std::vector<std::string> removed;
+  if (const auto all = args.find("groups"); all != args.end() && all->is_array()) {
+    for (const json& group : *all) groups.push_back(group.dump());
+  }
+  if (const auto all = args.find("removed"); all != args.end() && all->is_array()) {
+    for (const json& name : *all) {
+      if (name.is_string()) removed.push_back(name.get<std::string>());
     }
   }
-  if (const auto groups = args.find("groups"); groups != args.end() && groups->is_array()) {
-    for (const json& group : *groups) {
-      if (auto put = shard_.put_group(group.dump()); !put) run->result.fail("", put.error().detail);
+  Alignment alignment;
+  alignment.groups = put_groups(groups, removed, run->result);
+  align(run, std::move(alignment));
+}
+
+void Commands::roll_back(const std::shared_ptr<Run>& run) {
+  const auto rollback = bus::decode_rollback(run->rule->command().args);
+  if (!rollback) {
+    run->result.fail("", rollback.error().detail);
+    return finish(run);
+  }
+  auto change = std::make_shared<RuleChange>();  // two slices and more look at it
+  for (const std::uint64_t revision : rollback->delta.dropped) {
+    if (const auto rule = rules_.find(revision)) change->dropped.share(rule);
+  }
+  rules_.record(run->rule->command());
+  for (const bus::Command& command : rollback->delta.added) {
+    if (const auto rule = rules_.find(command.revision)) change->added.share(rule);
+  }
+  Alignment alignment;
+  alignment.groups = put_groups(rollback->groups, rollback->removed, run->result);
+  if (!change->dropped.empty() || !change->added.empty()) alignment.change = std::move(change);
+  align(run, std::move(alignment));
+}
+
+std::set<std::string> Commands::put_groups(const std::vector<std::string>& groups,
+                                           const std::vector<std::string>& removed,
+                                           bus::CommandResult& result) {
+  std::set<std::string> changed;
+  for (const std::string& name : removed) shard_.remove_group(name);
+  for (const std::string& text : groups) {
+    if (auto put = shard_.put_group(text); put) {
+      changed.insert((*put)->name());
+    } else {
+      result.fail("", put.error().detail);
     }
   }
+  return changed;
+}
+
+void Commands::align(const std::shared_ptr<Run>& run, Alignment alignment) {
   auto result = std::make_shared<bus::CommandResult>(std::move(run->result));
-  converge(result, [this, run, result] {
+  alignment.slice = kSlice;
+  align(std::move(alignment), result, [this, run, result] {
     run->result = std::move(*result);
     finish(run);
   });
 }
 
-void Commands::bring_in_line(Group& group, std::uint32_t index, bus::CommandResult* result) {
-  const GroupView view(group, index);
-  const Desired desired = rules_.desired(group, view);
-  const std::uint32_t key = group.keys[index];
-  if (result != nullptr) ++result->matched;
-  if (key == Group::kNoKey) {
-    auto made = shard_.add(group, index, desired.overlay);
-    // A rule that does not go with this device's own values must not keep it from living.
-    if (!made) made = shard_.add(group, index, {});
-    if (!made) {
-      if (result != nullptr) result->fail(view.id(), made.error().detail);
-      return;
-    }
-    Member& member = **made;
-    shard_.pause(member, desired.paused);
-    member.disconnected = desired.disconnected;
-    shard_.start(member);
-    for (const Rule* rule : desired.actions) {
-      if (const auto& args = rule->action_args(group); args) {
-        (void)shard_.act(member,
-                         {.name = rule->action(), .args = &*args});  // refused now as it would be then
-      }
-    }
-    if (result != nullptr) ++result->applied;
-    return;
-  }
-  Member& member = *shard_.at(key);
-  auto config = shard_.config_for(member, shard_.with_platform(member, desired.overlay));
-  if (!config) {
-    if (result != nullptr) result->reject(view.id(), config.error().detail);
-    return;
-  }
-  shard_.reconfigure(member, std::move(*config));
-  shard_.pause(member, desired.paused);
-  shard_.disconnect(member, desired.disconnected);
-  if (result != nullptr) ++result->applied;
+void Commands::converge(std::shared_ptr<const RuleChange> change, std::shared_ptr<bus::CommandResult> result,
+                        std::function<void()> done) {
+  Alignment alignment;
+  alignment.change = std::move(change);
+  alignment.everything = true;
+  // Before there are devices there is nothing to disturb.
+  alignment.slice = shard_.size() == 0 ? Duration(2ms) : kSlice;
+  align(std::move(alignment), std::move(result), std::move(done));
 }
 
-void Commands::converge(std::shared_ptr<bus::CommandResult> result, std::function<void()> done) {
+Commands::Fit Commands::fit(const Group& group, std::uint32_t index, const config::Values& desired,
+                            const config::Values& platform) {
+  auto config = shard_.config_for(group, index, desired, platform);
+  if (config) return {std::move(*config), {}};
+  Fit out;
+  out.refused = config.error().detail;
+  // A rule that does not go with the device's other values is left out, as when it was new; the others hold.
+  config::Values overlay;
+  rules_.visit(GroupView(group, index), [&](const Rule& rule) {
+    if (rule.command().verb != bus::Verb::set && rule.command().verb != bus::Verb::unset) return;
+    config::Values next = overlay;
+    if (!lay_over(rule, group, next) || !shard_.config_for(group, index, next, {})) return;
+    overlay = std::move(next);
+  });
+  auto fitting = shard_.config_for(group, index, overlay, platform);
+  if (!fitting) fitting = shard_.config_for(group, index, overlay, {});
+  if (fitting) out.config = std::move(*fitting);
+  return out;
+}
+
+bool Commands::make(Group& group, std::uint32_t index, bus::CommandResult& result) {
+  const GroupView view(group, index);
+  const Desired desired = rules_.desired(group, view);
+  Fit fitting = fit(group, index, desired.overlay, {});
+  if (!fitting.config) {
+    result.fail(view.id(), fitting.refused);
+    return false;
+  }
+  Member& member = shard_.add(group, index, std::move(fitting.config));
+  shard_.pause(member, desired.paused);
+  member.disconnected = desired.disconnected;
+  shard_.start(member);
+  // Refused now as it would be then.
+  change_held_actions(shard_, member, {}, held_actions(desired.actions, group), nullptr);
+  return true;
+}
+
+bool Commands::bring_in_line(Member& member, const RuleChange* change, bus::CommandResult& result) {
+  const Group& group = *member.group;
+  const GroupView view(group, member.index);
+  const bool concerned = change != nullptr && change->concerns(view);
+  const Desired desired = rules_.desired(group, view);
+  config::Values platform = member.config->platform();
+  if (!platform.empty()) {
+    const auto forget = [&](const Rule& rule) { forget_paths(rule, group, platform); };
+    if (concerned) {
+      change->dropped.visit(view, forget);
+      change->added.visit(view, forget);
+    }
+    std::erase_if(platform, [&](const auto& each) { return group.schema().find(each.first) == nullptr; });
+  }
+  bool touched = concerned || member.paused != desired.paused || member.disconnected != desired.disconnected;
+  if (!member.config->is(group, member.index, desired.overlay, platform)) {
+    Fit fitting = fit(group, member.index, desired.overlay, platform);
+    if (!fitting.config || (concerned && !fitting.refused.empty())) result.reject(view.id(), fitting.refused);
+    if (fitting.config) {
+      touched = touched || !(fitting.config->values() == member.config->values());
+      shard_.reconfigure(member, std::move(fitting.config));
+    }
+  }
+  shard_.pause(member, desired.paused);
+  shard_.disconnect(member, desired.disconnected);
+  if (!concerned) return touched;
+  std::vector<const Rule*> before = change->dropped.desired(group, view).actions;
+  const std::vector<const Rule*> added = change->added.desired(group, view).actions;
+  for (const Rule* rule : desired.actions) {
+    if (std::find(added.begin(), added.end(), rule) == added.end()) before.push_back(rule);
+  }
+  std::sort(before.begin(), before.end(),
+            [](const Rule* a, const Rule* b) { return a->command().revision < b->command().revision; });
+  change_held_actions(shard_, member, held_actions(before, group), held_actions(desired.actions, group),
+                      &result);
+  return true;
+}
+
+void Commands::align(Alignment alignment, std::shared_ptr<bus::CommandResult> result,
+                     std::function<void()> done) {
   // By name: a group may be replaced between two slices.
   struct Cursor {
+    Alignment alignment;
     std::vector<std::string> names;
     std::size_t group = 0;
     std::uint32_t index = 0;
   };
   auto cursor = std::make_shared<Cursor>();
-  for (const auto& group : shard_.groups()) cursor->names.push_back(group->name());
+  for (const auto& group : shard_.groups()) {
+    const bool looked_at =
+        alignment.everything || alignment.change != nullptr || alignment.groups.contains(group->name());
+    if (looked_at) cursor->names.push_back(group->name());
+  }
+  cursor->alignment = std::move(alignment);
   auto step = std::make_shared<std::function<void()>>();
   *step = [this, cursor, result, done = std::move(done), weak = std::weak_ptr(step)] {
-    const TimePoint end = shard_.loop().now() + 2ms;
+    const Alignment& what = cursor->alignment;
+    const TimePoint end = shard_.loop().now() + what.slice;
+    const auto again = [&] { shard_.loop().post([self = weak.lock()] { (*self)(); }); };
+    const auto touched = [&](bool good, std::uint64_t rejected_before) {
+      ++result->matched;
+      if (good && result->rejected == rejected_before) ++result->applied;
+    };
+    std::uint64_t gone = 0;
+    const bool all_gone = shard_.retire_some(end, gone);
+    result->matched += gone;
+    result->applied += gone;
+    if (!all_gone) return again();
     std::uint32_t looked = 0;
     for (; cursor->group < cursor->names.size(); ++cursor->group, cursor->index = 0) {
       Group* group = shard_.find_group(cursor->names[cursor->group]);
       if (group == nullptr) continue;
+      const bool changed = what.everything || what.groups.contains(group->name());
       for (; cursor->index < group->count(); ++cursor->index) {
-        if (++looked % 16 == 0 && shard_.loop().now() >= end) {
-          return shard_.loop().post([self = weak.lock()] { (*self)(); });
+        if (++looked % 16 == 0 && shard_.loop().now() >= end) return again();
+        const std::uint32_t key = group->keys[cursor->index];
+        const std::uint64_t rejected = result->rejected;
+        if (key == Group::kNoKey) {
+          if (!changed || !shard_.hosts(*group, cursor->index)) continue;
+          touched(make(*group, cursor->index, *result), rejected);
+          continue;
         }
-        if (shard_.hosts(*group, cursor->index)) bring_in_line(*group, cursor->index, result.get());
+        Member& member = *shard_.at(key);
+        if (!changed && !what.change->concerns(GroupView(*group, cursor->index))) continue;
+        const bool any = bring_in_line(member, what.change.get(), *result);
+        if (any || result->rejected != rejected) touched(true, rejected);
       }
     }
     done();
@@ -341,9 +464,9 @@ bool would_change(Shard& shard, const Rule& rule, Member& member) {
   switch (rule.command().verb) {
     case bus::Verb::set:
     case bus::Verb::unset: {
-      const auto overlay = changed_overlay(rule, *member.group, member.config->overlay());
-      if (!overlay) return false;
-      const auto config = shard.config_for(member, *overlay);
+      const auto layers = changed_layers(rule, *member.group, *member.config);
+      if (!layers) return false;
+      const auto config = shard.config_for(member, layers->overlay, layers->platform);
       return config && !((*config)->values() == member.config->values());
     }
     case bus::Verb::pause:

@@ -15,19 +15,26 @@ void ConfigStore::release(EffectiveConfig* config) {
   configs_.erase(key);
 }
 
-Result<ConfigRef> ConfigStore::make(const Group& group, std::uint32_t index, const config::Values& overlay) {
-  // Two groups of one name never live at the same time with different texts but during a reload: the text's
-  // hash keeps them apart.
-  std::string key = group.name() + '\n' + std::to_string(hash(group.text())) + '\n' +
-                    std::to_string(group.base_key(index)) + '\n' +
-                    config::to_json(group.schema(), overlay).dump();
+bool EffectiveConfig::is(const Group& group, std::uint32_t index, const config::Values& overlay,
+                         const config::Values& platform) const {
+  return base_ == group.base_hash(index) && overlay_ == overlay && platform_ == platform;
+}
+
+Result<ConfigRef> ConfigStore::make(const Group& group, std::uint32_t index, const config::Values& overlay,
+                                    const config::Values& platform) {
+  std::string key =
+      std::to_string(group.base_hash(index)) + '\n' + config::to_json(group.schema(), overlay).dump();
+  if (!platform.empty()) key += '\n' + config::to_json(group.schema(), platform).dump();
   if (const auto at = configs_.find(key); at != configs_.end()) return ConfigRef(at->second.get());
 
   auto config = std::make_unique<EffectiveConfig>();
   config->store_ = this;
   config->serial_ = ++made_;
   config->values_ = group.base_values(index);
-  for (const auto& [path, value] : overlay) config->values_.insert_or_assign(path, value);
+  config->base_ = group.base_hash(index);
+  for (const config::Values* layer : {&overlay, &platform}) {
+    for (const auto& [path, value] : *layer) config->values_.insert_or_assign(path, value);
+  }
   auto typed = group.type().build(config->values_);
   if (!typed) return tl::unexpected<Error>(std::move(typed.error()));
   config->typed_ = std::move(*typed);
@@ -35,6 +42,7 @@ Result<ConfigRef> ConfigStore::make(const Group& group, std::uint32_t index, con
   if (!uplink) return tl::unexpected<Error>(std::move(uplink.error()));
   config->uplink_ = std::move(*uplink);
   config->overlay_ = overlay;
+  config->platform_ = platform;
   config->key_ = key;
   EffectiveConfig* made = config.get();
   configs_.emplace(std::move(key), std::move(config));
@@ -59,21 +67,23 @@ Result<std::shared_ptr<uplink::Uplink>> ConfigStore::uplink_for(const Group& gro
   return shared;
 }
 
-config::Effect effect_of_change(const config::Schema& schema, const config::Values& before,
-                                const config::Values& after) {
-  config::Effect strongest = config::Effect::live;
-  const auto strengthen = [&](const std::string& path) {
+Changes changes_between(const config::Schema& schema, const config::Values& before,
+                        const config::Values& after) {
+  Changes out;
+  const auto note = [&](const std::string& path) {
     const config::Key* key = schema.find(path);
-    if (key != nullptr) strongest = std::max(strongest, key->effect);
+    if (key == nullptr) return;
+    out.connection = out.connection || key->effect == config::Effect::connection;
+    out.boot = out.boot || key->effect == config::Effect::boot;
   };
   for (const auto& [path, value] : after) {
     const auto at = before.find(path);
-    if (at == before.end() || !(at->second == value)) strengthen(path);
+    if (at == before.end() || !(at->second == value)) note(path);
   }
   for (const auto& [path, value] : before) {
-    if (!after.contains(path)) strengthen(path);
+    if (!after.contains(path)) note(path);
   }
-  return strongest;
+  return out;
 }
 
 }  // namespace vfleet::fleet

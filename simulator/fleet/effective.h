@@ -23,6 +23,12 @@ class EffectiveConfig {
   /// Its number in this process: unlike the address it is never used again.
   [[nodiscard]] std::uint64_t serial() const { return serial_; }
   [[nodiscard]] const config::Values& overlay() const { return overlay_; }  ///< set by rules at run time
+  /// Set by the platform at run time: over everything, until an operator changes the same key or the worker's
+  /// life ends.
+  [[nodiscard]] const config::Values& platform() const { return platform_; }
+  /// Whether it is what `group` and these layers give for device `index`.
+  [[nodiscard]] bool is(const Group& group, std::uint32_t index, const config::Values& overlay,
+                        const config::Values& platform) const;
   [[nodiscard]] uplink::Uplink& uplink() const { return *uplink_; }
   [[nodiscard]] const config::Values& values() const { return values_; }  ///< all layers but the defaults
 
@@ -33,7 +39,9 @@ class EffectiveConfig {
   std::uint32_t references_ = 0;
   std::uint64_t serial_ = 0;
   std::string key_;
+  std::uint64_t base_ = 0;  // Group::base_hash
   config::Values overlay_;
+  config::Values platform_;
   config::Values values_;
   std::unique_ptr<const device::DeviceConfig> typed_;
   std::shared_ptr<uplink::Uplink> uplink_;  // shared by all configurations with the same uplink settings
@@ -69,10 +77,10 @@ class ConfigStore {
   ConfigStore(uplink::UplinkEnvironment environment, uplink::LinkOwner& owner)
       : environment_(environment), owner_(owner) {}
 
-  /// The configuration of device `index` of `group` with `overlay` over its base. Errors: invalid_argument,
-  /// with the mistakes across keys.
-  [[nodiscard]] Result<ConfigRef> make(const Group& group, std::uint32_t index,
-                                       const config::Values& overlay);
+  /// The configuration of device `index` of `group` with `overlay`, then `platform`, over its base. Errors:
+  /// invalid_argument, with the mistakes across keys.
+  [[nodiscard]] Result<ConfigRef> make(const Group& group, std::uint32_t index, const config::Values& overlay,
+                                       const config::Values& platform = {});
   /// Every uplink in use, with a name for figures ("http 127.0.0.1...").
   template <class Visit>
   void visit_uplinks(Visit&& visit) const {
@@ -94,8 +102,12 @@ class ConfigStore {
   std::unordered_map<std::string, std::weak_ptr<uplink::Uplink>> uplinks_;
 };
 
-/// What going from one configuration to another does, the strongest of its changed keys.
-[[nodiscard]] config::Effect effect_of_change(const config::Schema& schema, const config::Values& before,
-                                              const config::Values& after);
+/// Which kinds of keys change from one configuration to another.
+struct Changes {
+  bool connection = false;
+  bool boot = false;
+};
+[[nodiscard]] Changes changes_between(const config::Schema& schema, const config::Values& before,
+                                      const config::Values& after);
 
 }  // namespace vfleet::fleet

@@ -1,6 +1,7 @@
 #include "simulator/fleet/fleet_host.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "simulator/fleet/statistics.h"
 
@@ -10,7 +11,9 @@ void FleetHost::snapshot_begin(const bus::Assignment& assignment) {
   shard_.begin(assignment);
   shard_.figures().board().set_life(assignment.fleet, assignment.boot, assignment.shard, assignment.shards);
   shard_.figures().board().set_state(board::State::running);
-  rules_.clear();
+  // When a snapshot breaks off and comes again, what held before the first one still counts.
+  if (!std::exchange(taking_, true)) before_ = std::move(rules_);
+  rules_ = {};
   seen_groups_.clear();
   problems_.clear();
 }
@@ -27,13 +30,9 @@ void FleetHost::snapshot_groups(const std::vector<std::string>& groups) {
 }
 
 void FleetHost::snapshot_rules(std::vector<bus::Command> rules) {
-  for (bus::Command& command : rules) {
-    auto rule = Rule::make(std::move(command));
-    if (rule) {
-      rules_.add(std::move(*rule));
-    } else {
-      problems_.push_back(rule.error().detail);
-    }
+  for (const bus::Command& command : rules) {
+    revision_ = std::max(revision_, command.revision);
+    if (auto good = rules_.restore(command); !good) problems_.push_back(good.error().detail);
   }
 }
 
@@ -44,15 +43,22 @@ void FleetHost::snapshot_end(std::function<void()> done) {
       gone.push_back(group->name());
   }
   for (const std::string& name : gone) shard_.remove_group(name);
+  taking_ = false;
   auto result = std::make_shared<bus::CommandResult>();
-  commands_.converge(result, [this, result, done = std::move(done)] {
+  std::shared_ptr<const RuleChange> change;  // of no concern to devices that are yet to come
+  if (shard_.size() != 0) change = std::make_shared<RuleChange>(RuleChange::between(before_, rules_));
+  before_ = {};
+  commands_.converge(std::move(change), result, [this, result, done = std::move(done)] {
     for (const bus::Reason& reason : result->reasons) problems_.push_back(reason.device + ": " + reason.text);
     done();
   });
 }
 
 void FleetHost::execute(const bus::Command& command, bus::ResultReply reply, std::function<void()> done) {
-  commands_.execute(command, std::move(reply), std::move(done));
+  commands_.execute(command, std::move(reply), [this, revision = command.revision, done = std::move(done)] {
+    revision_ = std::max(revision_, revision);
+    done();
+  });
 }
 
 void FleetHost::query(std::uint64_t id, std::string_view name, std::string_view selector,

@@ -24,7 +24,7 @@ class FleetHost final : public bus::WorkerHost {
         gauges_(shard_),
         triggers_(shard_),
         commands_(shard_, rules_, triggers_),
-        queries_(shard_, rules_, triggers_) {}
+        queries_(shard_, rules_, triggers_, revision_) {}
 
   void snapshot_begin(const bus::Assignment& assignment) override;
   void snapshot_groups(const std::vector<std::string>& groups) override;
@@ -49,11 +49,14 @@ class FleetHost final : public bus::WorkerHost {
   Shard shard_;
   Gauges gauges_;
   RuleBook rules_;
+  std::uint64_t revision_ = 0;  // of the last durable command that took effect here
   Triggers triggers_;
   Commands commands_;
   Queries queries_;
   std::vector<std::string> seen_groups_;  // of the snapshot that is coming in
   std::vector<std::string> problems_;
+  RuleBook before_;      // what held before the snapshot that is coming in
+  bool taking_ = false;  // a snapshot is coming in
 };
 
 }  // namespace vfleet::fleet

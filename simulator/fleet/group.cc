@@ -1,6 +1,8 @@
 #include "simulator/fleet/group.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "simulator/core/hash.h"
 #include "simulator/uplink/all_uplinks.h"
@@ -47,6 +49,11 @@ Result<std::unique_ptr<Group>> Group::from_json(std::string_view text, const dev
     g.ids_ = std::move(*ids);
   }
   for (std::uint32_t i = 0; i < g.spec_.rows.size(); ++i) g.row_index_.emplace(g.spec_.rows[i].id, i);
+  g.base_hash_ = g.spec_.rows.empty()
+                     ? hash(g.spec_.name + '\n' + g.type_name() + '\n' + g.uplink_->name + '\n' +
+                            config::to_json(g.schema_, g.spec_.profile_values).dump() + '\n' +
+                            config::to_json(g.schema_, g.spec_.values).dump())
+                     : hash(g.text_);
   return group;
 }
 
@@ -59,9 +66,32 @@ config::Values Group::base_values(std::uint32_t index) const {
   return values;
 }
 
-std::uint32_t Group::base_key(std::uint32_t index) const {
+std::uint64_t Group::base_hash(std::uint32_t index) const {
   const config::DeviceRow* own = row(index);
-  return own == nullptr || own->values.empty() ? 0 : index + 1;
+  return own == nullptr || own->values.empty() ? base_hash_ : mix(base_hash_, index + 1);
+}
+
+bool Group::resize(const Group& next) {
+  if (!spec_.rows.empty() || type_ != next.type_) return false;
+  config::GroupSpec resized = spec_;
+  resized.count = next.spec_.count;
+  resized.file_count = next.spec_.file_count;
+  resized.ordinals = next.spec_.ordinals;
+  if (!(resized == next.spec_)) return false;
+  // Control gives an ordinal once; one that has forgotten them gives others, and devices change their worker.
+  const std::uint64_t both = std::min(spec_.count, next.spec_.count);
+  for (const config::GroupSpec* each : {&std::as_const(spec_), &next.spec_}) {
+    for (const config::OrdinalRange& range : each->ordinals) {
+      for (const std::uint64_t index : {range.index, range.index + range.count - 1}) {
+        if (range.count > 0 && index < both && spec_.ordinal(index) != next.spec_.ordinal(index))
+          return false;
+      }
+    }
+  }
+  if (both > 0 && spec_.ordinal(both - 1) != next.spec_.ordinal(both - 1)) return false;
+  spec_ = std::move(resized);
+  text_ = next.text_;
+  return true;
 }
 
 std::uint32_t Group::ordinal(std::uint32_t index) const {

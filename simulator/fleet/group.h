@@ -47,9 +47,12 @@ class Group {
 
   /// Profile, fleet file and row, later wins; without defaults.
   [[nodiscard]] config::Values base_values(std::uint32_t index) const;
-  /// Devices with the same key share their base configuration: 0, or index + 1 for a row with values of its
-  /// own.
-  [[nodiscard]] std::uint32_t base_key(std::uint32_t index) const;
+  /// Devices with the same one share their base configuration; it does not depend on how many there are.
+  [[nodiscard]] std::uint64_t base_hash(std::uint32_t index) const;
+
+  /// Takes over from `next` how many devices there are, when nothing else is different: the devices that stay
+  /// keep their index. False, with nothing changed, when more than that is different.
+  [[nodiscard]] bool resize(const Group& next);
 
   [[nodiscard]] std::uint32_t ordinal(std::uint32_t index) const;
   /// The id of device `index`; the view is of `buffer` or of the group.
@@ -86,6 +89,7 @@ class Group {
   config::Schema schema_;
   config::IdPattern ids_;
   std::unordered_map<std::string, std::uint32_t> row_index_;
+  std::uint64_t base_hash_ = 0;
 };
 
 /// The shard that device `ordinal` lives in: balanced, one each when there are as many shards as devices, and

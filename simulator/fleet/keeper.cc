@@ -159,11 +159,11 @@ void Keeper::reconfigured(Member& member) {
   if (platform_.empty()) return;
   const auto changes = platform_.find(member.key);
   if (changes == platform_.end()) return;
-  const config::Values& overlay = member.config->overlay();
+  const config::Values& platform = member.config->platform();
   std::erase_if(changes->second, [&](const auto& change) {
     const config::Key* key = member.group->schema().find(change.first);
-    const auto now = overlay.find(change.first);
-    if (key == nullptr || now == overlay.end()) return true;
+    const auto now = platform.find(change.first);
+    if (key == nullptr || now == platform.end()) return true;
     const auto value = config::parse_value(*key, change.second);
     return !value || !(*value == now->second);
   });

@@ -44,8 +44,9 @@ class Member final : public schedule::Timer {
   bool relinking : 1 = false;     // the link is closing to be made anew
   bool started : 1 = false;
   bool unlinked : 1 = false;  // the device itself does not want its link
-  bool kept : 1 = false;     // its state survives the worker; Keeper's
-  bool unsaved : 1 = false;  // besides what the device says; Keeper's
+  bool kept : 1 = false;      // its state survives the worker; Keeper's
+  bool unsaved : 1 = false;   // besides what the device says; Keeper's
+  bool leaving : 1 = false;   // powered off for good: its link drains
 
  private:
   void expire() override;

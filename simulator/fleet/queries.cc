@@ -6,6 +6,7 @@
 
 #include "simulator/config/layers.h"
 #include "simulator/fleet/commands.h"
+#include "simulator/fleet/differences.h"
 #include "simulator/fleet/sweep.h"
 #include "simulator/fleet/views.h"
 
@@ -57,8 +58,8 @@ struct Queries::Watch {
   loop::CallbackTimer flush_timer;
 };
 
-Queries::Queries(Shard& shard, const RuleBook& rules, const Triggers& triggers)
-    : shard_(shard), rules_(rules), triggers_(triggers) {}
+Queries::Queries(Shard& shard, const RuleBook& rules, const Triggers& triggers, const std::uint64_t& revision)
+    : shard_(shard), rules_(rules), triggers_(triggers), revision_(revision) {}
 
 Queries::~Queries() {
   shard_.observe(nullptr);
@@ -108,6 +109,7 @@ void Queries::query(std::uint64_t id, std::string_view name, std::string_view se
         std::move(*selector), limit,
         [this, path, explained](Member& member) { return get_row(member, path, explained); }, reply);
   }
+  if (name == "diff") return diff(std::move(*selector), limit, std::move(reply));
   if (name == "match") {
     std::shared_ptr<Rule> rule;
     if (const std::string verb_text = text_of("verb"); !verb_text.empty()) {
@@ -198,6 +200,70 @@ void Queries::over_devices(bus::Selector selector, std::uint64_t limit, Row row,
       [rows, reply] { reply(std::move(*rows), true); });
 }
 
+void Queries::diff(bus::Selector selector, std::uint64_t limit, bus::QueryReply reply) {
+  // By group, and not by device: one that is not there differs too.
+  struct Cursor {
+    bus::Selector selector;
+    std::uint64_t left;
+    bus::QueryReply reply;
+    std::vector<std::string> names;
+    std::size_t group = 0;
+    std::uint32_t index = 0;
+    std::vector<std::string> rows;
+  };
+  auto cursor = std::make_shared<Cursor>(Cursor{std::move(selector), limit, std::move(reply), {}, 0, 0, {}});
+  for (const auto& group : shard_.groups()) cursor->names.push_back(group->name());
+  auto step = std::make_shared<std::function<void()>>();
+  *step = [this, cursor, weak = std::weak_ptr(step)] {
+    const TimePoint end = shard_.loop().now() + 500us;
+    std::uint32_t looked = 0;
+    for (; cursor->group < cursor->names.size(); ++cursor->group, cursor->index = 0) {
+      Group* group = shard_.find_group(cursor->names[cursor->group]);
+      for (; group != nullptr && cursor->index < group->count() && cursor->left > 0; ++cursor->index) {
+        if (++looked % 16 == 0 && shard_.loop().now() >= end) {
+          return shard_.loop().post([self = weak.lock()] { (*self)(); });
+        }
+        std::string row = diff_row(*group, cursor->index, cursor->selector);
+        if (row.empty()) continue;
+        --cursor->left;
+        cursor->rows.push_back(std::move(row));
+        if (cursor->rows.size() >= kRowsPerChunk) cursor->reply(std::exchange(cursor->rows, {}), false);
+      }
+    }
+    cursor->rows.push_back(print({{"shard", shard_.assignment().shard}, {"revision", revision_}}));
+    cursor->reply(std::move(cursor->rows), true);
+  };
+  (*step)();
+}
+
+std::string Queries::diff_row(Group& group, std::uint32_t index, const bus::Selector& selector) const {
+  Member* member = shard_.at(group.keys[index]);
+  if (member == nullptr && !shard_.hosts(group, index)) return {};
+  const bool asked =
+      selector.matches_all() || (member != nullptr ? selector.matches(MemberView(shard_, *member))
+                                                   : selector.matches(GroupView(group, index)));
+  if (!asked) return {};
+  json list = json::array();
+  const auto add = [&](const Difference& each) {
+    list.push_back({{"path", each.path},
+                    {"desired", each.desired},
+                    {"reported", each.reported},
+                    {"reason", each.reason},
+                    {"revision", each.revision}});
+  };
+  if (member == nullptr) {
+    add(absence(shard_, rules_, group, index));
+  } else {
+    for (const Difference& each : differences(shard_, rules_, *member)) add(each);
+  }
+  if (list.empty()) return {};
+  Group::IdBuffer buffer;
+  return print({{"id", std::string(group.id(index, buffer))},
+                {"ordinal", group.ordinal(index)},
+                {"group", group.name()},
+                {"differences", std::move(list)}});
+}
+
 std::string Queries::ls_row(Member& member) const {
   JsonState state;
   shard_.visit_state(member, state);
@@ -241,13 +307,14 @@ std::string Queries::get_row(Member& member, const std::string& path, bool expla
          config::explain({group.schema(), &group.spec(), row, nullptr}, key.path)) {
       explained.push_back({{"path", each.path}, {"value", each.value}, {"source", each.source}});
     }
-    const auto set = member.config->overlay().find(key.path);
-    if (set == member.config->overlay().end()) continue;
-    const std::uint64_t revision = rules_.source_of(key.path, group, view);
-    explained.push_back(
-        {{"path", key.path},
-         {"value", config::format_value(key, set->second)},
-         {"source", revision != 0 ? "revision " + std::to_string(revision) : "the platform"}});
+    const auto add = [&, &key = key](const config::Values& layer, const std::string& source) {
+      const auto set = layer.find(key.path);
+      if (set == layer.end()) return;
+      explained.push_back(
+          {{"path", key.path}, {"value", config::format_value(key, set->second)}, {"source", source}});
+    };
+    add(member.config->overlay(), "revision " + std::to_string(rules_.source_of(key.path, group, view)));
+    add(member.config->platform(), "the platform");
   }
   if (explain) {
     out["explain"] = std::move(explained);

@@ -18,7 +18,8 @@ class Queries final : public ReportObserver {
  public:
   static constexpr std::size_t kRowsPerChunk = 200;
 
-  Queries(Shard& shard, const RuleBook& rules, const Triggers& triggers);
+  /// `revision`: of the last durable command that was executed here, or 0. All must outlive this.
+  Queries(Shard& shard, const RuleBook& rules, const Triggers& triggers, const std::uint64_t& revision);
   ~Queries() override;
 
   /// An unknown name or a wrong selector is answered with one row {"error": TEXT}.
@@ -35,10 +36,14 @@ class Queries final : public ReportObserver {
   void over_devices(bus::Selector selector, std::uint64_t limit, Row row, const bus::QueryReply& reply);
   [[nodiscard]] std::string get_row(Member& member, const std::string& path, bool explain) const;
   [[nodiscard]] std::string ls_row(Member& member) const;
+  /// Empty: nothing differs, or it was not asked for.
+  [[nodiscard]] std::string diff_row(Group& group, std::uint32_t index, const bus::Selector& selector) const;
+  void diff(bus::Selector selector, std::uint64_t limit, bus::QueryReply reply);
 
   Shard& shard_;
   const RuleBook& rules_;
   const Triggers& triggers_;
+  const std::uint64_t& revision_;
   std::map<std::uint64_t, std::unique_ptr<Watch>> watches_;
 };
 

@@ -41,8 +41,9 @@ Result<config::Values> parse_action(const std::string& action, const json& args,
     if (!args.is_object()) return values;
     for (const auto& [name, value] : args.items()) {
       values.insert_or_assign(
-          name, config::Value{value.is_string() ? value.get<std::string>()
-                                                : value.dump(-1, ' ', false, json::error_handler_t::replace)});
+          name,
+          config::Value{value.is_string() ? value.get<std::string>()
+                                          : value.dump(-1, ' ', false, json::error_handler_t::replace)});
     }
     return values;
   }
@@ -121,37 +122,112 @@ const Result<config::Values>& Rule::action_args(const Group& group) const {
       .first->second;
 }
 
-void RuleBook::add(std::unique_ptr<Rule> rule) {
-  const auto index = static_cast<std::uint32_t>(rules_.size());
+void RuleBook::record(const bus::Command& command) {
+  const bus::RuleSet::Changes changes = set_.record(command);
+  for (const std::uint64_t revision : changes.dropped) unindex(revision);
+  const auto index_again = [&](std::uint64_t revision) {
+    unindex(revision);
+    // One that does not parse matches nothing; it was said when it was executed.
+    if (auto rule = Rule::make(set_.rules().at(revision).command)) index(std::move(*rule));
+  };
+  for (const std::uint64_t revision : changes.rewritten) index_again(revision);
+  if (changes.kept) index_again(command.revision);
+}
+
+Status RuleBook::restore(const bus::Command& command) {
+  set_.restore(command);
+  unindex(command.revision);
+  auto rule = Rule::make(command);
+  if (!rule) return tl::unexpected<Error>(std::move(rule.error()));
+  index(std::move(*rule));
+  return {};
+}
+
+void RuleBook::share(const SharedRule& rule) {
+  index(rule);
+}
+
+void RuleBook::index(SharedRule rule) {
+  const std::uint64_t revision = rule->command().revision;
   if (const auto* ids = rule->selector().exact_ids(); ids != nullptr) {
-    for (const std::string& id : *ids) by_id_[id].push_back(index);
+    for (const std::string& id : *ids) {
+      auto& rules = by_id_[id];
+      const auto place = std::upper_bound(
+          rules.begin(), rules.end(), revision,
+          [](std::uint64_t number, const Rule* each) { return number < each->command().revision; });
+      rules.insert(place, rule.get());
+    }
   } else {
-    general_.push_back(index);
+    general_.insert_or_assign(revision, rule.get());
   }
-  rules_.push_back(std::move(rule));
+  rules_.insert_or_assign(revision, std::move(rule));
+}
+
+void RuleBook::unindex(std::uint64_t revision) {
+  const auto at = rules_.find(revision);
+  if (at == rules_.end()) return;
+  if (const auto* ids = at->second->selector().exact_ids(); ids != nullptr) {
+    for (const std::string& id : *ids) {
+      const auto rules = by_id_.find(id);
+      if (rules == by_id_.end()) continue;
+      std::erase(rules->second, at->second.get());
+      if (rules->second.empty()) by_id_.erase(rules);
+    }
+  } else {
+    general_.erase(revision);
+  }
+  rules_.erase(at);
 }
 
 void RuleBook::clear() {
+  set_.clear();
   rules_.clear();
   general_.clear();
   by_id_.clear();
 }
 
+RuleBook::SharedRule RuleBook::find(std::uint64_t revision) const {
+  const auto at = rules_.find(revision);
+  return at == rules_.end() ? nullptr : at->second;
+}
+
 template <class Visit>
 void RuleBook::visit_matching(const bus::IdentityView& device, Visit&& visit) const {
-  static const std::vector<std::uint32_t> kNone;
+  static const std::vector<const Rule*> kNone;
   const auto found = by_id_.empty() ? by_id_.end() : by_id_.find(std::string(device.id()));
-  const std::vector<std::uint32_t>& exact = found == by_id_.end() ? kNone : found->second;
-  // Both lists are in revision order: merge them.
+  const std::vector<const Rule*>& exact = found == by_id_.end() ? kNone : found->second;
+  // Both are in revision order: merge them.
   auto e = exact.begin();
   for (auto g = general_.begin(); g != general_.end() || e != exact.end();) {
-    if (e == exact.end() || (g != general_.end() && *g < *e)) {
-      const Rule& rule = *rules_[*g++];
+    if (e == exact.end() || (g != general_.end() && g->first < (*e)->command().revision)) {
+      const Rule& rule = *(g++)->second;
       if (rule.selector().matches(device)) visit(rule);
     } else {
-      visit(*rules_[*e++]);
+      visit(**e++);
     }
   }
+}
+
+bool RuleBook::matches(const bus::IdentityView& device) const {
+  bool any = false;
+  visit_matching(device, [&](const Rule&) { any = true; });
+  return any;
+}
+
+void RuleBook::visit(const bus::IdentityView& device,
+                     const std::function<void(const Rule& rule)>& visit) const {
+  visit_matching(device, [&](const Rule& rule) { visit(rule); });
+}
+
+Status lay_over(const Rule& rule, const Group& group, config::Values& overlay) {
+  if (rule.command().verb == bus::Verb::unset) {
+    for (const std::string& path : rule.paths()) overlay.erase(path);
+    return {};
+  }
+  const auto& patch = rule.patch(group);
+  if (!patch) return tl::unexpected<Error>(patch.error());
+  for (const auto& [path, value] : *patch) overlay.insert_or_assign(path, value);
+  return {};
 }
 
 Desired RuleBook::desired(const Group& group, const bus::IdentityView& device) const {
@@ -159,12 +235,8 @@ Desired RuleBook::desired(const Group& group, const bus::IdentityView& device) c
   visit_matching(device, [&](const Rule& rule) {
     switch (rule.command().verb) {
       case bus::Verb::set:
-        if (const auto& patch = rule.patch(group); patch) {
-          for (const auto& [path, value] : *patch) out.overlay.insert_or_assign(path, value);
-        }
-        break;
       case bus::Verb::unset:
-        for (const std::string& path : rule.paths()) out.overlay.erase(path);
+        (void)lay_over(rule, group, out.overlay);  // what the type does not know it does not have
         break;
       case bus::Verb::pause:
         out.paused = true;
@@ -205,6 +277,26 @@ std::uint64_t RuleBook::source_of(std::string_view path, const Group& group,
     }
   });
   return revision;
+}
+
+std::uint64_t RuleBook::source_of(bus::Verb one, bus::Verb other, const bus::IdentityView& device) const {
+  std::uint64_t revision = 0;
+  visit_matching(device, [&](const Rule& rule) {
+    if (rule.command().verb == one || rule.command().verb == other) revision = rule.command().revision;
+  });
+  return revision;
+}
+
+RuleChange RuleChange::between(const RuleBook& before, const RuleBook& after) {
+  const bus::RuleDelta delta = bus::delta(before.set().rules(), after.set().rules());
+  RuleChange out;
+  for (const std::uint64_t revision : delta.dropped) {
+    if (const auto rule = before.find(revision)) out.dropped.share(rule);
+  }
+  for (const bus::Command& command : delta.added) {
+    if (const auto rule = after.find(command.revision)) out.added.share(rule);
+  }
+  return out;
 }
 
 }  // namespace vfleet::fleet

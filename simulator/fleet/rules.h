@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "simulator/bus/command.h"
+#include "simulator/bus/rule_set.h"
 #include "simulator/bus/selector.h"
 #include "simulator/config/schema.h"
 #include "simulator/core/result.h"
@@ -46,6 +48,10 @@ class Rule {
   mutable std::map<std::string, Result<config::Values>, std::less<>> parsed_;
 };
 
+/// Changes `overlay` as a set or unset rule says, on a device of `group`. Errors: as Rule::patch; `overlay`
+/// is then as it was.
+Status lay_over(const Rule& rule, const Group& group, config::Values& overlay);
+
 /// What the rules say of one device.
 struct Desired {
   config::Values overlay;
@@ -54,24 +60,60 @@ struct Desired {
   std::vector<const Rule*> actions;  ///< fault, clear: in revision order
 };
 
-/// All rules in revision order; those for exact ids are found by id.
+/// All rules in revision order; those for exact ids are found by id. What a newer one covers is dropped, as
+/// in control.
 class RuleBook {
  public:
-  void add(std::unique_ptr<Rule> rule);
+  using SharedRule = std::shared_ptr<const Rule>;  // shared with the books that tell what changed
+
+  /// Takes up a durable command that was executed.
+  void record(const bus::Command& command);
+  /// As it stands in a snapshot. Errors: what Rule::make says; it is then kept as a rule that matches
+  /// nothing.
+  Status restore(const bus::Command& command);
+  /// A rule that is already there, for a book of some rules.
+  void share(const SharedRule& rule);
   void clear();
+
   [[nodiscard]] Desired desired(const Group& group, const bus::IdentityView& device) const;
+  /// Whether any rule is about the device.
+  [[nodiscard]] bool matches(const bus::IdentityView& device) const;
   /// The revision whose value for `path` holds now; 0 when no rule set it.
   [[nodiscard]] std::uint64_t source_of(std::string_view path, const Group& group,
                                         const bus::IdentityView& device) const;
+  /// The revision that last said something about pause or link: of the last matching command with one of the
+  /// two verbs; 0 when none did.
+  [[nodiscard]] std::uint64_t source_of(bus::Verb one, bus::Verb other,
+                                        const bus::IdentityView& device) const;
+  /// Calls visit(rule) for each rule about the device, in revision order.
+  void visit(const bus::IdentityView& device, const std::function<void(const Rule& rule)>& visit) const;
+
+  [[nodiscard]] const bus::RuleSet& set() const { return set_; }
+  [[nodiscard]] SharedRule find(std::uint64_t revision) const;
+  [[nodiscard]] bool empty() const { return rules_.empty(); }
   [[nodiscard]] std::size_t size() const { return rules_.size(); }
 
  private:
   template <class Visit>
   void visit_matching(const bus::IdentityView& device, Visit&& visit) const;
+  void index(SharedRule rule);
+  void unindex(std::uint64_t revision);
 
-  std::vector<std::unique_ptr<Rule>> rules_;
-  std::vector<std::uint32_t> general_;  // rules that are not for exact ids
-  std::unordered_map<std::string, std::vector<std::uint32_t>> by_id_;
+  bus::RuleSet set_;
+  std::map<std::uint64_t, SharedRule> rules_;
+  std::map<std::uint64_t, const Rule*> general_;                     // rules that are not for exact ids
+  std::unordered_map<std::string, std::vector<const Rule*>> by_id_;  // in revision order
+};
+
+/// What happened to the rules at once: a rollback, a snapshot after commands that were missed.
+struct RuleChange {
+  RuleBook dropped;  ///< as they were
+  RuleBook added;    ///< as they are; one that changed is in both
+
+  [[nodiscard]] static RuleChange between(const RuleBook& before, const RuleBook& after);
+  [[nodiscard]] bool concerns(const bus::IdentityView& device) const {
+    return dropped.matches(device) || added.matches(device);
+  }
 };
 
 }  // namespace vfleet::fleet

@@ -47,9 +47,9 @@ class Shard::Context final : public device::DeviceContext {
     if (key == nullptr) return fail(Errc::invalid_argument, "unknown key '" + std::string(path) + "'");
     auto parsed = config::parse_value(*key, value);
     if (!parsed) return tl::unexpected<Error>(std::move(parsed.error()));
-    config::Values overlay = member_.config->overlay();
-    overlay.insert_or_assign(std::string(path), std::move(*parsed));
-    auto config = shard_.config_for(member_, overlay);
+    config::Values platform = member_.config->platform();
+    platform.insert_or_assign(std::string(path), std::move(*parsed));
+    auto config = shard_.config_for(member_, member_.config->overlay(), platform);
     if (!config) return tl::unexpected<Error>(std::move(config.error()));
     shard_.keeper_.platform_set(member_, path, value);
     shard_.reconfigure(member_, std::move(*config));
@@ -61,8 +61,7 @@ class Shard::Context final : public device::DeviceContext {
 
   [[nodiscard]] std::string_view group() const override { return member_.group->name(); }
   [[nodiscard]] std::uint64_t boot_number() const override { return shard_.assignment_.boot; }
-  void visit_labels(
-      const std::function<void(std::string_view, std::string_view)>& visit) const override {
+  void visit_labels(const std::function<void(std::string_view, std::string_view)>& visit) const override {
     member_.group->visit_labels(member_.index, visit);
   }
   [[nodiscard]] device::Waker waker() override { return {shard_, member_.key}; }
@@ -116,7 +115,8 @@ Shard::Shard(loop::EventLoop& loop, const device::DeviceRegistry& types,
       environment_(environment),
       figures_(std::move(board)),
       answers_(loop),
-      stop_check_(loop, [this] { check_stopped(); }) {
+      stop_check_(loop, [this] { check_stopped(); }),
+      drain_check_(loop, [this] { check_drained(); }) {
   begin({});
 }
 
@@ -163,22 +163,33 @@ Result<Group*> Shard::put_group(std::string_view json) {
     groups_.push_back(std::move(*made));
     return groups_.back().get();
   }
+  if ((*old)->resize(fresh)) {
+    Group& group = **old;
+    for (std::uint32_t index = group.count(); index < group.keys.size(); ++index) {
+      if (group.keys[index] != Group::kNoKey) to_retire_.push_back(group.keys[index]);
+    }
+    group.keys.resize(group.count(), Group::kNoKey);
+    return &group;
+  }
   // Devices whose id the new group has too stay; the others leave.
   const bool same_type = &(*old)->type() == &fresh.type();
   Group::IdBuffer buffer;
+  bool some_leave = false;
   for (const std::uint32_t key : (*old)->keys) {
     if (key == Group::kNoKey) continue;
     Member& member = *members_[key];
     const auto index = fresh.index_of((*old)->id(member.index, buffer));
     if (!same_type || !index || !hosts(fresh, *index)) {
-      remove(key);
+      to_retire_.push_back(key);
+      some_leave = true;
       continue;
     }
     member.group = &fresh;
     member.index = *index;
     fresh.keys[*index] = key;
   }
-  *old = std::move(*made);
+  std::swap(*old, *made);
+  if (some_leave || !draining_.empty() || !to_retire_.empty()) former_groups_.push_back(std::move(*made));
   return old->get();
 }
 
@@ -187,15 +198,14 @@ void Shard::remove_group(std::string_view name) {
       std::find_if(groups_.begin(), groups_.end(), [&](const auto& g) { return g->name() == name; });
   if (at == groups_.end()) return;
   for (const std::uint32_t key : (*at)->keys) {
-    if (key != Group::kNoKey) remove(key);
+    if (key != Group::kNoKey) to_retire_.push_back(key);
   }
+  if (!draining_.empty() || !to_retire_.empty()) former_groups_.push_back(std::move(*at));
   groups_.erase(at);
 }
 
-Result<Member*> Shard::add(Group& group, std::uint32_t index, const config::Values& overlay) {
+Member& Shard::add(Group& group, std::uint32_t index, ConfigRef config) {
   assert(group.keys[index] == Group::kNoKey);
-  auto config = configs_->make(group, index, overlay);
-  if (!config) return tl::unexpected<Error>(std::move(config.error()));
   std::uint32_t key = static_cast<std::uint32_t>(members_.size());
   if (free_keys_.empty()) {
     members_.emplace_back();
@@ -205,39 +215,97 @@ Result<Member*> Shard::add(Group& group, std::uint32_t index, const config::Valu
   }
   members_[key] = std::make_unique<Member>(*this, group, index, key);
   Member& member = *members_[key];
-  member.config = std::move(*config);
+  member.config = std::move(config);
   Group::IdBuffer buffer;
   const std::uint64_t identity = hash(group.id(index, buffer));
   member.identity = mix(assignment_.seed, identity);
   if (keeper_.join(member)) {
     // What the platform changed of it goes on; unless that does not go with the configuration of today.
-    auto changed = configs_->make(group, index, with_platform(member, overlay));
+    config::Values platform;
+    keeper_.add_platform(member, platform);
+    auto changed = configs_->make(group, index, member.config->overlay(), platform);
     if (changed) member.config = std::move(*changed);
   }
   member.device = group.type().make(assignment_.seed, identity, member.config->typed());
+  if (const auto left = left_.find(member.identity); left != left_.end()) {
+    // One device has one connection: the one that still drains makes room.
+    if (drains(left->second.key, member.identity)) forget(left->second.key);
+    member.seq = left->second.seq;
+    left_.erase(left);
+  }
   group.keys[index] = key;
   ++size_;
   ++figures_.devices;
   ++group.figures.devices();
-  return &member;
+  return member;
 }
 
-void Shard::remove(std::uint32_t key) {
+bool Shard::retire_some(TimePoint end, std::uint64_t& gone) {
+  for (std::uint32_t done = 0; !to_retire_.empty();) {
+    if (++done % 16 == 0 && loop_.now() >= end) return false;
+    const std::uint32_t key = to_retire_.back();
+    to_retire_.pop_back();
+    retire(key);
+    ++gone;
+  }
+  return true;
+}
+
+void Shard::retire(std::uint32_t key) {
   Member& member = *members_[key];
+  if (member.started && !member.down) {
+    Context context(*this, member, loop_.now());
+    member.device->advance(context);
+    member.device->power_off(context);
+  }
+  member.cancel();
+  member.leaving = true;
+  member.down = true;
+  member.relinking = false;
   const GroupFigures its = member.group->figures;
-  if (member.online) --figures_.online, --its.online();
   if (member.paused) --figures_.paused, --its.paused();
   --figures_.devices;
   --its.devices();
-  drop_link(member);
+  member.paused = false;
   answers_.left(key);
   leave_state(member);
   if (waiter_ != nullptr) waiter_->left(key);
-  member.group->keys[member.index] = Group::kNoKey;
+  left_.insert_or_assign(member.identity, Left{member.seq, key});
+  if (member.index < member.group->keys.size() && member.group->keys[member.index] == key)
+    member.group->keys[member.index] = Group::kNoKey;
+  --size_;
+  if (member.link != nullptr) member.link->close(true);
+  draining_.push_back({key, member.identity, loop_.now() + kDrainLimit});
+  if (!drain_check_.armed()) drain_check_.arm_in(10ms);
+}
+
+void Shard::check_drained() {
+  const TimePoint now = loop_.now();
+  const TimePoint end = now + 500us;
+  bool in_time = true;
+  std::uint32_t looked = 0;
+  std::erase_if(draining_, [&](const Draining& each) {
+    if (in_time && ++looked % 16 == 0) in_time = loop_.now() < end;
+    if (!in_time) return false;
+    if (!drains(each.key, each.identity)) return true;
+    const Member& member = *members_[each.key];
+    const bool idle = member.link == nullptr || (!member.online && member.link->pending() == 0);
+    if (!idle && now < each.limit) return false;
+    forget(each.key);
+    return true;
+  });
+  if (!draining_.empty()) return drain_check_.arm_in(10ms);
+  if (to_retire_.empty()) former_groups_.clear();
+}
+
+void Shard::forget(std::uint32_t key) {
+  Member& member = *members_[key];
+  if (member.online) --figures_.online, --member.group->figures.online();
+  drop_link(member);
   members_[key].reset();
   relinking_.erase(key);
+  booted_.erase(key);
   free_keys_.push_back(key);
-  --size_;
 }
 
 Member* Shard::find(std::string_view id) const {
@@ -318,6 +386,7 @@ std::uint64_t Shard::state_bytes() {
 
 void Shard::boot(Member& member) {
   member.down = false;
+  if (!booted_.empty()) booted_.erase(member.key);
   Context context(*this, member, loop_.now());
   member.device->boot(context);
   plan_all(member);
@@ -507,18 +576,30 @@ Status Shard::send(Member& member, const ReportOrder& order) {
 
 // --- what operators do
 
-Result<ConfigRef> Shard::config_for(const Member& member, const config::Values& overlay) {
-  return configs_->make(*member.group, member.index, overlay);
+Result<ConfigRef> Shard::config_for(const Member& member, const config::Values& overlay,
+                                    const config::Values& platform) {
+  return configs_->make(*member.group, member.index, overlay, platform);
+}
+
+Result<ConfigRef> Shard::config_for(const Group& group, std::uint32_t index, const config::Values& overlay,
+                                    const config::Values& platform) {
+  return configs_->make(group, index, overlay, platform);
+}
+
+const EffectiveConfig* Shard::booted_with(const Member& member) const {
+  const auto at = booted_.find(member.key);
+  return at == booted_.end() ? nullptr : at->second.get();
 }
 
 void Shard::reconfigure(Member& member, ConfigRef config) {
   if (config == member.config) return;
   if (transition_.from != member.config->serial() || transition_.to != config->serial()) {
+    const Changes changes =
+        changes_between(member.group->schema(), member.config->values(), config->values());
     transition_ = {member.config->serial(), config->serial(),
-                   &member.config->uplink() != &config->uplink() ||
-                       effect_of_change(member.group->schema(), member.config->values(), config->values()) ==
-                           config::Effect::connection};
+                   changes.connection || &member.config->uplink() != &config->uplink(), changes.boot};
   }
+  if (transition_.boot && member.started) booted_.try_emplace(member.key, member.config);
   const bool remake = transition_.relink;
   ConfigRef old = std::move(member.config);
   member.config = std::move(config);
@@ -617,7 +698,8 @@ device::ReportIndex Shard::open_slot(const Member& member, std::string_view repo
 }
 
 Status Shard::emit_open(Member& member, Context& context, device::Report& report, device::AnswerId answers) {
-  if (!member.group->type().description().open) return fail(Errc::unavailable, "the type has no open reports");
+  if (!member.group->type().description().open)
+    return fail(Errc::unavailable, "the type has no open reports");
   if (!device::valid_open_name(report.name)) {
     return fail(Errc::invalid_argument, "a report's name is 1 to 64 of a-z A-Z 0-9 - _ .");
   }
@@ -659,7 +741,7 @@ void Shard::stop(Duration limit, std::function<void()> done) {
   stopped_ = std::move(done);
   stop_limit_ = loop_.now() + limit;
   for (const auto& member : members_) {
-    if (member == nullptr) continue;
+    if (member == nullptr || member->leaving) continue;
     member->cancel();
     if (member->kept && member->started) {
       const Context context(*this, *member, loop_.now());

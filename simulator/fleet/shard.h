@@ -69,35 +69,45 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   /// Before the first device.
   void begin(const bus::Assignment& assignment);
 
-  /// Adds or replaces a group; devices that stay are kept. Errors as Group::from_json.
-  /// New devices appear by add_devices().
+  /// Adds or replaces a group; devices that stay are kept, a group that only becomes larger or smaller does
+  /// not touch them. New ones appear by add(), those that have to go leave by retire_some(). Errors as
+  /// Group::from_json.
   [[nodiscard]] Result<Group*> put_group(std::string_view json);
+  /// Its devices have to go.
   void remove_group(std::string_view name);
+  /// Powers off, in order, devices that have to go, until `end`; their links drain for at most kDrainLimit.
+  /// True when none is left. `gone` counts them.
+  bool retire_some(TimePoint end, std::uint64_t& gone);
+  /// Devices that have been powered off for good and whose links drain.
+  [[nodiscard]] std::size_t draining() const { return draining_.size(); }
+  static constexpr Duration kDrainLimit = std::chrono::seconds(3);
   [[nodiscard]] const std::vector<std::unique_ptr<Group>>& groups() const { return groups_; }
   [[nodiscard]] Group* find_group(std::string_view name) const;
   /// Whether device `index` of the group lives in this shard.
   [[nodiscard]] bool hosts(const Group& group, std::uint32_t index) const;
 
-  /// Makes a device, not yet started. Errors: invalid_argument (its configuration).
-  [[nodiscard]] Result<Member*> add(Group& group, std::uint32_t index, const config::Values& overlay);
+  /// Makes a device, not yet started, with a configuration of config_for().
+  Member& add(Group& group, std::uint32_t index, ConfigRef config);
   void start(Member& member);
-  void remove(std::uint32_t key);
 
   [[nodiscard]] Member* find(std::string_view id) const;
   [[nodiscard]] Member* at(std::uint32_t key) const {
-    return key < members_.size() ? members_[key].get() : nullptr;
+    return key < members_.size() && members_[key] != nullptr && !members_[key]->leaving ? members_[key].get()
+                                                                                        : nullptr;
   }
   /// Keys are 0 .. key_end()-1; at() may be null for some.
   [[nodiscard]] std::uint32_t key_end() const { return static_cast<std::uint32_t>(members_.size()); }
   [[nodiscard]] std::size_t size() const { return size_; }
 
-  /// The configuration that `member` would have with `overlay`. Errors: invalid_argument.
-  [[nodiscard]] Result<ConfigRef> config_for(const Member& member, const config::Values& overlay);
-  /// `overlay` of the rules, and what the platform changed of this device over it.
-  [[nodiscard]] config::Values with_platform(const Member& member, config::Values overlay) const {
-    keeper_.add_platform(member, overlay);
-    return overlay;
-  }
+  /// The configuration that `member` would have with `overlay` and `platform`. Errors: invalid_argument.
+  [[nodiscard]] Result<ConfigRef> config_for(const Member& member, const config::Values& overlay,
+                                             const config::Values& platform);
+  /// The same for a device that is not there yet.
+  [[nodiscard]] Result<ConfigRef> config_for(const Group& group, std::uint32_t index,
+                                             const config::Values& overlay, const config::Values& platform);
+  /// The configuration whose keys with Effect::boot the device still runs with; null when it is the one it
+  /// has.
+  [[nodiscard]] const EffectiveConfig* booted_with(const Member& member) const;
   /// Goes over to `config`: live keys at once, the link remade when they ask for it.
   void reconfigure(Member& member, ConfigRef config);
   void pause(Member& member, bool paused);
@@ -107,8 +117,8 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   [[nodiscard]] Status act(Member& member, const device::ActionCall& call);
   /// The same, for a device that may answer later; `then` is called once if it does.
   [[nodiscard]] CallOutcome act(Member& member, const device::ActionCall& call, LateAnswer then);
-  /// A triggered report of an open type, which the device makes. `waiter` goes to the report that follows from it;
-  /// `then` may be empty when nobody waits. Errors: as send(), and what the device says.
+  /// A triggered report of an open type, which the device makes. `waiter` goes to the report that follows
+  /// from it; `then` may be empty when nobody waits. Errors: as send(), and what the device says.
   [[nodiscard]] CallOutcome trigger(Member& member, const device::TriggerCall& call, std::uint32_t waiter,
                                     LateAnswer then);
   /// Errors: link_down ("offline", "rebooting"), rejected ("queue full"), what encode says.
@@ -170,6 +180,13 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   void wake(std::uint32_t key) override;
   void relink(Member& member, ConfigRef old);
   void check_stopped();
+  void retire(std::uint32_t key);
+  /// Forgets a device whose link has drained, or must not any longer.
+  void forget(std::uint32_t key);
+  [[nodiscard]] bool drains(std::uint32_t key, std::uint64_t identity) const {
+    return members_[key] != nullptr && members_[key]->leaving && members_[key]->identity == identity;
+  }
+  void check_drained();
   void not_sent(const Member& member, NotSent reason, std::uint64_t times = 1) {
     figures_.not_sent(reason) += times;
     member.group->figures.not_sent() += times;
@@ -191,6 +208,7 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   WallTime start_wall_;
   std::unique_ptr<ConfigStore> configs_;  // outlives the members
   std::vector<std::unique_ptr<Group>> groups_;
+  std::vector<std::unique_ptr<Group>> former_groups_;  // of devices that leave
   std::vector<std::unique_ptr<Member>> members_;
   std::vector<std::uint32_t> free_keys_;
   std::size_t size_ = 0;
@@ -201,11 +219,26 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   ReportWaiter* waiter_ = nullptr;
   // The old configuration of a device whose link is being remade: it holds the old link's uplink.
   std::unordered_map<std::uint32_t, ConfigRef> relinking_;
+  struct Draining {
+    std::uint32_t key;
+    std::uint64_t identity;  // the key may be given to another
+    TimePoint limit;
+  };
+  struct Left {
+    std::uint32_t seq;
+    std::uint32_t key;  // while it drains
+  };
+  std::vector<std::uint32_t> to_retire_;  // still run
+  std::vector<Draining> draining_;
+  // By identity, of devices that left: one that comes back in this life goes on counting.
+  std::unordered_map<std::uint64_t, Left> left_;
+  std::unordered_map<std::uint32_t, ConfigRef> booted_;  // see booted_with()
   // What the last configuration change did: a patch changes many devices in the same way.
   struct Transition {
     std::uint64_t from = 0;  // serials
     std::uint64_t to = 0;
     bool relink = false;
+    bool boot = false;
   } transition_;
   Answers answers_;
   std::size_t types_stopping_ = 0;  // that have not yet ended what they run
@@ -213,6 +246,7 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   std::function<void()> stopped_;
   TimePoint stop_limit_;
   loop::CallbackTimer stop_check_;
+  loop::CallbackTimer drain_check_;
 };
 
 }  // namespace vfleet::fleet

@@ -109,7 +109,7 @@ class Triggers::Job final : public schedule::Timer {
       const Duration offset(
           static_cast<std::int64_t>(static_cast<double>(spec_->spread.count()) *
                                     static_cast<double>(mix(member->identity, hash(id_)) >> 11) * 0x1.0p-53));
-      turns_.push_back({offset, key, member});
+      turns_.push_back({offset, key, member->identity});
     }
     std::sort(turns_.begin(), turns_.end(), [](const Turn& a, const Turn& b) { return a.offset < b.offset; });
     start_ = triggers_.shard_.loop().now();
@@ -126,7 +126,7 @@ class Triggers::Job final : public schedule::Timer {
   struct Turn {
     Duration offset;
     std::uint32_t key;
-    const Member* member;  // to see that the key was not given to another device
+    std::uint64_t identity;  // to see that the key was not given to another device
   };
 
   void arm_next() {
@@ -146,7 +146,8 @@ class Triggers::Job final : public schedule::Timer {
       if (start_ + spec_->every * round_ + turns_[next_].offset > now) break;
       const Turn& turn = turns_[next_++];
       Member* member = triggers_.shard_.at(turn.key);
-      if (member == turn.member) triggers_.fire(*member, spec_, 0, uncounted);
+      if (member != nullptr && member->identity == turn.identity)
+        triggers_.fire(*member, spec_, 0, uncounted);
     }
     if (next_ == turns_.size()) {
       next_ = 0;
@@ -193,14 +194,13 @@ CallOutcome Triggers::send(Member& member, const TriggerSpec& spec, std::uint32_
       return {fail(Errc::invalid_argument, "'" + spec.report + "' is no name of a report")};
     }
     if (spec.raw) {
-      return {shard_.send(member, {.channel = spec.channel,
-                                   .payload = &spec.payload,
-                                   .waiter = waiter,
-                                   .name = spec.report})};
+      return {shard_.send(
+          member,
+          {.channel = spec.channel, .payload = &spec.payload, .waiter = waiter, .name = spec.report})};
     }
     if (waiter != 0) then = waited_answer(waiter, member);
-    return shard_.trigger(member, {.report = spec.report, .channel = spec.channel, .fields = spec.fields}, waiter,
-                          std::move(then));
+    return shard_.trigger(member, {.report = spec.report, .channel = spec.channel, .fields = spec.fields},
+                          waiter, std::move(then));
   }
   if (report < 0) {
     return {fail(Errc::invalid_argument, member.group->type_name() + " has no report '" + spec.report + "'")};
@@ -210,11 +210,12 @@ CallOutcome Triggers::send(Member& member, const TriggerSpec& spec, std::uint32_
   }
   const bool per_channel =
       member.group->type().description().reports[static_cast<std::size_t>(report)].per_channel;
-  return {shard_.send(member, {.kind = static_cast<device::ReportIndex>(report),
-                               .channel = per_channel && spec.channel == 0 ? device::Channel{1} : spec.channel,
-                               .overrides = spec.fields,
-                               .payload = spec.raw ? &spec.payload : nullptr,
-                               .waiter = waiter})};
+  return {
+      shard_.send(member, {.kind = static_cast<device::ReportIndex>(report),
+                           .channel = per_channel && spec.channel == 0 ? device::Channel{1} : spec.channel,
+                           .overrides = spec.fields,
+                           .payload = spec.raw ? &spec.payload : nullptr,
+                           .waiter = waiter})};
 }
 
 bool Triggers::fire(Member& member, const std::shared_ptr<const TriggerSpec>& spec, std::uint32_t waiter,

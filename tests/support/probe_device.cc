@@ -131,7 +131,7 @@ class ProbeType final : public DeviceType {
     times.maximum = 100;
     times.initial = config::Value{std::int64_t{1}};
     description_.actions = {{.name = "poke", .args = {times}},
-                            {.name = "break", .durable = true},
+                            {.name = "break", .durable = true, .undone_by = "mend", .shown_by = "broken"},
                             {.name = "mend", .durable = true}};
     description_.states = {{.name = "pokes"}, {.name = "gain"}, {.name = "broken"}};
     description_.schema = keys_.schema();

@@ -22,7 +22,9 @@ class FleetFixture : public testing::Test {
     host = std::make_unique<FleetHost>(loop, types, uplink::UplinkEnvironment{.loop = loop});
   }
 
-  static nlohmann::json json_labels() { return nlohmann::json::parse(R"([["site",["a","b"]],["vendor",["x","y","z"]]])"); }
+  static nlohmann::json json_labels() {
+    return nlohmann::json::parse(R"([["site",["a","b"]],["vendor",["x","y","z"]]])");
+  }
 
   static nlohmann::json group_json(std::uint32_t count, std::string name = "probe",
                                    std::uint32_t first_ordinal = 0) {
@@ -62,7 +64,10 @@ class FleetFixture : public testing::Test {
     out.epoch = 1;
     out.seq = ++seq_;
     out.id = "cmd-" + std::to_string(seq_);
-    out.revision = verb <= bus::Verb::disconnect ? seq_ : 0;
+    const bool durable_action = verb == bus::Verb::action &&
+                                (args.value("action", "") == "break" || args.value("action", "") == "mend");
+    const bool groups = verb == bus::Verb::reload || verb == bus::Verb::scale || verb == bus::Verb::rollback;
+    out.revision = verb <= bus::Verb::disconnect || durable_action || groups ? seq_ : 0;
     out.selector = std::move(selector);
     out.verb = verb;
     out.args = args.dump();

@@ -49,7 +49,7 @@ TEST_F(GroupTest, RowsGiveIdsLabelsAndValues) {
   EXPECT_EQ(group.label(1, "vip"), std::nullopt);
   EXPECT_EQ(std::get<double>(group.base_values(0).at("gain").data), 5);
   EXPECT_EQ(std::get<double>(group.base_values(1).at("gain").data), 2);
-  EXPECT_NE(group.base_key(0), group.base_key(1));
+  EXPECT_NE(group.base_hash(0), group.base_hash(1));
 }
 
 TEST_F(GroupTest, MistakesAreNamed) {
