@@ -28,6 +28,8 @@ struct Environment {
   std::filesystem::path tmp_dir = "/tmp";  ///< parent of the run directories when there is no XDG_RUNTIME_DIR
   unsigned uid = 0;
   bool detached = false;  ///< this is the second process of `up --detach`
+  /// Whether nobody reads `out` any more (`| head -1` has ended); empty where that cannot be known.
+  std::function<bool()> out_is_gone = {};
 };
 
 }  // namespace vfleet::cli

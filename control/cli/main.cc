@@ -1,7 +1,9 @@
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -11,6 +13,19 @@
 #include "control/cli/supervise/detach.h"
 #include "simulator/core/clock.h"
 
+namespace {
+
+// `vfleet ... >&-`: without this the next socket would be number 1, and what is printed would go there. Each
+// number is given to something that refuses to be used as what it should be.
+void hold_standard_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) != -1 || errno != EBADF) continue;
+    [[maybe_unused]] const int held = ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   namespace cli = vfleet::cli;
   std::vector<std::string> words(argv + 1, argv + argc);
@@ -19,6 +34,7 @@ int main(int argc, char** argv) {
     return cli::exec_child(words);
   }
 
+  hold_standard_descriptors();
   const bool detached = !words.empty() && words.front() == cli::kExecDetached;
   if (detached) {
     words.erase(words.begin());
@@ -46,6 +62,11 @@ int main(int argc, char** argv) {
       .bin_dir = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path(),
       .uid = ::geteuid(),
       .detached = detached,
+      .out_is_gone =
+          [] {
+            pollfd item{STDOUT_FILENO, 0, 0};
+            return ::poll(&item, 1, 0) == 1 && (item.revents & (POLLERR | POLLNVAL)) != 0;
+          },
   };
   return cli::run_cli(env, words);
 }

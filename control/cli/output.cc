@@ -1,6 +1,7 @@
 #include "control/cli/output.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -34,27 +35,33 @@ int Output::columns() const {
   return env_.columns;
 }
 
-void Output::text(std::string_view text) {
-  if (json_ || text.empty()) return;
+void Output::print(std::string_view text) {
   end_progress();
+  if (write_error_ != 0) return;
+  errno = 0;
   env_.out << text;
-  if (text.back() != '\n') env_.out << '\n';
+  if (text.empty() || text.back() != '\n') env_.out << '\n';
   env_.out.flush();
+  if (!env_.out) write_error_ = errno == 0 ? EIO : errno;
+}
+
+bool Output::closed() const {
+  return write_error_ != 0 || (env_.out_is_gone && env_.out_is_gone());
+}
+
+void Output::text(std::string_view text) {
+  if (!json_ && !text.empty()) print(text);
 }
 
 void Output::document(const nlohmann::json& document) {
   if (!json_ || document_done_) return;
   document_done_ = true;
-  end_progress();
-  env_.out << document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
-  env_.out.flush();
+  print(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 void Output::stream_line(std::string_view line) {
   document_done_ = true;
-  end_progress();
-  env_.out << line << '\n';
-  env_.out.flush();
+  print(line);
 }
 
 void Output::note(std::string_view text) {

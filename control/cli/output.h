@@ -53,18 +53,25 @@ class Output {
   /// The line at the bottom of a terminal, rewritten each time; nothing when stderr is no terminal.
   void progress(std::string_view line);
   void end_progress();
+  /// Whether nobody reads stdout any more: what streams ends then, quietly.
+  [[nodiscard]] bool closed() const;
+  /// Why stdout took not everything (an errno); 0 when it did, EPIPE when its reader went away.
+  [[nodiscard]] int write_error() const { return write_error_; }
   /// The failure as text on stderr, in both modes: a document comes later.
   void failure_note(const Failure& failure);
   /// The failure as text on stderr, or as the document. Returns its status.
   int failure(const Failure& failure);
 
  private:
+  void print(std::string_view text);
+
   const Environment& env_;
   bool json_;
   Style style_;
   Style err_style_;
   bool progress_shown_ = false;
   bool document_done_ = false;
+  int write_error_ = 0;
 };
 
 }  // namespace vfleet::cli

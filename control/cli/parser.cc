@@ -195,7 +195,8 @@ Outcome<Parsed> parse_command_line(const std::vector<CommandSpec>& commands,
   } catch (const CLI::CallForAllHelp&) {
     return Parsed{nullptr, {}, app.help("", CLI::AppFormatMode::All)};
   } catch (const CLI::CallForVersion&) {
-    return Parsed{nullptr, {}, version_text() + "\n"};
+    const bool json = std::find(words.begin(), words.end(), "--json") != words.end();
+    return Parsed{nullptr, {}, json ? version_json() : version_text() + "\n"};
   } catch (const CLI::ExtrasError&) {
     std::vector<std::string> extras;
     for (const std::string& each : app.remaining(true)) extras.push_back(each);

@@ -10,8 +10,10 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <span>
 
 namespace vfleet::cli {
 namespace {
@@ -45,15 +47,60 @@ bool is_alive(int pid) {
   return pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM);
 }
 
+constexpr const char* kJournal = "journal.db";
+
+bool ends_with_any(std::string_view name, std::span<const std::string_view> suffixes) {
+  return std::any_of(suffixes.begin(), suffixes.end(), [&](std::string_view suffix) {
+    return name.size() > suffix.size() && name.ends_with(suffix);
+  });
+}
+
+// "worker-0.log.1", "up.json.4711": a name of ours and a number.
+std::string_view without_number(std::string_view name) {
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos || dot + 1 == name.size()) return name;
+  const std::string_view number = name.substr(dot + 1);
+  return number.find_first_not_of("0123456789") == std::string_view::npos ? name.substr(0, dot) : name;
+}
+
+bool is_folder_of_ours(const fs::path& path) {
+  static constexpr std::array<std::string_view, 3> kFolders = {"logs", "board", "state"};
+  std::error_code error;
+  const fs::file_type type = fs::symlink_status(path, error).type();
+  const std::string name = path.filename().string();
+  if (type == fs::file_type::symlink) return name == "board";  // into /dev/shm
+  return type == fs::file_type::directory &&
+         std::find(kFolders.begin(), kFolders.end(), name) != kFolders.end();
+}
+
 // What vfleet itself leaves in a run directory; anything else there is not ours to remove.
 bool is_ours(const fs::path& path) {
   static constexpr std::array<std::string_view, 10> kSuffixes = {
       ".sock", ".log", ".json", ".lock", ".port", ".board", ".db", "-wal", "-shm", "-journal"};
-  const std::string name = path.filename().string();
-  return name == "lock" || std::any_of(kSuffixes.begin(), kSuffixes.end(), [&](std::string_view suffix) {
-           return name.size() > suffix.size() &&
-                  name.compare(name.size() - suffix.size(), suffix.size(), suffix) == 0;
-         });
+  const std::string whole = path.filename().string();
+  const std::string_view name = without_number(whole);
+  return name == "lock" || ends_with_any(name, kSuffixes) || is_folder_of_ours(path);
+}
+
+// What only says something of processes that have ended.
+bool is_of_the_moment(const fs::path& path) {
+  static constexpr std::array<std::string_view, 4> kSuffixes = {".sock", ".json", ".lock", ".port"};
+  const std::string whole = path.filename().string();
+  const std::string_view name = without_number(whole);
+  return name == "lock" || ends_with_any(name, kSuffixes);
+}
+
+bool is_journal(const fs::path& path) {
+  return path.filename().string().starts_with(kJournal);
+}
+
+std::string age_text(const fs::path& path) {
+  struct stat info = {};
+  std::tm parts = {};
+  if (::stat(path.c_str(), &info) != 0 || ::localtime_r(&info.st_mtime, &parts) == nullptr) return {};
+  std::array<char, 64> text = {};
+  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
+  return std::string(text.data(), size);
 }
 
 Outcome<void> check_owner(const fs::path& path) {
@@ -149,14 +196,9 @@ Outcome<fs::path> run_dir_for(const Environment& env, const std::optional<std::s
   return path;
 }
 
-Outcome<void> prepare_run_dir(const fs::path& path, bool fresh) {
-  if (auto owner = check_owner(
-          path.parent_path().filename().string().starts_with("vfleet") ? path.parent_path() : path);
-      !owner) {
-    return owner;
-  }
-  if (auto owner = check_owner(path); !owner) return owner;
+namespace {
 
+Outcome<void> check_unused(const fs::path& path) {
   for (const char* name : {"control", "up"}) {
     const auto pid = live_pid(path, name);
     if (!pid) continue;
@@ -169,24 +211,55 @@ Outcome<void> prepare_run_dir(const fs::path& path, bool fresh) {
                    fmt::format("a control process listens in {}", path.string()),
                    fmt::format("vfleet stop --run-dir {}, or another --run-dir", path.string()));
   }
+  return {};
+}
+
+Failure used(const fs::path& path, bool journal) {
+  if (!journal) {
+    return {ExitStatus::usage, "run_dir_used",
+            fmt::format("{} holds files of an earlier run (nothing runs there now)", path.string()),
+            "--fresh removes them and starts anew"};
+  }
+  return {ExitStatus::usage, "run_dir_used",
+          fmt::format("{} holds the journal of an earlier run, last written {} (nothing runs there now)",
+                      path.string(), age_text(path / kJournal)),
+          "--resume goes on where that run was, with every change made to it; --fresh starts anew"};
+}
+
+}  // namespace
+
+Outcome<bool> prepare_run_dir(const fs::path& path, EarlierRun earlier) {
+  if (auto owner = check_owner(
+          path.parent_path().filename().string().starts_with("vfleet") ? path.parent_path() : path);
+      !owner) {
+    return tl::unexpected<Failure>(owner.error());
+  }
+  if (auto owner = check_owner(path); !owner) return tl::unexpected<Failure>(owner.error());
+  if (auto unused = check_unused(path); !unused) return tl::unexpected<Failure>(unused.error());
 
   std::error_code error;
-  std::vector<fs::path> stale;
-  for (const auto& entry : fs::directory_iterator(path, error)) stale.push_back(entry.path());
-  if (!stale.empty() && !fresh) {
-    return give_up(ExitStatus::usage, "run_dir_used",
-                   fmt::format("{} holds files of an earlier run (nothing runs there now)", path.string()),
-                   "--fresh removes them and starts anew");
+  std::vector<fs::path> left;
+  for (const auto& entry : fs::directory_iterator(path, error)) left.push_back(entry.path());
+  const bool journal = fs::exists(path / kJournal, error);
+  if (!left.empty() && earlier == EarlierRun::refuse) return tl::unexpected(used(path, journal));
+  if (earlier == EarlierRun::resume && !journal) {
+    return wrong_usage(fmt::format("there is no journal in {}: nothing to resume", path.string()),
+                       left.empty() ? "the same without --resume" : "--fresh starts anew");
   }
-  for (const fs::path& each : stale) {
-    if (!is_ours(each)) {
+  std::vector<fs::path> stale;
+  for (const fs::path& each : left) {
+    if (earlier == EarlierRun::resume) {
+      if (is_of_the_moment(each)) stale.push_back(each);
+    } else if (!is_ours(each)) {
       return wrong_usage(fmt::format("{} is not a file of vfleet: --fresh does not touch it", each.string()),
                          "--run-dir with a directory of its own");
+    } else if (!is_journal(each)) {
+      stale.push_back(each);
     }
   }
   for (const fs::path& each : stale) {
-    if (!fs::remove(each, error))
-      return wrong_usage(fmt::format("cannot remove {}: {}", each.string(), error.message()));
+    fs::remove_all(each, error);
+    if (error) return wrong_usage(fmt::format("cannot remove {}: {}", each.string(), error.message()));
   }
 
   const mode_t before = ::umask(077);
@@ -195,7 +268,7 @@ Outcome<void> prepare_run_dir(const fs::path& path, bool fresh) {
   if (error)
     return wrong_usage(fmt::format("cannot make the run directory {}: {}", path.string(), error.message()));
   fs::permissions(path, fs::perms::owner_all, error);
-  return {};
+  return journal;
 }
 
 std::optional<int> live_pid(const fs::path& run_dir, const std::string& name) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 ///   operator.sock   control's socket for operators
 ///   up.json         written by `vfleet up`: {"pid":N}
 ///   NAME.log        what a child process printed
+///   journal.db      control's journal
 namespace vfleet::cli {
 
 struct RunDir {
@@ -44,10 +46,18 @@ struct RunDir {
                                                          const std::optional<std::string>& option,
                                                          const std::string& fleet);
 
-/// Makes `path` ready for a new run: creates it (mode 0700, ours), or, when an earlier run left files there
-/// and `fresh` is set, removes what vfleet put there. Fails when a fleet still runs there (naming the pid),
-/// when stale files are there without `fresh`, and when the directory belongs to somebody else.
-[[nodiscard]] Outcome<void> prepare_run_dir(const std::filesystem::path& path, bool fresh);
+/// What to do with what an earlier run left.
+enum class EarlierRun : std::uint8_t {
+  refuse,  ///< fail, and say which choices there are
+  fresh,   ///< remove it; the journal stays, for control --fresh takes over what must go on counting
+  resume,  ///< go on with it: only what belongs to processes that have ended is removed
+};
+
+/// Makes `path` ready for a run: creates it (mode 0700, ours), or deals with what an earlier run left there.
+/// Returns whether a journal is there. Fails when a fleet still runs there (naming the pid), when files are
+/// there and `earlier` refuses them, when there is nothing to resume, when `fresh` meets a file that is not
+/// ours, and when the directory belongs to somebody else.
+[[nodiscard]] Outcome<bool> prepare_run_dir(const std::filesystem::path& path, EarlierRun earlier);
 
 /// The process in RUN_DIR/NAME.json ("up", "control") that still lives; nullopt when there is none.
 [[nodiscard]] std::optional<int> live_pid(const std::filesystem::path& run_dir, const std::string& name);

@@ -38,7 +38,7 @@ ProcessSignals::ProcessSignals() {
 }
 
 ProcessSignals::~ProcessSignals() {
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::signal(number, SIG_DFL);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) ::signal(number, SIG_DFL);
   g_write_end = -1;
   ::close(pipe_[0]);
   ::close(pipe_[1]);
@@ -52,6 +52,7 @@ std::optional<int> ProcessSignals::take() {
 
 void watch_hangup() {
   handle(SIGHUP);
+  handle(SIGUSR1);
 }
 
 }  // namespace vfleet::cli

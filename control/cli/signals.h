@@ -14,7 +14,8 @@ class Signals {
   virtual std::optional<int> take() = 0;
 };
 
-/// SIGINT and SIGTERM of this process, and SIGHUP once `watch_hangup` was called. One object at a time.
+/// SIGINT and SIGTERM of this process; SIGHUP and SIGUSR1 too once `watch_hangup` was called. One object at a
+/// time.
 class ProcessSignals final : public Signals {
  public:
   ProcessSignals();
@@ -29,7 +30,7 @@ class ProcessSignals final : public Signals {
   int pipe_[2] = {-1, -1};
 };
 
-/// From now on SIGHUP is delivered through the ProcessSignals instead of ending the process.
+/// From now on SIGHUP and SIGUSR1 are delivered through the ProcessSignals instead of ending the process.
 void watch_hangup();
 
 }  // namespace vfleet::cli

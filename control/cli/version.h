@@ -9,4 +9,9 @@ namespace vfleet::cli {
   return "vfleet " VFLEET_VERSION;
 }
 
+/// {"name":"vfleet","version":"0.1.0"}
+[[nodiscard]] inline std::string version_json() {
+  return "{\"name\": \"vfleet\", \"version\": \"" VFLEET_VERSION "\"}\n";
+}
+
 }  // namespace vfleet::cli

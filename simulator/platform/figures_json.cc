@@ -48,6 +48,7 @@ std::string figures_json(const Platform& platform, const TransportCounts& transp
   const MischiefCounts& mischief = platform.misbehaviour().counts();
   const http::ServerCounts& http = transport.http;
   const json tree = {
+      {"started_us", to_us(platform.started())},
       {"seconds", to_seconds(now - platform.since())},
       {"received", f.received},
       {"by_type", std::move(by_type)},

@@ -5,7 +5,11 @@ namespace vfleet::platform {
 using codec::envelope::Head;
 
 Platform::Platform(const Clock& clock, std::uint64_t seed, StoreLimits limits)
-    : clock_(clock), devices_(limits), misbehaviour_(Random(seed, 0, "misbehaviour")), since_(clock.now()) {}
+    : clock_(clock),
+      devices_(limits),
+      misbehaviour_(Random(seed, 0, "misbehaviour")),
+      since_(clock.now()),
+      started_(clock.wall_now()) {}
 
 Result<Head> Platform::read(std::string_view text) {
   Result<Head> head = codec::envelope::read_head(text);

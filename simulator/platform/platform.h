@@ -48,6 +48,8 @@ class Platform {
   [[nodiscard]] const Misbehaviour& misbehaviour() const { return misbehaviour_; }
   /// When counting began: the start or the last reset.
   [[nodiscard]] TimePoint since() const { return since_; }
+  /// When this process started to count; another value means another process, with other counts.
+  [[nodiscard]] WallTime started() const { return started_; }
 
  private:
   const Clock& clock_;
@@ -58,6 +60,7 @@ class Platform {
   CommandBook commands_;
   Misbehaviour misbehaviour_;
   TimePoint since_;
+  WallTime started_;
 };
 
 }  // namespace vfleet::platform

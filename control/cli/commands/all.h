@@ -10,6 +10,7 @@ namespace vfleet::cli {
 [[nodiscard]] CommandSpec up_command();
 [[nodiscard]] CommandSpec stop_command();
 [[nodiscard]] CommandSpec status_command();
+[[nodiscard]] CommandSpec recycle_command();
 [[nodiscard]] CommandSpec validate_command();
 [[nodiscard]] CommandSpec reload_command();
 [[nodiscard]] CommandSpec ls_command();

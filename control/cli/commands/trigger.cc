@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <istream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "control/cli/commands/all.h"
@@ -15,20 +18,41 @@ namespace {
 // A request must fit a frame of 4 MiB, base64 makes four bytes of three.
 constexpr std::size_t kPayloadBytesMax = 2'900'000;
 
-Outcome<std::string> read_payload(const Environment& env, const std::string& name) {
-  std::string bytes;
-  if (name == "-") {
-    bytes.assign(std::istreambuf_iterator<char>(env.in), {});
-  } else {
-    std::ifstream file(name, std::ios::binary);
-    if (!file) return wrong_usage(fmt::format("cannot read the payload '{}'", name));
-    bytes.assign(std::istreambuf_iterator<char>(file), {});
-  }
+// At most one byte more than is possible, so that what has no end is noticed.
+Outcome<std::string> read_some(std::istream& in, const std::string& name) {
+  std::string bytes(kPayloadBytesMax + 1, '\0');
+  errno = 0;
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  const int error = errno;
+  bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
   if (bytes.size() > kPayloadBytesMax) {
     return wrong_usage(
-        fmt::format("the payload has {} bytes, at most {} are possible", bytes.size(), kPayloadBytesMax));
+        fmt::format("the payload {} has more than the {} bytes that are possible", name, kPayloadBytesMax));
+  }
+  if (in.bad() || error == EISDIR || error == EBADF || error == EIO) {
+    return wrong_usage(fmt::format("cannot read the payload {}: {}", name, std::strerror(error)));
   }
   return bytes;
+}
+
+Outcome<std::string> read_payload(const Environment& env, const std::string& name) {
+  if (name == "-") return read_some(env.in, "from stdin");
+  const std::string shown = "'" + name + "'";
+  std::error_code error;
+  const auto kind = std::filesystem::status(name, error).type();
+  if (kind == std::filesystem::file_type::not_found || kind == std::filesystem::file_type::none) {
+    return wrong_usage(fmt::format("cannot read the payload {}: {}", shown,
+                                   error ? error.message() : std::strerror(ENOENT)));
+  }
+  if (kind != std::filesystem::file_type::regular && kind != std::filesystem::file_type::fifo) {
+    return wrong_usage(fmt::format("the payload {} is {}", shown,
+                                   kind == std::filesystem::file_type::directory ? "a directory"
+                                                                                 : "no regular file or pipe"),
+                       "--payload FILE, or --payload - and the bytes on stdin");
+  }
+  std::ifstream file(name, std::ios::binary);
+  if (!file) return wrong_usage(fmt::format("cannot read the payload {}: {}", shown, std::strerror(errno)));
+  return read_some(file, shown);
 }
 
 Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {

@@ -12,11 +12,14 @@
 #include "control/cli/session.h"
 #include "control/cli/supervise/descriptors.h"
 #include "control/cli/supervise/detach.h"
+#include "control/cli/supervise/disk.h"
 #include "control/cli/supervise/fleet_run.h"
 #include "control/cli/supervise/platform_figures.h"
+#include "control/cli/supervise/platform_plan.h"
 #include "control/cli/supervise/run_files.h"
 #include "control/cli/worker_types.h"
 #include "simulator/config/fleet_file.h"
+#include "simulator/core/units.h"
 
 namespace vfleet::cli {
 namespace {
@@ -75,7 +78,8 @@ void read_platform(const Environment& env, const std::string& url, const json& f
     }
     record.platform_after = std::move(*figures);
     const json summary = make_summary(record);
-    if (summary["lost"] == 0) return;
+    if (summary["lost"] == 0 || summary["lost"].is_null()) return;
+    if (env.signals.take()) return;  // somebody is in a hurry
     ::poll(nullptr, 0, static_cast<int>(kFiguresPause.count()));
   }
 }
@@ -87,7 +91,8 @@ std::vector<std::string> words_of(const Invocation& invocation) {
   const auto add = [&](const OptionSpec& option) {
     if (option.name == "detach" || !invocation.has(option.name)) return;
     words.push_back("--" + option.name);
-    if (option.takes != Takes::nothing) words.push_back(invocation.text_or(option.name, ""));
+    // In one word: the value may begin with a dash.
+    if (option.takes != Takes::nothing) words.back() += "=" + invocation.text_or(option.name, "");
   };
   for (const OptionSpec& option : up_command().options) add(option);
   for (const OptionSpec& option : global_options()) add(option);
@@ -107,47 +112,88 @@ ExitStatus status_of(FleetRun::Ending ending, bool asked_by_stop) {
   return ExitStatus::failed;
 }
 
-Outcome<ExitStatus> supervise(Session& session, const Invocation& invocation, const std::string& file,
-                              const config::FleetSpec& fleet, const fs::path& run_dir, std::size_t workers) {
+// What the options and the fleet file say of the processes.
+struct Launch {
+  std::string file;
+  config::FleetSpec fleet;
+  std::size_t workers = 1;
+  FleetProcesses::Plan plan;
+};
+
+// `vfleet recycle` has left the number of a shard.
+void recycle_asked(FleetProcesses& processes, Output& out, const fs::path& run_dir) {
+  const auto asked = read_json_file(run_dir / kRecycleFile);
+  std::error_code ignored;
+  fs::remove(run_dir / kRecycleFile, ignored);
+  if (!asked || !asked->contains("shard") || !(*asked)["shard"].is_number_unsigned()) return;
+  const auto shard = (*asked)["shard"].get<std::uint64_t>();
+  if (!processes.recycle(shard, "was asked for by an operator")) {
+    out.note(fmt::format("there is no worker {} to recycle", shard));
+  }
+}
+
+NoteForwarder::Line line_of(const Environment& env, const std::string& source, const std::string& text) {
+  if (auto logged = parse_logged_line(text)) {
+    return {source, logged->at_us, std::move(logged->level), std::move(logged->text)};
+  }
+  // Our programs log in one form; what has another was printed by something that went wrong.
+  const bool ours = source == "up" || source == "platform";
+  return {source, to_us(env.clock.wall_now()), ours ? "info" : "warn", text};
+}
+
+std::optional<json> figures_before(const Environment& env, Output& out, const std::string& url) {
+  if (url.empty()) return std::nullopt;
+  auto figures = get_figures(env.clock, url, kFiguresWithin);
+  if (figures) return std::move(*figures);
+  out.note(fmt::format("the platform's figures are not there yet: {}: {}", url, figures.error().detail));
+  return std::nullopt;
+}
+
+Outcome<ExitStatus> supervise(Session& session, const Invocation& invocation, Launch launch) {
   const Environment& env = session.env();
   Output& out = session.out();
-  const std::uint64_t devices = fleet.devices();
-  json platform_before;
-  if (!fleet.platform_figures.empty()) {
-    if (auto figures = get_figures(env.clock, fleet.platform_figures, kFiguresWithin)) {
-      platform_before = std::move(*figures);
-    } else {
-      out.note(fmt::format("the platform's figures are not there yet: {}: {}", fleet.platform_figures,
-                           figures.error().detail));
-    }
-  }
+  const config::FleetSpec& fleet = launch.fleet;
+  const fs::path run_dir = launch.plan.run_dir;
+  const std::size_t workers = launch.workers;
 
-  FleetProcesses processes(env, out, {.run_dir = run_dir, .fleet_file = file, .workers = workers});
+  Client client(env, read_run_dir(run_dir));
+  NoteForwarder notes([&client](std::string_view verb, const json& args) { return client.send(verb, args); });
+  launch.plan.on_line = [&](const std::string& source, const std::string& text) {
+    // What control logs it has; the rest it cannot know.
+    const bool known = source == "control" && parse_logged_line(text).has_value();
+    if (!known && !text.empty()) notes.add(line_of(env, source, text));
+  };
+  FleetProcesses processes(env, out, std::move(launch.plan));
+  if (auto started = processes.start_platform(); !started) return tl::unexpected<Failure>(started.error());
+  const json platform_before = figures_before(env, out, fleet.platform_figures).value_or(json());
   if (auto started = processes.start_control(); !started) return tl::unexpected<Failure>(started.error());
   if (auto started = processes.start_workers(); !started) return tl::unexpected<Failure>(started.error());
-  Client client(env, read_run_dir(run_dir));
 
-  FleetRun::Plan plan{.devices = devices, .run_for = invocation.duration("for")};
+  FleetRun::Plan plan{.devices = fleet.devices(), .run_for = invocation.duration("for")};
   if (plan.run_for || env.detached) plan.patience = kPatience;
+  plan.on_recycle = [&] { recycle_asked(processes, out, run_dir); };
   plan.on_online = [&](Duration start) {
     const bool name_dir = session.run_dir_option() || env.variable("VFLEET_RUN_DIR");
     out.text(welcome(fleet, run_dir, name_dir, workers, start));
     if (!env.detached) return;
-    out.document(
-        {{"run_dir", run_dir.string()}, {"pid", ::getpid()}, {"fleet", fleet.name}, {"devices", devices}});
+    out.document({{"run_dir", run_dir.string()},
+                  {"pid", ::getpid()},
+                  {"fleet", fleet.name},
+                  {"devices", fleet.devices()}});
     let_go(env, (run_dir / "up.log").string());
   };
-  FleetRun run(env, out, processes, client, std::move(plan));
+  FleetRun run(env, out, processes, client, notes, std::move(plan));
   const FleetRun::Ending ending = run.watch();
   if (ending == FleetRun::Ending::failed) out.failure_note(run.failure());
   const bool asked = fs::exists(run_dir / kStopFile);
-  run.stop(ending);
+  const bool at_once = run.stop(ending);
 
   RunRecord record = run.record();
   record.fleet = fleet.name;
   record.workers = workers;
   record.platform_before = platform_before;
-  read_platform(env, fleet.platform_figures, run.platform(), record);
+  if (!at_once) read_platform(env, fleet.platform_figures, run.platform(), record);
+  record.killed += processes.end_platform(at_once);
   json summary = make_summary(record);
   ExitStatus status = status_of(ending, asked);
   if (ending == FleetRun::Ending::time_over && !results_are_valid(summary) &&
@@ -169,33 +215,83 @@ Outcome<ExitStatus> supervise(Session& session, const Invocation& invocation, co
   return status;
 }
 
+Outcome<std::optional<std::uint64_t>> memory_limit(const Invocation& invocation) {
+  const auto text = invocation.text("worker-memory");
+  if (!text) return std::optional<std::uint64_t>();
+  const auto bytes = parse_quantity(*text, Unit::size);
+  if (!bytes) return wrong_usage("--worker-memory: " + bytes.error().detail, "--worker-memory 2GiB");
+  constexpr double kLeast = 16 << 20;
+  if (*bytes < kLeast) {
+    return wrong_usage(fmt::format("--worker-memory {}: a worker alone takes up to 16 MiB", *text),
+                       "--worker-memory 2GiB");
+  }
+  return std::optional(static_cast<std::uint64_t>(*bytes));
+}
+
+Outcome<EarlierRun> earlier_run(const Invocation& invocation) {
+  if (invocation.has("resume") && invocation.has("fresh")) {
+    return wrong_usage("--resume goes on with the earlier run, --fresh drops it: one of them");
+  }
+  return invocation.has("resume")  ? EarlierRun::resume
+         : invocation.has("fresh") ? EarlierRun::fresh
+                                   : EarlierRun::refuse;
+}
+
+Outcome<Launch> read_launch(Session& session, const Invocation& invocation, config::FleetSpec fleet) {
+  Launch launch;
+  launch.file = fs::absolute(invocation.text_or("FILE", "")).lexically_normal().string();
+  launch.fleet = std::move(fleet);
+  const std::size_t cores = std::max(std::thread::hardware_concurrency(), 1U);
+  launch.workers =
+      static_cast<std::size_t>(invocation.number("workers").value_or(static_cast<std::int64_t>(cores)));
+  if (auto enough = check_descriptors(connections_of(launch.fleet), launch.workers, descriptor_limit());
+      !enough) {
+    return tl::unexpected<Failure>(enough.error());
+  }
+  FleetProcesses::Plan& plan = launch.plan;
+  plan.fleet_file = launch.file;
+  plan.workers = launch.workers;
+  if (invocation.has("platform") || invocation.has("platform-args")) {
+    auto platform = platform_plan(launch.fleet, invocation.text_or("platform-args", ""));
+    if (!platform) return tl::unexpected<Failure>(platform.error());
+    plan.platform = std::move(*platform);
+  }
+  const auto memory = memory_limit(invocation);
+  if (!memory) return tl::unexpected<Failure>(memory.error());
+  plan.worker_memory_bytes = *memory;
+  if (const auto sync = invocation.text("journal-sync")) plan.control_args = {"--journal-sync", *sync};
+  const auto earlier = earlier_run(invocation);
+  if (!earlier) return tl::unexpected<Failure>(earlier.error());
+  auto run_dir = run_dir_for(session.env(), session.run_dir_option(), launch.fleet.name);
+  if (!run_dir) return tl::unexpected<Failure>(run_dir.error());
+  plan.run_dir = std::move(*run_dir);
+  const auto journal = prepare_run_dir(plan.run_dir, *earlier);
+  if (!journal) return tl::unexpected<Failure>(journal.error());
+  if (*journal) plan.first_life = {*earlier == EarlierRun::resume ? "--resume" : "--fresh"};
+  return launch;
+}
+
 Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   const Environment& env = session.env();
   if (invocation.has("detach")) return run_detached(env, words_of(invocation));
   watch_hangup();
-  const std::string file = fs::absolute(invocation.text_or("FILE", "")).lexically_normal().string();
+  raise_descriptor_limit();
   const auto catalogue = worker_catalogue(env);
   if (!catalogue) return tl::unexpected<Failure>(catalogue.error());
-  const auto fleet = config::load_fleet(invocation.text_or("FILE", ""), *catalogue);
+  auto fleet = config::load_fleet(invocation.text_or("FILE", ""), *catalogue);
   if (!fleet) return report_mistakes(session.out(), fleet.error());
 
-  const std::size_t cores = std::max(std::thread::hardware_concurrency(), 1U);
-  const auto workers =
-      static_cast<std::size_t>(invocation.number("workers").value_or(static_cast<std::int64_t>(cores)));
-  if (auto enough = check_descriptors(connections_of(*fleet), workers, descriptor_limit()); !enough) {
-    return tl::unexpected<Failure>(enough.error());
+  auto launch = read_launch(session, invocation, std::move(*fleet));
+  if (!launch) return tl::unexpected<Failure>(launch.error());
+  const fs::path run_dir = launch->plan.run_dir;
+  const UpFile up_file(run_dir / kUpFile);
+  const json up = {{"pid", ::getpid()}, {"fleet", launch->fleet.name}, {"file", launch->file}};
+  if (auto written = write_json_file(run_dir / kUpFile, up); !written) {
+    Failure why = written.error();
+    if (why.hint.empty()) why.hint = full_disk_hint(run_dir);
+    return tl::unexpected(std::move(why));
   }
-  const auto run_dir = run_dir_for(env, session.run_dir_option(), fleet->name);
-  if (!run_dir) return tl::unexpected<Failure>(run_dir.error());
-  if (auto ready = prepare_run_dir(*run_dir, invocation.has("fresh")); !ready) {
-    return tl::unexpected<Failure>(ready.error());
-  }
-  const UpFile up_file(*run_dir / kUpFile);
-  const json up = {{"pid", ::getpid()}, {"fleet", fleet->name}, {"file", file}};
-  if (auto written = write_json_file(*run_dir / kUpFile, up); !written) {
-    return tl::unexpected<Failure>(written.error());
-  }
-  return supervise(session, invocation, file, *fleet, *run_dir, workers);
+  return supervise(session, invocation, std::move(*launch));
 }
 
 }  // namespace
@@ -206,23 +302,51 @@ CommandSpec up_command() {
       .group = "Fleet",
       .summary = "Start a fleet and supervise it until Ctrl-C, `vfleet stop`, or --for is over",
       .details =
-          "Starts vfleet-control and the workers, shows how devices come online, then what they do; a worker "
-          "that\n"
-          "dies is started again. Logs and summary.json are in the run directory. SIGHUP reads the fleet "
-          "file again.\n"
-          "Ends with 7 when --for is over and the results mean nothing because a worker had too much to do.",
+          "Starts the stand-in platform (with --platform), control and the workers, shows how devices come "
+          "online,\n"
+          "then what they do. What dies is started again after 1, 2, 4, ... seconds; six deaths within a "
+          "minute "
+          "end\n"
+          "the run with status 1. Devices go on while control is away. What the processes print is in "
+          "RUN_DIR/NAME.log\n"
+          "(16 MiB, three files of each), the account in summary.json. SIGHUP reads the fleet file again.\n"
+          "Ctrl-C stops in order; a second one at once. Ends with 7 when --for is over and the results mean "
+          "nothing:\n"
+          "a worker had too much to do, the fleet was never all online, or a process had to be killed.",
       .positionals = {{"FILE", "The fleet file (YAML)"}},
       .options =
           {{"workers", Takes::number, "N", "Worker processes (default: one per core)", {}, 1},
            {"for", Takes::duration, "D", "Stop so long after all devices are online", {}, 0},
            {"detach", Takes::nothing, "", "Return once all devices are online; the fleet goes on", {}, 0},
+           {"resume", Takes::nothing, "", "Go on with the earlier run in the run directory", {}, 0},
            {"fresh", Takes::nothing, "", "Remove what an earlier run left in the run directory", {}, 0},
+           {"platform", Takes::nothing, "", "Start the stand-in too, where the fleet file sends to", {}, 0},
+           {"platform-args",
+            Takes::text,
+            "'ARGS'",
+            "Options for it (implies --platform): --platform-args='--seed 7'",
+            {},
+            0},
+           {"worker-memory",
+            Takes::text,
+            "SIZE",
+            "Recycle a worker that takes more, one at a time: 2GiB (default: no limit)",
+            {},
+            0},
+           {"journal-sync",
+            Takes::choice,
+            "WHEN",
+            "full: changes survive a power cut too (default: normal)",
+            {"normal", "full"},
+            0},
            {"report", Takes::file, "FILE.json", "Write the summary there as well", {}, 0},
            {"allow-invalid", Takes::nothing, "", "End with 0 even when the results are not valid", {}, 0},
            {"no-summary", Takes::nothing, "", "Do not print the summary", {}, 0}},
-      .examples = {{"vfleet up configs/demo.yaml", "until Ctrl-C"},
+      .examples = {{"vfleet up configs/demo.yaml --platform", "with the stand-in, until Ctrl-C"},
                    {"vfleet up configs/demo.yaml --for 30s --report report.json", "a measured run"},
-                   {"vfleet up configs/demo.yaml --detach && vfleet status", "in the background"}},
+                   {"vfleet up configs/demo.yaml --detach && vfleet status", "in the background"},
+                   {"vfleet up configs/demo.yaml --resume", "after a crash or a stop: go on where it was"},
+                   {"vfleet up big.yaml --worker-memory 2GiB", "a worker that grows past it is replaced"}},
       .run = run};
 }
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "control/cli/commands/all.h"
@@ -11,6 +12,31 @@ namespace vfleet::cli {
 namespace {
 
 constexpr Duration kRenewEvery = std::chrono::seconds(2);
+constexpr Duration kTellDroppedEvery = std::chrono::seconds(2);
+
+// Says how many rows were dropped: now and then while they are, and at the end.
+class DropTeller {
+ public:
+  DropTeller(const Clock& clock, Output& out) : clock_(clock), out_(out) {}
+  void now(std::uint64_t dropped) {
+    dropped_ = std::max(dropped_, dropped);
+    if (dropped_ == told_ || clock_.now() < next_) return;
+    next_ = clock_.now() + kTellDroppedEvery;
+    told_ = dropped_;
+    out_.note(
+        fmt::format("({} dropped so far: --rate shows more, a narrower selector needs fewer)", dropped_));
+  }
+  void end() {
+    if (dropped_ > 0) out_.note(fmt::format("({} dropped in all)", dropped_));
+  }
+
+ private:
+  const Clock& clock_;
+  Output& out_;
+  std::uint64_t dropped_ = 0;
+  std::uint64_t told_ = 0;
+  TimePoint next_{};
+};
 
 Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   const auto selector = checked_selector(invocation.text_or("SELECTOR", ""));
@@ -26,8 +52,8 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   const std::string id = new_command_id();
   const auto most = invocation.number("limit");
   std::int64_t shown = 0;
-  std::uint64_t dropped = 0;
-  const auto enough = [&] { return most && shown >= *most; };
+  DropTeller drops(session.env().clock, out);
+  const auto enough = [&] { return out.closed() || (most && shown >= *most); };
 
   Client::Call call{.verb = "watch", .id = id, .timeout = session.timeout(Duration::max())};
   call.first_answer = Duration::max();  // devices may be silent for long
@@ -39,23 +65,21 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
                                  : render_watched(row, out.style()));
     }
     // The worker says how many it has dropped so far because we, or the rate, could not keep up.
-    if (const auto now = count_at(answer, "dropped"); now > dropped) {
-      dropped = now;
-      out.note(
-          fmt::format("({} dropped so far: --rate shows more, a narrower selector needs fewer)", dropped));
-    }
+    drops.now(count_at(answer, "dropped"));
   };
   call.on_end = enough;
   call.on_idle = [&] {
+    if (out.closed()) return false;
     client.send("renew", {{"watch", id}});
     return true;
   };
   call.idle_every = kRenewEvery;
 
   const auto result = client.call(call, args);
+  drops.end();
   if (!result && result.error().code == "timed_out" && invocation.has("timeout")) return ExitStatus::done;
   if (!result) return tl::unexpected<Failure>(result.error());
-  return enough() ? ExitStatus::done : result_status(*result);
+  return enough() || result->empty() ? ExitStatus::done : result_status(*result);
 }
 
 }  // namespace

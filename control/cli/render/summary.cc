@@ -39,7 +39,37 @@ json reasons_of(const json& summary) {
     reasons.push_back(fmt::format("p99 lateness of reports is {} (more than {})", latency_text(late),
                                   latency_text(kLatenessMaxUs)));
   }
+  if (!flag_at(summary, "online")) reasons.push_back("the fleet was never all online");
+  if (count_at(summary, "sent") == 0) reasons.push_back("no report was sent");
+  if (const auto killed = count_at(summary, "killed")) {
+    reasons.push_back(fmt::format("{} process{} had to be killed, and what {} counted last is unknown",
+                                  killed, killed == 1 ? "" : "es", killed == 1 ? "it" : "they"));
+  }
   return reasons;
+}
+
+json remarks_of(const RunRecord& record) {
+  json remarks = json::array();
+  if (record.control_restarts > 0 || record.control_away > Duration::zero()) {
+    remarks.push_back(fmt::format("control was away for {:.1f} s in all; the devices went on meanwhile",
+                                  to_seconds(record.control_away)));
+  }
+  if (record.past_lives_missing) {
+    remarks.push_back(
+        "control was restarted after a worker had been: what that worker's earlier life sent may be missing "
+        "in the counts");
+  }
+  if (record.last_figures_missing) {
+    remarks.push_back("control could not be asked at the end: the counts are from shortly before");
+  }
+  return remarks;
+}
+
+// Two answers of the same platform, but not of the same process.
+bool another_start(const json& before, const json& after) {
+  const std::uint64_t then = count_at(before, "started_us");
+  const std::uint64_t now = count_at(after, "started_us");
+  return then != 0 && now != 0 && then != now;
 }
 
 std::string seconds_text(double seconds) {
@@ -77,9 +107,21 @@ json make_summary(const RunRecord& record) {
                   {"utilisation", record.utilisation},
                   {"memory_per_device_bytes", count_at(figures, "memory_per_device_bytes")},
                   {"restarts", record.restarts},
-                  {"killed", record.killed}};
+                  {"recycled", record.recycled},
+                  {"killed", record.killed},
+                  {"control_restarts", record.control_restarts},
+                  {"control_away_s", to_seconds(record.control_away)},
+                  {"platform_restarted", record.platform_restarted},
+                  {"remarks", remarks_of(record)}};
   const json& after = record.platform_after;
-  if (after.is_object()) {
+  if (after.is_object() && (record.platform_restarted || another_start(record.platform_before, after))) {
+    summary["platform_restarted"] = true;
+    summary["received"] = count_at(after, "received");
+    summary["duplicates"] = count_at(after, "duplicates");
+    summary["remarks"].push_back(
+        "the platform started anew during the run and counts from there: its counts are incomplete, and what "
+        "was lost cannot be told from them");
+  } else if (after.is_object()) {
     const std::uint64_t received = growth(record.platform_before, after, "received");
     const std::uint64_t arrived = received + count_at(object_at(figures, "failed"), "refused");
     summary["received"] = received;
@@ -114,12 +156,17 @@ std::string render_summary(const json& summary, const Style& style) {
   line("sent", fmt::to_string(count_at(summary, "sent")));
   line("acked", fmt::to_string(count_at(summary, "acked")));
   if (summary.contains("received") && summary["received"].is_number()) {
-    const std::uint64_t lost = count_at(summary, "lost");
-    const std::uint64_t missing = count_at(summary, "missing");
-    line("received", fmt::format("{} by the platform, {} duplicates", count_at(summary, "received"),
+    line("received", fmt::format("{} by the platform{}, {} duplicates", count_at(summary, "received"),
+                                 flag_at(summary, "platform_restarted") ? " since it started anew" : "",
                                  count_at(summary, "duplicates")));
-    const std::string text = fmt::format("{} ({} missing in the platform's sequences)", lost, missing);
-    line("lost", lost + missing == 0 ? style.good(text) : style.bad(text));
+    if (summary.contains("lost") && summary["lost"].is_number()) {
+      const std::uint64_t lost = count_at(summary, "lost");
+      const std::uint64_t missing = count_at(summary, "missing");
+      const std::string text = fmt::format("{} ({} missing in the platform's sequences)", lost, missing);
+      line("lost", lost + missing == 0 ? style.good(text) : style.bad(text));
+    } else {
+      line("lost", style.warn("unknown: the platform started anew during the run"));
+    }
   } else {
     line("received", "unknown: " + printable(text_at(summary, "received_unknown")));
   }
@@ -133,9 +180,14 @@ std::string render_summary(const json& summary, const Style& style) {
   if (const auto restarts = count_at(summary, "restarts")) {
     line("restarts", style.warn(fmt::format("{} of workers that died", restarts)));
   }
+  if (const auto recycled = count_at(summary, "recycled")) {
+    line("recycled",
+         fmt::format("{} worker{} that grew past the limit or by hand", recycled, recycled == 1 ? "" : "s"));
+  }
   if (const auto killed = count_at(summary, "killed")) {
     line("killed", style.warn(fmt::format("{} processes that did not stop in order", killed)));
   }
+  for (const json& remark : list_at(summary, "remarks")) line("note", style.warn(printable(plain(remark))));
   if (results_are_valid(summary)) {
     line("results", style.good("valid"));
   } else {

@@ -30,13 +30,23 @@ struct RunRecord {
   std::string platform_missing;    ///< why there are none at the end
   std::uint64_t restarts = 0;      ///< workers that died and were started again
   std::uint64_t killed = 0;        ///< processes that did not stop in order
+  std::uint64_t recycled = 0;      ///< workers that were ended in order and started again
+  std::uint64_t control_restarts = 0;
+  Duration control_away{};  ///< no control was there for so long
+  std::uint64_t platform_restarts = 0;
+  bool platform_restarted = false;    ///< the platform started anew during the run, whoever started it
+  bool past_lives_missing = false;    ///< `figures` lack what ended lives of workers had sent
+  bool last_figures_missing = false;  ///< control could not be asked at the end: `figures` are older
 };
 
 /// {"fleet","devices","workers","start_s","run_s","sent","acked","received","received_unknown","missing",
 /// "lost","duplicates","not_sent","failed","in_flight","ack_latency_us","lateness_us","utilisation",
-/// "memory_per_device_bytes","restarts","killed","valid","invalid_because"}. `received`, `missing`, `lost`
-/// and `duplicates` are null when the platform gave no figures; `lost` are reports that were sent and neither
-/// received nor refused. The platform's figures count from the start of the run.
+/// "memory_per_device_bytes","restarts","recycled","killed","control_restarts","control_away_s",
+/// "platform_restarted","remarks","valid","invalid_because"}. `received`, `missing`, `lost` and `duplicates`
+/// are null when the platform gave no figures; `lost` are reports that were sent and neither received nor
+/// refused. The platform's figures count from the start of the run, or from its own when it started anew:
+/// `missing` and `lost` are null then. `remarks` are what a reader must know of the figures; they do not make
+/// the results invalid.
 [[nodiscard]] nlohmann::json make_summary(const RunRecord& record);
 
 [[nodiscard]] bool results_are_valid(const nlohmann::json& summary);

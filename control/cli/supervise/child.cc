@@ -102,16 +102,15 @@ std::string Exit::text() const {
 }
 
 Outcome<Child> Child::spawn(const std::filesystem::path& helper, const std::filesystem::path& program,
-                            const std::vector<std::string>& args, const std::filesystem::path& log) {
+                            const std::vector<std::string>& args, int output) {
   if (::access(program.c_str(), X_OK) != 0) {
     return give_up(ExitStatus::failed, "cannot_start",
                    fmt::format("cannot start {}: {}", program.string(), std::strerror(errno)),
                    "build it first: it must be next to vfleet");
   }
   SpawnPlan plan;
-  ::posix_spawn_file_actions_addopen(&plan.files, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_APPEND,
-                                     0600);
-  ::posix_spawn_file_actions_adddup2(&plan.files, STDOUT_FILENO, STDERR_FILENO);
+  ::posix_spawn_file_actions_adddup2(&plan.files, output, STDOUT_FILENO);
+  ::posix_spawn_file_actions_adddup2(&plan.files, output, STDERR_FILENO);
   std::vector<std::string> words = {helper.string(), std::string(kExecChild), std::to_string(::getpid()),
                                     program.string()};
   words.insert(words.end(), args.begin(), args.end());
@@ -126,6 +125,18 @@ Outcome<Child> Child::spawn(const std::filesystem::path& helper, const std::file
                    fmt::format("cannot watch {}: {}", program.string(), std::strerror(error)));
   }
   return Child(*pid, fd);
+}
+
+Outcome<Child> Child::spawn(const std::filesystem::path& helper, const std::filesystem::path& program,
+                            const std::vector<std::string>& args, const std::filesystem::path& log) {
+  const int fd = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (fd < 0) {
+    return give_up(ExitStatus::failed, "cannot_start",
+                   fmt::format("cannot write {}: {}", log.string(), std::strerror(errno)));
+  }
+  auto child = spawn(helper, program, args, fd);
+  ::close(fd);
+  return child;
 }
 
 Child::~Child() {

@@ -36,8 +36,12 @@ struct Exit {
 
 class Child {
  public:
-  /// Starts `program`; stdout and stderr are appended to `log`, stdin is /dev/null. `helper` is the binary
-  /// that understands kExecChild; it must be a path that stays valid.
+  /// Starts `program`; the descriptor `output` becomes its stdout and stderr, stdin is /dev/null. `helper` is
+  /// the binary that understands kExecChild; it must be a path that stays valid.
+  [[nodiscard]] static Outcome<Child> spawn(const std::filesystem::path& helper,
+                                            const std::filesystem::path& program,
+                                            const std::vector<std::string>& args, int output);
+  /// The same; stdout and stderr are appended to the file `log`.
   [[nodiscard]] static Outcome<Child> spawn(const std::filesystem::path& helper,
                                             const std::filesystem::path& program,
                                             const std::vector<std::string>& args,

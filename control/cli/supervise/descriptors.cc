@@ -40,4 +40,11 @@ std::uint64_t descriptor_limit() {
   return limit.rlim_max;
 }
 
+void raise_descriptor_limit() {
+  rlimit limit = {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace vfleet::cli

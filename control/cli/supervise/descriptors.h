@@ -24,4 +24,7 @@ inline constexpr std::uint64_t kOtherDescriptors = 64;
 /// The hard limit of this process, which its children inherit and raise their own limit to.
 [[nodiscard]] std::uint64_t descriptor_limit();
 
+/// Lets this process open as many as the hard limit allows: it holds two for each child.
+void raise_descriptor_limit();
+
 }  // namespace vfleet::cli

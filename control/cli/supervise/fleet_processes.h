@@ -1,75 +1,155 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "control/cli/environment.h"
 #include "control/cli/output.h"
-#include "control/cli/supervise/child.h"
-#include "control/cli/supervise/restart_policy.h"
+#include "control/cli/supervise/kept_process.h"
+#include "control/cli/supervise/memory_watch.h"
 
 namespace vfleet::cli {
 
-/// The processes of one fleet: control and its workers. A worker that dies starts again, control does not.
-/// All of them end with this object, in order when end() was called, else at once.
+/// The processes of one fleet: the stand-in platform when it is asked for, control, and the workers. What
+/// dies starts again, with back-off and a limit; a worker that grows past its memory limit is recycled. All
+/// of them end with this object, in order when end() and end_platform() were called, else at once.
 class FleetProcesses {
  public:
+  /// The stand-in.
+  struct PlatformPlan {
+    std::vector<std::string> args;
+    std::string host = "127.0.0.1";  ///< where it will listen; looked at to know that it is ready
+    std::uint16_t port = 0;
+  };
+
   struct Plan {
-    std::filesystem::path run_dir;  ///< logs go to RUN_DIR/NAME.log
+    std::filesystem::path run_dir;  ///< what they print goes to RUN_DIR/NAME.log
     std::filesystem::path fleet_file;
-    std::size_t workers = 1;
+    std::size_t workers = 1;           ///< shards
+    std::size_t external_workers = 0;  ///< of them, the last ones: somebody else starts their workers
+    std::vector<std::string> control_args = {};  ///< more options of control, at every start
+    std::vector<std::string> first_life = {};    ///< and at the first one: --fresh, --resume or none
+    std::vector<std::string> worker_args = {};   ///< more options of each worker
+    std::optional<PlatformPlan> platform = {};
+    std::optional<std::uint64_t> worker_memory_bytes = {};  ///< resident; a worker past it is recycled
+    /// Called with each line that a process printed, and with what is noted here (source "up").
+    std::function<void(const std::string& source, const std::string& line)> on_line = {};
+  };
+
+  enum class ControlState : std::uint8_t {
+    starting,  ///< the process is there and not ready
+    up,
+    away,  ///< dead; it starts again
   };
 
   /// `env` and `out` outlive this; restarts are noted on `out`.
   FleetProcesses(const Environment& env, Output& out, Plan plan);
 
-  /// Starts control and waits until it has announced itself (10 s). Fails with the end of its log when it
-  /// does not, with interrupted on SIGINT and SIGTERM.
+  /// Starts the stand-in, if one is planned, and waits until it listens (10 s). Fails with the end of what it
+  /// printed when it does not, with interrupted on SIGINT and SIGTERM.
+  [[nodiscard]] Outcome<void> start_platform();
+  /// Starts control and waits until it has announced itself. Fails like start_platform().
   [[nodiscard]] Outcome<void> start_control();
   [[nodiscard]] Outcome<void> start_workers();
 
-  /// Takes note of what has ended and starts again what is due. Fails when control has ended or a worker
-  /// died too often.
+  /// Takes note of what has ended or was printed, and starts again what is due. Fails when control has ended
+  /// in order or one of them died too often.
   [[nodiscard]] Outcome<void> tick();
+  /// The same without starting anything and without judging: while the fleet stops.
+  void pump();
   /// When tick() has to be called even though nothing is readable; kNever when nothing is due.
   [[nodiscard]] TimePoint next_due() const;
-  /// Readable when a process has ended.
+  /// Readable when a process has ended or printed something.
   [[nodiscard]] std::vector<int> fds() const;
-  /// Control ended by itself and in order: somebody asked it to.
-  [[nodiscard]] bool control_stopped() const;
-  /// Worker processes that were started again.
-  [[nodiscard]] std::size_t restarts() const { return restarts_; }
 
+  [[nodiscard]] ControlState control_state() const { return control_state_; }
+  [[nodiscard]] bool control_runs() const { return control_ && control_->runs(); }
+  /// How many control processes have been ready so far.
+  [[nodiscard]] std::uint64_t control_lives() const { return control_lives_; }
+  /// Control ended by itself and in order: somebody asked it to.
+  [[nodiscard]] bool control_stopped() const { return control_stopped_; }
+  /// A control that waits for its restart starts at once (so that it can stop the fleet in order).
+  void hurry_control();
   void hang_up_control() const;
-  /// Waits a second for those that end by themselves, sends SIGTERM, waits a second, sends SIGKILL. A signal
-  /// that arrives meanwhile, or `at_once`, goes straight to SIGKILL. Returns how many had to be killed.
+
+  /// Ends the worker of `shard` in order and starts it again at once; waits its turn when another one is
+  /// being recycled. `why` is shown: "has 2.1 GiB". False when there is no such worker.
+  bool recycle(std::size_t shard, const std::string& why);
+
+  /// Worker processes that died and were started again; recycled ones do not count.
+  [[nodiscard]] std::size_t restarts() const { return restarts_; }
+  [[nodiscard]] std::size_t recycled() const { return recycled_; }
+  [[nodiscard]] std::size_t platform_restarts() const { return platform_restarts_; }
+  /// How long no control was there, until `now`.
+  [[nodiscard]] Duration control_away(TimePoint now) const;
+
+  /// Workers and control: waits a second for those that end by themselves, sends SIGTERM, waits four, sends
+  /// SIGKILL. A signal that arrives meanwhile, or `at_once`, goes straight to SIGKILL. Returns how many
+  /// had to be killed.
   std::size_t end(bool at_once = false);
+  /// The stand-in, in the same way.
+  std::size_t end_platform(bool at_once = false);
 
  private:
   struct Worker {
-    std::string name;
-    std::optional<Child> child;
-    RestartPolicy policy;
-    TimePoint start_at = kNever;
+    explicit Worker(std::unique_ptr<KeptProcess> its_process) : process(std::move(its_process)) {}
+    std::unique_ptr<KeptProcess> process;
+    MemoryWatch memory;
+    TimePoint recycle_until = kNever;  // being recycled: when its patience is over; else kNever
   };
 
-  [[nodiscard]] Outcome<Child> spawn(const std::string& program, const std::string& name,
-                                     std::vector<std::string> args) const;
-  [[nodiscard]] Outcome<void> start(std::size_t worker);
-  [[nodiscard]] std::filesystem::path log_of(const std::string& name) const;
+  [[nodiscard]] std::unique_ptr<KeptProcess> make_process(const std::string& name);
+  void note(const std::string& text);
+  [[nodiscard]] Failure failure(const KeptProcess& process, const std::string& what, ExitStatus status,
+                                const std::string& hint = {}) const;
+  using Ready = std::function<bool()>;
+  [[nodiscard]] Outcome<void> wait_until_ready(KeptProcess& process, const Ready& ready);
+  [[nodiscard]] Outcome<void> spawn_control(const std::vector<std::string>& life);
+  [[nodiscard]] Outcome<void> spawn_platform();
+  [[nodiscard]] Outcome<void> spawn_worker(std::size_t shard);
+  [[nodiscard]] bool control_is_ready() const;
+  [[nodiscard]] Outcome<void> keep_control(TimePoint now);
+  [[nodiscard]] Outcome<void> control_died(const Exit& ended, TimePoint now);
+  [[nodiscard]] Outcome<void> keep_platform(TimePoint now);
+  [[nodiscard]] Outcome<void> keep_worker(std::size_t shard, TimePoint now);
+  void watch_memory(TimePoint now);
+  void recycle_next(TimePoint now);
+  void drain();
+
   enum class Wait : std::uint8_t { all_ended, time_over, interrupted };
-  [[nodiscard]] Wait wait_for_all(Duration limit);
-  [[nodiscard]] std::vector<Child*> running();
+  [[nodiscard]] std::vector<KeptProcess*> running(const std::vector<KeptProcess*>& all);
+  [[nodiscard]] Wait wait_for(const std::vector<KeptProcess*>& all, Duration limit);
+  std::size_t end_all(const std::vector<KeptProcess*>& all, bool at_once);
+  [[nodiscard]] std::vector<KeptProcess*> fleet() const;
 
   const Environment& env_;
   Output& out_;
   Plan plan_;
-  std::optional<Child> control_;
+  std::unique_ptr<KeptProcess> platform_;
+  std::unique_ptr<KeptProcess> control_;
   std::vector<Worker> workers_;
+
+  ControlState control_state_ = ControlState::starting;
+  bool control_stopped_ = false;
+  std::uint64_t control_lives_ = 0;
+  TimePoint away_since_ = kNever;
+  Duration away_{};
+
+  std::deque<std::size_t> to_recycle_;
+  TimePoint recycle_pause_until_{};
+  TimePoint look_at_memory_{};
+  TimePoint next_complaint_{};
+
   std::size_t restarts_ = 0;
+  std::size_t recycled_ = 0;
+  std::size_t platform_restarts_ = 0;
+  std::size_t killed_ = 0;  // while recycling
 };
 
 }  // namespace vfleet::cli

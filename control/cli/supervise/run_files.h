@@ -13,6 +13,8 @@ namespace vfleet::cli {
 inline constexpr const char* kUpFile = "up.json";
 /// {"pid"}: `vfleet stop` asked for the end.
 inline constexpr const char* kStopFile = "stop.json";
+/// {"shard"}: `vfleet recycle` asked for it; removed once `up` has read it.
+inline constexpr const char* kRecycleFile = "recycle.json";
 /// What render/summary.h makes; there once the run is over.
 inline constexpr const char* kSummaryFile = "summary.json";
 

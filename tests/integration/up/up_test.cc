@@ -1,7 +1,10 @@
 // `vfleet up` and `vfleet stop` with real processes: control, two workers and the stand-in platform.
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -46,7 +49,17 @@ class Up : public testing::Test {
   Up() {
     std::string name = (fs::temp_directory_path() / "vfleet-up-XXXXXX").string();
     dir_ = ::mkdtemp(name.data());
-    std::ofstream(dir_ / "fleet.yaml") << fmt::format(
+    std::ofstream(dir_ / "fleet.yaml") << fleet_text(platform_.port());
+    const char* folder = std::getenv("VFLEET_BIN_DIR");
+    bin_ = fs::absolute(folder == nullptr ? "build/dev/bin" : folder);
+  }
+  ~Up() override {
+    std::error_code ignored;
+    fs::remove_all(dir_, ignored);
+  }
+
+  [[nodiscard]] static std::string fleet_text(std::uint16_t port) {
+    return fmt::format(
         "fleet: small\n"
         "platform:\n"
         "  figures: \"http://127.0.0.1:{0}/figures\"\n"
@@ -57,15 +70,35 @@ class Up : public testing::Test {
         "    uplink:\n"
         "      http:\n"
         "        url: \"http://127.0.0.1:{0}/ingest\"\n",
-        platform_.port());
-    const char* folder = std::getenv("VFLEET_BIN_DIR");
-    bin_ = fs::absolute(folder == nullptr ? "build/dev/bin" : folder);
+        port);
   }
-  ~Up() override {
-    std::error_code ignored;
-    fs::remove_all(dir_, ignored);
+  // One that nobody listens on; it was given to us a moment ago.
+  [[nodiscard]] static std::uint16_t free_port() {
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    EXPECT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    ::close(fd);
+    return ntohs(address.sin_port);
   }
-
+  // The child of `vfleet up` that runs `program`; 0 when there is none.
+  [[nodiscard]] int pid_of(const std::string& program) const {
+    const auto up = live_pid(run_dir(), "up");
+    if (!up) return 0;
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+      std::stringstream words;
+      words << std::ifstream(entry.path() / "cmdline").rdbuf();
+      std::stringstream stat;
+      stat << std::ifstream(entry.path() / "stat").rdbuf();
+      const bool child = stat.str().find(fmt::format(" {} ", *up)) != std::string::npos;
+      if (child && words.str().find(program) != std::string::npos)
+        return std::atoi(entry.path().filename().c_str());
+    }
+    return 0;
+  }
   [[nodiscard]] fs::path run_dir() const { return dir_ / "run"; }
   [[nodiscard]] fs::path log() const { return dir_ / "vfleet.log"; }
   [[nodiscard]] std::string printed() const {
@@ -110,6 +143,40 @@ class Up : public testing::Test {
       }
     }
     return pids;
+  }
+
+  [[nodiscard]] int worker_pid(int shard) const {
+    for (const int pid : fleet_pids()) {
+      std::ifstream in(fmt::format("/proc/{}/cmdline", pid));
+      std::stringstream text;
+      text << in.rdbuf();
+      const std::string words = text.str();
+      const std::string end = std::string("--shard") + '\0' + std::to_string(shard);
+      if (words.find("/vfleet-worker") != std::string::npos && words.find(end) != std::string::npos)
+        return pid;
+    }
+    return 0;
+  }
+  // What `vfleet WORDS --json` prints, without what is no JSON.
+  [[nodiscard]] nlohmann::json ask(std::vector<std::string> words) const {
+    words.emplace_back("--json");
+    words.insert(words.end(), {"--run-dir", run_dir().string()});
+    const auto text = capture(bin_ / "vfleet", words, kPatience);
+    return text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
+  }
+  // Runs a shell command with $vfleet and $dir; its status.
+  [[nodiscard]] int shell(const std::string& command) const {
+    auto child = Child::spawn(bin_ / "vfleet", "/bin/sh",
+                              {"-c", fmt::format("vfleet='{}'; dir='{}'; {}", (bin_ / "vfleet").string(),
+                                                 run_dir().string(), command)},
+                              log());
+    EXPECT_TRUE(child.has_value()) << child.error().message;
+    return status_of(*child);
+  }
+  [[nodiscard]] std::string file(const fs::path& path) const {
+    std::stringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
   }
 
   platform::PlatformProcess platform_;
@@ -174,15 +241,201 @@ TEST_F(Up, StartsAWorkerAgainThatWasKilled) {
   EXPECT_EQ(summary()["restarts"], 1);
 }
 
-TEST_F(Up, EndsWhenControlDies) {
+TEST_F(Up, GoesOnWhenControlIsKilled) {
+  Child run = up();
+  ASSERT_TRUE(gets_online()) << printed();
+  const auto changed = ask({"set", "pile-00007", "reports.heartbeat.every=1s"});
+  ASSERT_EQ(changed["status"], 0) << changed.dump();
+  const nlohmann::json before = ask({"status"});
+  const int first = worker_pid(0);
+  const int second = worker_pid(1);
+  const auto control = live_pid(run_dir(), "control");
+  ASSERT_TRUE(control.has_value());
+  const auto received = platform_.figures()["received"].get<std::uint64_t>();
+  ::kill(*control, SIGKILL);
+  ASSERT_TRUE(becomes_true([this] { return printed().find("it starts again in 1 s") != std::string::npos; }))
+      << printed();
+  EXPECT_TRUE(platform_.figures_become([&](const nlohmann::json& figures) {
+    return figures["received"].get<std::uint64_t>() > received;
+  })) << "devices report while control is away or anew";
+  ASSERT_TRUE(becomes_true([this] { return printed().find("control is back after") != std::string::npos; }))
+      << printed();
+  EXPECT_NE(live_pid(run_dir(), "control"), control);
+  EXPECT_EQ(worker_pid(0), first);
+  EXPECT_EQ(worker_pid(1), second);
+  ASSERT_TRUE(becomes_true([this] {
+    const nlohmann::json status = ask({"status"});
+    return status.contains("figures") && status["figures"].value("online", 0) == 40;
+  }));
+  const nlohmann::json after = ask({"status"});
+  EXPECT_EQ(after["revision"], before["revision"]);
+  EXPECT_NE(after["epoch"], before["epoch"]);
+
+  Child stop = vfleet({"stop"});
+  EXPECT_EQ(status_of(stop), 0) << printed();
+  ASSERT_NE(status_of(run), -1);
+  const nlohmann::json figures = summary();
+  EXPECT_EQ(figures["control_restarts"], 1);
+  EXPECT_EQ(figures["lost"], 0) << figures.dump(2);
+  EXPECT_EQ(figures["missing"], 0) << "no hole in any device's sequence";
+  EXPECT_EQ(figures["sent"], figures["received"]) << figures.dump(2);
+  EXPECT_EQ(figures["restarts"], 0);
+  EXPECT_GT(figures["control_away_s"], 0.5);
+}
+
+TEST_F(Up, StopsInOrderWhileControlWaitsForItsRestart) {
   Child run = up();
   ASSERT_TRUE(gets_online()) << printed();
   const auto control = live_pid(run_dir(), "control");
   ASSERT_TRUE(control.has_value());
   ::kill(*control, SIGKILL);
-  EXPECT_EQ(status_of(run), 1);
-  EXPECT_NE(printed().find("control was killed by signal 9"), std::string::npos) << printed();
+  ASSERT_TRUE(becomes_true([this] { return printed().find("control is gone") != std::string::npos; }));
+  Child stop = vfleet({"stop"});
+  EXPECT_EQ(status_of(stop), 0) << printed();
+  EXPECT_NE(status_of(run), -1);
   EXPECT_TRUE(fleet_pids().empty());
+  EXPECT_EQ(summary()["killed"], 0) << printed();
+  EXPECT_EQ(summary()["lost"], 0) << summary().dump(2);
+  EXPECT_EQ(summary()["sent"], summary()["received"]) << summary().dump(2);
+}
+
+TEST_F(Up, ResumesAnEarlierRunWhenItIsAskedTo) {
+  {
+    Child run = up();
+    ASSERT_TRUE(gets_online()) << printed();
+    ASSERT_EQ(ask({"set", "pile-00007", "reports.heartbeat.every=7s"})["status"], 0);
+    Child stop = vfleet({"stop"});
+    ASSERT_EQ(status_of(stop), 0) << printed();
+    ASSERT_NE(status_of(run), -1);
+  }
+  Child neither = up();
+  EXPECT_EQ(status_of(neither), 2);
+  EXPECT_NE(printed().find("holds the journal of an earlier run"), std::string::npos) << printed();
+  EXPECT_NE(printed().find("--resume goes on where that run was"), std::string::npos) << printed();
+
+  fs::remove(log());
+  Child again = up({"--resume"});
+  ASSERT_TRUE(gets_online()) << printed();
+  EXPECT_NE(ask({"get", "pile-00007", "reports.heartbeat.every"}).dump().find("7s"), std::string::npos);
+  again.send(SIGTERM);
+  EXPECT_EQ(status_of(again), 130);
+
+  fs::remove(log());
+  Child anew = up({"--fresh"});
+  ASSERT_TRUE(gets_online()) << printed();
+  EXPECT_EQ(ask({"get", "pile-00007", "reports.heartbeat.every"}).dump().find("7s"), std::string::npos);
+  anew.send(SIGTERM);
+  EXPECT_EQ(status_of(anew), 130);
+}
+
+TEST_F(Up, RecyclesAWorkerInTheMiddleOfARunAndLosesNothing) {
+  std::ofstream(dir_ / "fleet.yaml", std::ios::app)
+      << "    config:\n      reports:\n        heartbeat: {every: 100ms}\n";
+  Child run = up();
+  ASSERT_TRUE(gets_online()) << printed();
+  for (const int shard : {0, 1, 0}) {
+    const int before = worker_pid(shard);
+    const nlohmann::json recycled = ask({"recycle", std::to_string(shard)});
+    ASSERT_EQ(recycled.value("status", -1), 0) << recycled.dump() << printed();
+    EXPECT_EQ(recycled["pid_before"], before);
+    EXPECT_EQ(recycled["pid"], worker_pid(shard));
+  }
+  run.send(SIGINT);
+  EXPECT_EQ(status_of(run), 130) << printed();
+  const nlohmann::json figures = summary();
+  EXPECT_EQ(figures["recycled"], 3);
+  EXPECT_EQ(figures["restarts"], 0);
+  EXPECT_EQ(figures["sent"], figures["acked"]) << figures.dump(2);
+  EXPECT_EQ(figures["sent"], figures["received"]) << figures.dump(2);
+  EXPECT_EQ(figures["lost"], 0);
+  EXPECT_EQ(figures["missing"], 0);
+}
+
+TEST_F(Up, StartsThePlatformTooAndAgainWhenItIsKilled) {
+  const std::uint16_t port = free_port();
+  std::ofstream(dir_ / "fleet.yaml") << fleet_text(port);
+  Child run = up({"--platform", "--platform-args=--seed 7"});
+  ASSERT_TRUE(gets_online()) << printed();
+  const int platform = pid_of("/vfleet-platform");
+  ASSERT_NE(platform, 0);
+  ::kill(platform, SIGKILL);
+  ASSERT_TRUE(becomes_true(
+      [this] { return printed().find("platform was killed by signal 9") != std::string::npos; }));
+  ASSERT_TRUE(becomes_true([&] {
+    const int now = pid_of("/vfleet-platform");
+    return now != 0 && now != platform;
+  }));
+  ASSERT_TRUE(becomes_true([this] {
+    const nlohmann::json status = ask({"status"});
+    return status.contains("platform") && status["platform"].value("received", 0) > 0;
+  }));
+  run.send(SIGTERM);
+  EXPECT_EQ(status_of(run), 130) << printed();
+  EXPECT_EQ(pid_of("/vfleet-platform"), 0);
+  const nlohmann::json figures = summary();
+  EXPECT_TRUE(figures["platform_restarted"]);
+  EXPECT_TRUE(figures["lost"].is_null()) << figures.dump(2);
+  EXPECT_GT(figures["received"], 0) << "asked before the stand-in was stopped";
+  EXPECT_NE(printed().find("since it started anew"), std::string::npos) << printed();
+  EXPECT_NE(file(run_dir() / "platform.log").find("listening http=127.0.0.1:"), std::string::npos);
+}
+
+TEST_F(Up, KeepsWhatAWorkerSaidWhenItDied) {
+  // A folder of programs where the first start of a worker ends as a failed assertion does.
+  const fs::path bin = dir_ / "bin";
+  fs::create_directories(bin);
+  for (const char* name : {"vfleet", "vfleet-control"}) fs::copy_file(bin_ / name, bin / name);
+  const std::string real = (bin_ / "vfleet-worker").string();
+  std::ofstream(bin / "vfleet-worker")
+      << "#!/bin/sh\n"
+      << "if [ \"$1\" = --run-dir ] && [ \"$4\" = 1 ] && mkdir \"$2/../died\" 2>/dev/null; then\n"
+      << "  echo \"terminate called after throwing an instance of 'std::bad_alloc'\" >&2\n"
+      << "  kill -ABRT $$\n"
+      << "fi\n"
+      << "exec '" << real << "' \"$@\"\n";
+  fs::permissions(bin / "vfleet-worker", fs::perms::owner_all);
+  bin_ = bin;
+  Child run = up();
+  ASSERT_TRUE(gets_online()) << printed();
+  EXPECT_NE(printed().find("worker-1 was killed by signal 6 (Aborted); it starts again in 1 s"),
+            std::string::npos)
+      << printed();
+  EXPECT_NE(file(run_dir() / "worker-1.log").find("terminate called after throwing"), std::string::npos);
+  run.send(SIGTERM);
+  EXPECT_EQ(status_of(run), 130) << printed();
+  EXPECT_EQ(summary()["restarts"], 1);
+}
+
+TEST_F(Up, SaysEarlyWhyDevicesCannotConnect) {
+  std::ofstream(dir_ / "fleet.yaml") << fleet_text(free_port());
+  Child run = up();
+  ASSERT_TRUE(becomes_true([this] {
+    return printed().find("40 of 40 devices cannot connect, and go on trying") != std::string::npos;
+  })) << printed();
+  EXPECT_NE(printed().find("refused"), std::string::npos) << printed();
+  run.send(SIGTERM);
+  EXPECT_EQ(status_of(run), 130);
+  EXPECT_FALSE(summary()["valid"]) << summary().dump(2);
+}
+
+TEST_F(Up, VerbsEndWhenNobodyReadsThemAndFailWhenTheirOutputIsLost) {
+  Child run = up();
+  ASSERT_TRUE(gets_online()) << printed();
+  EXPECT_EQ(shell("\"$vfleet\" watch all --run-dir \"$dir\" | head -n 1"), 0) << "ends by itself";
+  EXPECT_EQ(shell("\"$vfleet\" ls all --run-dir \"$dir\" | head -n 1"), 0);
+  EXPECT_EQ(shell("\"$vfleet\" status --run-dir \"$dir\" >/dev/full"), 1);
+  EXPECT_NE(printed().find("cannot write the output: No space left on device"), std::string::npos)
+      << printed();
+  EXPECT_EQ(shell("\"$vfleet\" ls all --json --run-dir \"$dir\" >&-"), 1);
+  EXPECT_EQ(shell("\"$vfleet\" --help >/dev/full"), 1);
+  EXPECT_EQ(shell("\"$vfleet\" trigger all meter --payload /dev/zero --run-dir \"$dir\""), 2);
+  EXPECT_EQ(shell("\"$vfleet\" trigger all meter --payload / --run-dir \"$dir\""), 2);
+  EXPECT_EQ(shell("\"$vfleet\" trigger all meter --payload - --run-dir \"$dir\" </dev/zero"), 2);
+  EXPECT_EQ(shell("\"$vfleet\" trigger all meter --payload - --run-dir \"$dir\" </"), 2);
+  EXPECT_NE(printed().find("the payload '/' is a directory"), std::string::npos) << printed();
+  EXPECT_NE(printed().find("the payload from stdin has more than"), std::string::npos) << printed();
+  run.send(SIGTERM);
+  EXPECT_EQ(status_of(run), 130);
 }
 
 TEST_F(Up, ReturnsWhenDetachedAndIsEndedByStop) {

@@ -81,32 +81,82 @@ TEST_F(RunDirTest, RefusesAPathThatIsTooLongForUnixSockets) {
 }
 
 TEST_F(RunDirTest, CreatesARunDirectoryForItsOwnerOnly) {
-  ASSERT_TRUE(prepare_run_dir(mine() / "demo", false));
+  ASSERT_TRUE(prepare_run_dir(mine() / "demo", EarlierRun::refuse));
   EXPECT_EQ(fs::status(mine() / "demo").permissions(), fs::perms::owner_all);
   EXPECT_EQ(fs::status(mine()).permissions(), fs::perms::owner_all);
 }
 
 TEST_F(RunDirTest, AsksForFreshWhenAnEarlierRunLeftFiles) {
   fake.dir.write("run/worker-0.log", "old");
-  const auto used = prepare_run_dir(fake.dir.path() / "run", false);
+  const auto used = prepare_run_dir(fake.dir.path() / "run", EarlierRun::refuse);
   ASSERT_FALSE(used);
   EXPECT_EQ(used.error().code, "run_dir_used");
   EXPECT_NE(used.error().hint.find("--fresh"), std::string::npos);
-  ASSERT_TRUE(prepare_run_dir(fake.dir.path() / "run", true));
+  ASSERT_TRUE(prepare_run_dir(fake.dir.path() / "run", EarlierRun::fresh));
   EXPECT_FALSE(fs::exists(fake.dir.path() / "run/worker-0.log"));
+}
+
+TEST_F(RunDirTest, OffersToResumeWhereAJournalIs) {
+  fake.dir.write("run/journal.db", "a journal");
+  const auto used = prepare_run_dir(fake.dir.path() / "run", EarlierRun::refuse);
+  ASSERT_FALSE(used);
+  EXPECT_EQ(used.error().code, "run_dir_used");
+  EXPECT_NE(used.error().message.find("holds the journal of an earlier run, last written 20"),
+            std::string::npos)
+      << used.error().message;
+  EXPECT_NE(used.error().hint.find("--resume"), std::string::npos);
+  EXPECT_NE(used.error().hint.find("--fresh"), std::string::npos);
+}
+
+TEST_F(RunDirTest, KeepsEverythingThatGoesOnWhenItResumes) {
+  for (const char* name : {"run/journal.db", "run/journal.db-wal", "run/worker-0.log", "run/logs/fleet.log",
+                           "run/state/shard-0.state", "run/up.json", "run/stop.json", "run/summary.json"}) {
+    fake.dir.write(name, "{}");
+  }
+  const auto prepared = prepare_run_dir(fake.dir.path() / "run", EarlierRun::resume);
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  EXPECT_TRUE(*prepared) << "there is a journal";
+  for (const char* name : {"run/journal.db", "run/journal.db-wal", "run/worker-0.log", "run/logs/fleet.log",
+                           "run/state/shard-0.state"}) {
+    EXPECT_TRUE(fs::exists(fake.dir.path() / name)) << name;
+  }
+  for (const char* name : {"run/up.json", "run/stop.json", "run/summary.json"}) {
+    EXPECT_FALSE(fs::exists(fake.dir.path() / name)) << name;
+  }
+}
+
+TEST_F(RunDirTest, LeavesTheOldJournalToControlWhenItStartsFresh) {
+  for (const char* name : {"run/journal.db", "run/worker-0.log.1", "run/logs/fleet.log",
+                           "run/state/shard-0.state", "run/board/worker-0.1.board"}) {
+    fake.dir.write(name, "old");
+  }
+  const auto prepared = prepare_run_dir(fake.dir.path() / "run", EarlierRun::fresh);
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  EXPECT_TRUE(*prepared);
+  EXPECT_TRUE(fs::exists(fake.dir.path() / "run/journal.db"));
+  for (const char* name : {"run/worker-0.log.1", "run/logs", "run/state", "run/board"}) {
+    EXPECT_FALSE(fs::exists(fake.dir.path() / name)) << name;
+  }
+}
+
+TEST_F(RunDirTest, HasNothingToResumeWithoutAJournal) {
+  const auto unused = prepare_run_dir(fake.dir.path() / "new", EarlierRun::resume);
+  ASSERT_FALSE(unused);
+  EXPECT_NE(unused.error().message.find("nothing to resume"), std::string::npos);
+  EXPECT_FALSE(fs::exists(fake.dir.path() / "new"));
 }
 
 TEST_F(RunDirTest, NeverRemovesFilesThatAreNotItsOwn) {
   fake.dir.write("run/worker-0.log", "old");
   fake.dir.write("run/thesis.odt", "work of years");
-  EXPECT_FALSE(prepare_run_dir(fake.dir.path() / "run", true));
+  EXPECT_FALSE(prepare_run_dir(fake.dir.path() / "run", EarlierRun::fresh));
   EXPECT_TRUE(fs::exists(fake.dir.path() / "run/thesis.odt"));
   EXPECT_TRUE(fs::exists(fake.dir.path() / "run/worker-0.log"));
 }
 
 TEST_F(RunDirTest, RefusesADirectoryWhereAFleetRunsEvenWithFresh) {
   FakeControl control(fake.dir.path() / "run", answer_with({{"status", 0}}));
-  const auto used = prepare_run_dir(fake.dir.path() / "run", true);
+  const auto used = prepare_run_dir(fake.dir.path() / "run", EarlierRun::fresh);
   ASSERT_FALSE(used);
   EXPECT_EQ(used.error().code, "run_dir_in_use");
   EXPECT_TRUE(fs::exists(fake.dir.path() / "run/operator.sock"));

@@ -76,10 +76,53 @@ TEST(Summary, IsNotValidWhenAWorkerWasBusyOrReportsWereLate) {
   EXPECT_EQ(summary["invalid_because"].size(), 2U);
 }
 
-TEST(Summary, IsValidWithoutAnyFigures) {
-  const json summary = make_summary({});
-  EXPECT_EQ(summary["sent"], 0);
+TEST(Summary, IsNotValidWhenNothingWasSentOrTheFleetWasNeverOnline) {
+  const json nothing = make_summary({});
+  EXPECT_EQ(nothing["sent"], 0);
+  EXPECT_EQ(nothing["invalid_because"], (json{"the fleet was never all online", "no report was sent"}));
+  RunRecord record = good_run();
+  record.online = false;
+  EXPECT_FALSE(results_are_valid(make_summary(record)));
+}
+
+TEST(Summary, IsNotValidWhenAProcessHadToBeKilled) {
+  RunRecord record = good_run();
+  record.killed = 1;
+  const json summary = make_summary(record);
+  EXPECT_FALSE(results_are_valid(summary));
+  EXPECT_NE(render_summary(summary, Style(false)).find("not valid: 1 process had to be killed"),
+            std::string::npos);
+}
+
+TEST(Summary, TellsThatControlWasAwayAndStaysValid) {
+  RunRecord record = good_run();
+  record.control_restarts = 1;
+  record.control_away = std::chrono::milliseconds(1500);
+  const json summary = make_summary(record);
   EXPECT_TRUE(results_are_valid(summary));
+  EXPECT_EQ(summary["control_away_s"], 1.5);
+  EXPECT_NE(render_summary(summary, Style(false)).find("note         control was away for 1.5 s in all"),
+            std::string::npos);
+}
+
+TEST(Summary, TakesNothingForLostWhenThePlatformStartedAnew) {
+  RunRecord record = good_run();
+  record.platform_before["started_us"] = 1000;
+  record.platform_after = {{"started_us", 2000}, {"received", 700}, {"missing", 300}, {"duplicates", 0}};
+  const json summary = make_summary(record);
+  EXPECT_EQ(summary["received"], 700);
+  EXPECT_TRUE(summary["lost"].is_null());
+  EXPECT_TRUE(summary["missing"].is_null());
+  EXPECT_TRUE(summary["platform_restarted"]);
+  const std::string text = render_summary(summary, Style(false));
+  EXPECT_NE(text.find("received     700 by the platform since it started anew"), std::string::npos) << text;
+  EXPECT_NE(text.find("lost         unknown: the platform started anew during the run"), std::string::npos);
+}
+
+TEST(Summary, KnowsARestartThatWasSeenOnTheWay) {
+  RunRecord record = good_run();
+  record.platform_restarted = true;
+  EXPECT_TRUE(make_summary(record)["lost"].is_null());
 }
 
 TEST(RenderSummary, ShowsALineForEachFigure) {

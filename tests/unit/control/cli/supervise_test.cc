@@ -3,7 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "control/cli/supervise/descriptors.h"
+#include "control/cli/supervise/disk.h"
+#include "control/cli/supervise/memory_watch.h"
+#include "control/cli/supervise/note_forwarder.h"
 #include "control/cli/supervise/platform_figures.h"
+#include "control/cli/supervise/platform_plan.h"
 #include "control/cli/supervise/restart_policy.h"
 
 namespace vfleet::cli {
@@ -81,6 +85,197 @@ TEST(PlatformFigures, RefuseAnUrlThatIsNotPlainHttp) {
   for (const char* url : {"", "https://127.0.0.1/figures", "http://", "http://:80/", "http://host:/"}) {
     EXPECT_EQ(get_figures(clock, url, seconds(1)).error().code, Errc::invalid_argument) << url;
   }
+}
+
+config::FleetSpec fleet_to(const std::vector<std::string>& urls, const std::string& figures = "") {
+  config::FleetSpec fleet;
+  fleet.platform_figures = figures;
+  for (const std::string& url : urls) {
+    config::GroupSpec group;
+    group.uplink = "http";
+    group.values["uplink.http.url"] = config::Value{url};
+    fleet.groups.push_back(std::move(group));
+  }
+  return fleet;
+}
+
+TEST(PlatformPlan, ListensWhereTheFleetFileSendsTo) {
+  const auto plan = platform_plan(fleet_to({"http://127.0.0.1:8090/ingest", "http://127.0.0.1:8090/other"},
+                                           "http://127.0.0.1:8090/figures"),
+                                  "--seed 7");
+  ASSERT_TRUE(plan.has_value()) << plan.error().message;
+  EXPECT_EQ(plan->args, (std::vector<std::string>{"--seed", "7", "--http", "127.0.0.1:8090"}));
+  EXPECT_EQ(plan->host, "127.0.0.1");
+  EXPECT_EQ(plan->port, 8090);
+}
+
+TEST(PlatformPlan, TakesTheAddressThatTheOptionsName) {
+  for (const char* more : {"--http 0.0.0.0:9000 --quiet", "--http=0.0.0.0:9000"}) {
+    const auto plan = platform_plan(fleet_to({"http://10.1.2.3:8090/ingest"}), more);
+    ASSERT_TRUE(plan.has_value()) << plan.error().message;
+    EXPECT_EQ(plan->port, 9000);
+    EXPECT_EQ(plan->host, "127.0.0.1") << "where it can be asked whether it is ready";
+  }
+}
+
+TEST(PlatformPlan, NamesThePortThatAnUrlLeavesOut) {
+  const auto plan = platform_plan(fleet_to({"http://localhost/ingest"}), "");
+  ASSERT_TRUE(plan.has_value()) << plan.error().message;
+  EXPECT_EQ(plan->args, (std::vector<std::string>{"--http", "localhost:80"}));
+  EXPECT_EQ(plan->host, "127.0.0.1");
+}
+
+TEST(PlatformPlan, ServesItsFiguresSomewhereWhenTheFleetSpeaksOnlyZeroMq) {
+  config::FleetSpec fleet;
+  fleet.groups.resize(1);
+  fleet.groups[0].uplink = "zmq";
+  fleet.groups[0].profile_values["uplink.zmq.endpoint"] = config::Value{std::string("tcp://127.0.0.1:8081")};
+  const auto plan = platform_plan(fleet, "");
+  ASSERT_TRUE(plan.has_value()) << plan.error().message;
+  EXPECT_EQ(plan->args, (std::vector<std::string>{"--zmq", "tcp://127.0.0.1:8081", "--http", "127.0.0.1:0"}));
+  EXPECT_EQ(plan->port, 0);
+}
+
+TEST(PlatformPlan, RefusesAddressesThatOneProcessHereCannotHave) {
+  for (const auto& fleet :
+       {fleet_to({"http://127.0.0.1:1/a", "http://127.0.0.1:2/a"}), fleet_to({"http://10.1.2.3:80/a"}),
+        fleet_to({"https://127.0.0.1:80/a"}), fleet_to({"http://127.0.0.1:99999/a"})}) {
+    const auto plan = platform_plan(fleet, "");
+    ASSERT_FALSE(plan.has_value());
+    EXPECT_EQ(plan.error().status, ExitStatus::usage);
+  }
+}
+
+TEST(MemoryWatch, ReadsTheResidentPagesOfStatm) {
+  const auto page = resident_bytes_in("0 1 0 0 0 0 0\n");
+  ASSERT_TRUE(page.has_value());
+  EXPECT_EQ(resident_bytes_in("4217 1203 987 5 0 300 0\n"), 1203 * *page);
+  for (const char* bad : {"", "12", "12 ", "12 x 3", "12 13"})
+    EXPECT_EQ(resident_bytes_in(bad), std::nullopt) << bad;
+}
+
+TEST(MemoryWatch, WaitsLongerAndLongerForAWorkerThatIsTooSmallForItsDevices) {
+  using Advice = MemoryWatch::Advice;
+  MemoryWatch watch;
+  TimePoint now{std::chrono::hours(1)};
+  EXPECT_EQ(watch.look(100, 100, now), Advice::fine);
+  EXPECT_EQ(watch.look(101, 100, now), Advice::recycle);
+  watch.recycled(now);
+  now += seconds(2);
+  EXPECT_EQ(watch.look(101, 100, now), Advice::too_small);
+  EXPECT_EQ(watch.look(101, 100, now), Advice::fine) << "said once";
+  now += MemoryWatch::kGapMin;
+  EXPECT_EQ(watch.look(101, 100, now), Advice::recycle);
+  watch.recycled(now);
+  EXPECT_EQ(watch.gap(), 2 * MemoryWatch::kGapMin);
+  now += std::chrono::hours(2);
+  watch.recycled(now);
+  EXPECT_EQ(watch.gap(), MemoryWatch::kGapMin) << "it held out for long";
+}
+
+TEST(Disk, ThatIsFullIsNamedWithWhatToDo) {
+  EXPECT_EQ(full_disk_hint("/run/x", 1 << 30, true), "");
+  EXPECT_NE(full_disk_hint("/run/x", 0, true).find("the disk of /run/x is full (0 B are free): make room"),
+            std::string::npos);
+  EXPECT_NE(full_disk_hint("/run/x", 1 << 30, false).find("no further file"), std::string::npos);
+}
+
+struct NotesTest : testing::Test {
+  NoteForwarder notes{[this](std::string_view verb, const nlohmann::json& args) {
+    EXPECT_EQ(verb, "note");
+    sent.push_back(args);
+    return "id-" + std::to_string(sent.size());
+  }};
+  std::vector<nlohmann::json> sent;
+  TimePoint now{std::chrono::hours(1)};
+
+  void add(const std::string& source, const std::string& text) { notes.add({source, 7, "info", text}); }
+  void answer(const std::string& kind, const std::string& message = "") {
+    EXPECT_TRUE(
+        notes.take({{"id", "id-" + std::to_string(sent.size())}, {"kind", kind}, {"message", message}}));
+  }
+};
+
+TEST_F(NotesTest, GoInABatchForEachSource) {
+  add("worker-0", "a");
+  add("worker-1", "b");
+  add("worker-0", "c");
+  notes.tick(now);
+  EXPECT_TRUE(sent.empty()) << "control is not there";
+  notes.connected();
+  notes.tick(now);
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0], (nlohmann::json{{"source", "worker-0"},
+                                     {"lines",
+                                      {{{"at_us", 7}, {"level", "info"}, {"text", "a"}},
+                                       {{"at_us", 7}, {"level", "info"}, {"text", "c"}}}}}));
+  notes.tick(now);
+  EXPECT_EQ(sent.size(), 1U) << "one at a time";
+  answer("result");
+  notes.tick(now);
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[1]["source"], "worker-1");
+  answer("result");
+  EXPECT_EQ(notes.kept(), 0U);
+  EXPECT_EQ(notes.next_due(), kNever);
+}
+
+TEST_F(NotesTest, AreSentAgainToTheNextControlWhenTheFirstDidNotAnswer) {
+  notes.connected();
+  add("worker-0", "a");
+  notes.tick(now);
+  notes.disconnected();
+  EXPECT_FALSE(notes.take({{"id", "id-1"}, {"kind", "result"}})) << "nobody waits for that any more";
+  add("worker-0", "b");
+  notes.connected();
+  notes.tick(now);
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[1]["lines"].size(), 2U);
+}
+
+TEST_F(NotesTest, AreSentAgainWhenNoAnswerCame) {
+  notes.connected();
+  add("worker-0", "a");
+  notes.tick(now);
+  now += NoteForwarder::kAnswerWithin;
+  notes.tick(now);
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[1], sent[0]);
+}
+
+TEST_F(NotesTest, WaitForAControlThatKnowsThem) {
+  notes.connected();
+  add("worker-0", "a");
+  notes.tick(now);
+  answer("error", "unknown verb 'note'");
+  EXPECT_EQ(notes.next_due(), kNever);
+  notes.disconnected();
+  notes.connected();
+  notes.tick(now);
+  EXPECT_EQ(sent.size(), 2U);
+}
+
+TEST_F(NotesTest, ThatControlRefusesAreNotSentForEver) {
+  notes.connected();
+  add("worker-0", "a");
+  notes.tick(now);
+  answer("error", "member 'lines' is wrong");
+  EXPECT_EQ(notes.kept(), 0U);
+  EXPECT_EQ(notes.dropped(), 1U);
+}
+
+TEST_F(NotesTest, AreBoundedWhileControlIsAwayAndSayWhatIsMissing) {
+  for (std::size_t i = 0; i < NoteForwarder::kKeptMax + 5; ++i) add("worker-0", std::to_string(i));
+  EXPECT_EQ(notes.kept(), NoteForwarder::kKeptMax);
+  notes.connected();
+  notes.tick(now);
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0]["source"], "up");
+  EXPECT_EQ(sent[0]["lines"][0]["text"], "5 lines are missing here: control was away for long");
+  answer("result");
+  notes.tick(now);
+  EXPECT_EQ(sent[1]["lines"][0]["text"], "5");
+  EXPECT_EQ(sent[1]["lines"].size(), NoteForwarder::kBatchLinesMax);
 }
 
 }  // namespace
