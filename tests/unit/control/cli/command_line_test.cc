@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "control/cli/commands/all.h"
 #include "control/cli/parser.h"
 
@@ -64,6 +66,14 @@ TEST(CommandLine, PrintsHelpAndVersion) {
   const auto version = parse({"--version"});
   ASSERT_TRUE(version);
   EXPECT_EQ(version->text.substr(0, 7), "vfleet ");
+}
+
+TEST(CommandLine, PrintsItsVersionAsADocumentToo) {
+  const auto version = parse({"--json", "--version"});
+  ASSERT_TRUE(version);
+  const auto document = nlohmann::json::parse(version->text, nullptr, false);
+  EXPECT_EQ(document.value("name", ""), "vfleet");
+  EXPECT_FALSE(document.value("version", "").empty());
 }
 
 struct WrongCase {

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <streambuf>
 
 #include "tests/unit/control/cli/fake_control.h"
 #include "tests/unit/control/cli/fake_environment.h"
@@ -118,7 +119,10 @@ TEST_F(Commands, RefuseMistakesThatNeedNoControl) {
                                                 {"set", "all", "a=1", "a=2"},
                                                 {"trigger", "all", "meter", "--count", "3"},
                                                 {"trigger", "all", "meter", "a=1", "--payload", "-"},
+                                                {"trigger", "all", "meter", "a=1", "a=2"},
                                                 {"trigger", "all", "meter", "--payload", "/does/not/exist"},
+                                                {"trigger", "all", "meter", "--payload", "/dev/zero"},
+                                                {"trigger", "all", "meter", "--payload", "/"},
                                                 {"completion", "fish"}}) {
     EXPECT_EQ(fake.run(words), 2) << words[0];
   }
@@ -210,6 +214,45 @@ TEST_F(Commands, DescribeFindsTheTypeThatWasMeant) {
   EXPECT_NE(fake.out.str().find("charging_pile  A pile."), std::string::npos);
   EXPECT_EQ(fake.run({"describe", "charging_pil"}), 3);
   EXPECT_NE(fake.err.str().find("did you mean 'charging_pile'?"), std::string::npos);
+}
+
+// An endless stdin.
+class Zeros final : public std::streambuf {
+  int_type underflow() override {
+    setg(block_, block_, block_ + sizeof(block_));
+    return 0;
+  }
+  char block_[4096] = {};
+};
+
+TEST_F(Commands, ReadAPayloadFromStdinOnlyUpToItsLimit) {
+  FakeControl control(run_dir, answer_with({{"status", 0}}));
+  Zeros zeros;
+  fake.in.std::istream::rdbuf(&zeros);
+  EXPECT_EQ(fake.run({"trigger", "all", "meter", "--payload", "-"}), 2);
+  EXPECT_NE(fake.err.str().find("the payload from stdin has more than the 2900000 bytes"), std::string::npos)
+      << fake.err.str();
+  EXPECT_TRUE(control.requests().empty());
+}
+
+nlohmann::json watched(int dropped) {
+  return {{"kind", "rows"}, {"dropped", dropped}, {"rows", {{{"device", "pile-1"}, {"type", "meter"}}}}};
+}
+
+TEST_F(Commands, WatchSaysNowAndThenAndAtTheEndHowMuchWasDropped) {
+  FakeControl control(run_dir, [](const nlohmann::json&) {
+    return std::vector<nlohmann::json>{
+        watched(1), watched(2), watched(3), watched(4), {{"kind", "result"}, {"status", 0}}};
+  });
+  EXPECT_EQ(fake.run({"watch", "all", "--json"}), 0) << fake.err.str();
+  EXPECT_EQ(fake.err.str(),
+            "(1 dropped so far: --rate shows more, a narrower selector needs fewer)\n(4 dropped in all)\n");
+}
+
+TEST_F(Commands, WatchEndsWhenNobodyReadsItAnyMore) {
+  FakeControl control(run_dir, [](const nlohmann::json&) { return std::vector<nlohmann::json>{watched(0)}; });
+  fake.out_is_gone = true;
+  EXPECT_EQ(fake.run({"watch", "all"}), 0) << fake.err.str();
 }
 
 }  // namespace

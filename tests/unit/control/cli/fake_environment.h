@@ -69,6 +69,7 @@ struct FakeEnvironment {
   FakeSignals signals;
   std::map<std::string, std::string, std::less<>> variables;
   bool terminal = false;
+  bool out_is_gone = false;  ///< nobody reads `out` any more
 
   [[nodiscard]] Environment environment() {
     return {.in = in,
@@ -85,7 +86,8 @@ struct FakeEnvironment {
             .columns = 100,
             .bin_dir = dir.path() / "bin",
             .tmp_dir = dir.path(),
-            .uid = ::geteuid()};
+            .uid = ::geteuid(),
+            .out_is_gone = [this] { return out_is_gone; }};
   }
 
   /// Lets time run by itself, `step` at a look.

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <nlohmann/json.hpp>
+#include <streambuf>
 
+#include "control/cli/app.h"
 #include "tests/unit/control/cli/fake_environment.h"
 
 namespace vfleet::cli {
@@ -70,6 +73,54 @@ TEST(Style, ColoursOnATerminalUnlessToldOtherwise) {
     const std::string text = style_for(each.mode, each.terminal, env).good("ok");
     EXPECT_EQ(text, each.colored ? "\x1b[32mok\x1b[0m" : "ok");
   }
+}
+
+// A stdout whose every write fails with `error`.
+class BrokenStdout final : public std::streambuf {
+ public:
+  explicit BrokenStdout(int error) : error_(error) {}
+
+ private:
+  int_type overflow(int_type) override { return fail(), traits_type::eof(); }
+  int sync() override { return fail(), -1; }
+  void fail() const { errno = error_; }
+  int error_;
+};
+
+int status_with(FakeEnvironment& fake, int error, const std::vector<std::string>& words) {
+  BrokenStdout broken(error);
+  std::ostream out(&broken);
+  const Environment parts = fake.environment();
+  const Environment env{.in = parts.in,
+                        .out = out,
+                        .err = parts.err,
+                        .clock = parts.clock,
+                        .signals = parts.signals,
+                        .variable = parts.variable,
+                        .bin_dir = parts.bin_dir,
+                        .tmp_dir = parts.tmp_dir,
+                        .uid = parts.uid};
+  return run_cli(env, words);
+}
+
+TEST(Output, ThatADiskDoesNotTakeIsAFailureWithAReason) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"--help"}, {"--version"}, {"completion", "bash"}}) {
+    FakeEnvironment fake;
+    EXPECT_EQ(status_with(fake, ENOSPC, words), 1) << words.front();
+    EXPECT_EQ(fake.err.str(), "vfleet: cannot write the output: No space left on device\n");
+  }
+}
+
+TEST(Output, ThatNobodyReadsAnyMoreEndsQuietly) {
+  FakeEnvironment fake;
+  EXPECT_EQ(status_with(fake, EPIPE, {"--help"}), 0);
+  EXPECT_EQ(fake.err.str(), "");
+}
+
+TEST(Output, ThatFailedKeepsTheStatusOfAFailure) {
+  FakeEnvironment fake;
+  EXPECT_EQ(status_with(fake, ENOSPC, {"--json", "jobs"}), 5) << "no control answers";
 }
 
 }  // namespace
