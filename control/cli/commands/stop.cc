@@ -18,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr Duration kSupervisorWithin = std::chrono::seconds(15);
+constexpr Duration kSupervisorWithin = std::chrono::seconds(25);
 constexpr Duration kControlWithin = std::chrono::seconds(10);
 
 // Waits until the process behind `pidfd` has ended. Fails with interrupted, or when it takes too long.

@@ -71,6 +71,16 @@ Failure FleetProcesses::failure(const KeptProcess& process, const std::string& w
           fmt::format("{} {}; {}", process.name, what, process.last_words()), full.empty() ? hint : full};
 }
 
+std::string FleetProcesses::cause(const KeptProcess& process, const Exit& ended) const {
+  std::string out = fmt::format(" (log: {})", process.output.file().path().string());
+  // What a signal ended from outside had nothing to say about it.
+  if (const std::string last = process.output.last_line(); ended.signal != SIGKILL && !last.empty()) {
+    out += "; it said: " + last;
+  }
+  if (const std::string full = full_disk_hint(plan_.run_dir); !full.empty()) out += "; " + full;
+  return out;
+}
+
 // ---- the first start
 
 Outcome<void> FleetProcesses::wait_until_ready(KeptProcess& process, const Ready& ready) {
@@ -192,8 +202,8 @@ Outcome<void> FleetProcesses::keep_platform(TimePoint now) {
           fmt::format("{}, {} times within a minute", ended->text(), RestartPolicy::kDeathsMax + 1),
           ExitStatus::failed, "`vfleet up` without --platform, and a platform that is started elsewhere"));
     }
-    note(fmt::format("platform {}; it starts again in {} s and counts from 0 (log: {})", ended->text(),
-                     to_seconds(*delay), platform_->output.file().path().string()));
+    note(fmt::format("platform {}; it starts again in {} s and counts from 0{}", ended->text(),
+                     to_seconds(*delay), cause(*platform_, *ended)));
     platform_->start_at = now + *delay;
   } else if (!platform_->runs() && now >= platform_->start_at) {
     if (auto started = spawn_platform(); !started) return started;
@@ -216,8 +226,8 @@ Outcome<void> FleetProcesses::control_died(const Exit& ended, TimePoint now) {
         *control_, fmt::format("{}, {} times within a minute", ended.text(), RestartPolicy::kDeathsMax + 1),
         ExitStatus::failed, "once the cause is gone: `vfleet up` with --resume goes on where it was"));
   }
-  note(fmt::format("control is gone: it {}; it starts again in {} s and the devices go on (log: {})",
-                   ended.text(), to_seconds(*delay), control_->output.file().path().string()));
+  note(fmt::format("control is gone: it {}; it starts again in {} s and the devices go on{}", ended.text(),
+                   to_seconds(*delay), cause(*control_, ended)));
   control_->start_at = now + *delay;
   return {};
 }
@@ -268,8 +278,8 @@ Outcome<void> FleetProcesses::keep_worker(std::size_t shard, TimePoint now) {
     }
     // A worker ends well only when control stops, which will be seen in a moment.
     if (!ended->clean()) {
-      note(fmt::format("{} {}; it starts again in {} s (log: {})", process.name, ended->text(),
-                       to_seconds(*delay), process.output.file().path().string()));
+      note(fmt::format("{} {}; it starts again in {} s{}", process.name, ended->text(), to_seconds(*delay),
+                       cause(process, *ended)));
     }
     process.start_at = now + *delay;
   } else if (!process.runs() && now >= process.start_at) {

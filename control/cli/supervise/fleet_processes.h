@@ -108,6 +108,7 @@ class FleetProcesses {
   void note(const std::string& text);
   [[nodiscard]] Failure failure(const KeptProcess& process, const std::string& what, ExitStatus status,
                                 const std::string& hint = {}) const;
+  [[nodiscard]] std::string cause(const KeptProcess& process, const Exit& ended) const;
   using Ready = std::function<bool()>;
   [[nodiscard]] Outcome<void> wait_until_ready(KeptProcess& process, const Ready& ready);
   [[nodiscard]] Outcome<void> spawn_control(const std::vector<std::string>& life);

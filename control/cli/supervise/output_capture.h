@@ -41,6 +41,8 @@ class OutputCapture {
   [[nodiscard]] const LogFile& file() const { return file_; }
   /// The last lines of the process that runs or ran last; each with its newline.
   [[nodiscard]] std::string last_lines() const;
+  /// The last one, without its newline; empty when there is none.
+  [[nodiscard]] std::string last_line() const { return last_.empty() ? std::string() : last_.back(); }
 
  private:
   void take(std::string line);
