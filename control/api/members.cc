@@ -117,6 +117,15 @@ std::vector<std::string> Members::texts(std::string_view name) {
   return out;
 }
 
+const json& Members::list(std::string_view name) {
+  static const json kNone = json::array();
+  const json* at = find(name, true);
+  if (at == nullptr) return kNone;
+  if (at->is_array()) return *at;
+  mistake("member " + in_quotes(name) + " must be a list");
+  return kNone;
+}
+
 std::map<std::string, std::string> Members::object(std::string_view name, bool required) {
   std::map<std::string, std::string> out;
   const json* at = find(name, required);

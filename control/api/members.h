@@ -30,6 +30,9 @@ class Members {
   /// Any object, member by member; values as JSON text.
   std::map<std::string, std::string> object(std::string_view name, bool required);
 
+  /// The items of a list; none when it is no list.
+  const nlohmann::json& list(std::string_view name);
+
   void mistake(std::string text);
   /// The first mistake, or an unknown member.
   [[nodiscard]] Status finish() const;

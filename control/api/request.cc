@@ -121,6 +121,60 @@ Body read_reload(Members& in) {
   return reload;
 }
 
+log::Level read_level(Members& in, log::Level initial) {
+  const std::vector<std::string> words = {"trace", "debug", "info", "warn", "error"};
+  const std::string word = in.text("level", false, std::string(log::to_string(initial)));
+  const auto level = log::parse_level(word);
+  if (!level) {
+    in.mistake("member 'level' must be trace, debug, info, warn or error, not '" + word + "'" +
+               config::did_you_mean(config::nearest_word(word, words)));
+  }
+  return level.value_or(initial);
+}
+
+Body read_logs(Members& in) {
+  Logs logs;
+  logs.selector = in.optional_text("selector");
+  logs.least = read_level(in, log::Level::trace);
+  logs.from = in.text("from", false);
+  logs.since = in.duration("since");
+  logs.since_us = in.whole("since_us", INT64_MAX);
+  logs.lines = in.whole("lines", Logs::kLinesMax);
+  logs.follow = in.boolean("follow");
+  if (logs.since && logs.since_us) in.mistake("'since' and 'since_us' exclude each other");
+  return logs;
+}
+
+Body read_note(Members& in) {
+  Note note;
+  note.source = in.text("source");
+  const auto is_name = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
+  };
+  if (note.source.empty() || note.source.size() > 48 ||
+      !std::all_of(note.source.begin(), note.source.end(), is_name)) {
+    in.mistake("member 'source' must be a name of 1 to 48 letters, digits, '-', '_' and '.'");
+  }
+  const json& lines = in.list("lines");
+  if (lines.size() > Note::kLinesMax) in.mistake("at most 1000 lines in one request");
+  for (const json& each : lines) {
+    if (note.lines.size() == Note::kLinesMax) break;
+    if (!each.is_object()) {
+      in.mistake("each of 'lines' must be an object");
+      break;
+    }
+    Members one(each);
+    Note::Line line;
+    line.at_us = static_cast<std::int64_t>(one.whole("at_us", INT64_MAX).value_or(0));
+    line.level = read_level(one, log::Level::info);
+    line.text = one.text("text");
+    if (auto good = one.finish(); !good) in.mistake(good.error().detail);
+    note.lines.push_back(std::move(line));
+  }
+  return note;
+}
+
 using Reader = Body (*)(Members&);
 
 const std::vector<std::pair<std::string, Reader>>& readers() {
@@ -141,8 +195,14 @@ const std::vector<std::pair<std::string, Reader>>& readers() {
       {"get", read_get},
       {"describe", [](Members& in) -> Body { return Describe{in.optional_text("type")}; }},
       {"watch", read_watch},
-      {"renew", [](Members& in) -> Body { return Renew{in.text("watch")}; }},
-      {"status", [](Members&) -> Body { return Report{}; }},
+      {"renew",
+       [](Members& in) -> Body {
+         std::string watch = in.text("watch");
+         return Renew{std::move(watch), in.whole("rows", INT64_MAX)};
+       }},
+      {"status", [](Members& in) -> Body { return Report{in.whole("notices_after", INT64_MAX)}; }},
+      {"logs", read_logs},
+      {"note", read_note},
       {"stop", [](Members& in) -> Body { return Stop{in.duration("timeout")}; }},
   };
   return all;

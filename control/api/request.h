@@ -11,6 +11,7 @@
 #include "simulator/bus/command.h"
 #include "simulator/core/result.h"
 #include "simulator/core/time.h"
+#include "simulator/log/line.h"
 
 /// Every operator verb, once: what a request holds and how it is read. The command line and HTTP send the
 /// same JSON. Form: docs/control-protocol.md, "Operator requests".
@@ -103,18 +104,45 @@ struct Watch {
 };
 
 struct Renew {
-  std::string watch;
+  std::string watch;  ///< or the id of a `logs`
+  std::optional<std::uint64_t> rows;  ///< of `logs`: how many were read so far, so that more may come
 };
 
 /// The verb `status`.
-struct Report {};
+struct Report {
+  std::optional<std::uint64_t> notices_after;  ///< also what was worth a notice after this number
+};
+
+/// Lines of the fleet's log: first older ones, then, with `follow`, those that come, until the lease ends.
+struct Logs {
+  static constexpr std::uint64_t kLinesMax = 100'000;
+  std::optional<std::string> selector;  ///< lines of these devices; absent: of everything
+  log::Level least = log::Level::trace;
+  std::string from;                     ///< a source; empty: all
+  std::optional<Duration> since;        ///< so long ago, or later
+  std::optional<std::uint64_t> since_us;  ///< the same as wall clock
+  std::optional<std::uint64_t> lines;   ///< the last so many; absent: 100, or with `since` as many as there are
+  bool follow = false;
+};
+
+/// What a supervisor heard from a child process on its standard output and error.
+struct Note {
+  static constexpr std::size_t kLinesMax = 1000;
+  struct Line {
+    std::int64_t at_us = 0;
+    log::Level level = log::Level::info;
+    std::string text;
+  };
+  std::string source;  ///< "control", "worker-0", ...; in the log "up/..." is put before it
+  std::vector<Line> lines;
+};
 
 struct Stop {
   std::optional<Duration> timeout;
 };
 
 using Body = std::variant<Set, Unset, Switch, Reboot, Do, Trigger, Jobs, Cancel, Reload, Ls, Get, Describe,
-                          Watch, Renew, Report, Stop>;
+                          Watch, Renew, Report, Logs, Note, Stop>;
 
 struct Request {
   std::string id;     ///< as far as it could be read: an error is answered with it

@@ -64,6 +64,10 @@ void Output::stream_line(std::string_view line) {
   print(line);
 }
 
+bool Output::writable() const {
+  return env_.out.good();
+}
+
 void Output::note(std::string_view text) {
   end_progress();
   env_.err << text;

@@ -48,6 +48,8 @@ class Output {
   void document(const nlohmann::json& document);
   /// A JSON line of a stream (watch); counts as the document.
   void stream_line(std::string_view line);
+  /// False once stdout is closed, or its disk is full: what goes on printing may end.
+  [[nodiscard]] bool writable() const;
   /// A warning or a notice on stderr, in both modes.
   void note(std::string_view text);
   /// The line at the bottom of a terminal, rewritten each time; nothing when stderr is no terminal.

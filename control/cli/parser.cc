@@ -72,7 +72,10 @@ void bind_options(CLI::App& app, const std::vector<OptionSpec>& specs,
                   std::vector<std::unique_ptr<Bound>>& bound) {
   for (const OptionSpec& spec : specs) {
     auto& slot = *bound.emplace_back(std::make_unique<Bound>(Bound{&spec, {}, false}));
-    const std::string names = spec.name == "verbose" ? "-v,--verbose" : "--" + spec.name;
+    const std::string names = (spec.name == "verbose"  ? "-v,--"
+                               : spec.name == "follow" ? "-f,--"
+                                                       : "--") +
+                              spec.name;
     if (spec.takes == Takes::nothing) {
       app.add_flag(names, slot.flag, spec.help);
     } else {

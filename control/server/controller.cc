@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "control/server/command_desk.h"
+#include "control/server/log_desk.h"
 #include "control/server/query_desk.h"
 #include "control/server/reload_desk.h"
 #include "control/server/restore.h"
@@ -27,9 +28,12 @@ struct Controller::Parts {
         workers(core),
         commands(core),
         queries(core, commands),
+        logs(core, commands),
         reloads(core, commands),
         stops(core) {
     workers.on_end([this] { stops.ended(); });
+    workers.on_logs([this](std::uint32_t shard, const bus::LogLines& lines) { logs.take(shard, lines); });
+    queries.on_notices([this](std::uint64_t after) { return logs.notices(after); });
   }
 
   void handle(const CommandDesk::Asker& asker, const api::Body& body) {
@@ -41,6 +45,10 @@ struct Controller::Parts {
             stops.handle(asker, request.timeout.value_or(kStopTimeout));
           } else if constexpr (std::is_same_v<T, api::Reload>) {
             commands.unless_repeated(asker, [this, asker, request] { reloads.handle(asker, request); });
+          } else if constexpr (is_any<T, api::Logs, api::Note>) {
+            logs.handle(asker, request);
+          } else if constexpr (std::is_same_v<T, api::Renew>) {
+            if (!logs.renew(asker, request)) queries.handle(asker, request);
           } else if constexpr (is_any<T, api::Jobs, api::Ls, api::Get, api::Describe, api::Watch, api::Renew,
                                       api::Report>) {
             // Operators read their own writes.
@@ -56,6 +64,7 @@ struct Controller::Parts {
   WorkerDesk workers;
   CommandDesk commands;
   QueryDesk queries;
+  LogDesk logs;
   ReloadDesk reloads;
   StopDesk stops;
   TimePoint beat_due{};
@@ -108,6 +117,7 @@ void Controller::tick() {
   parts.core.pending.tick(now);
   parts.core.fan_out.tick(now);
   parts.queries.tick();
+  parts.logs.tick();
   parts.stops.tick();
   if (now < parts.beat_due) return;
   parts.beat_due = now + kBeatEvery;

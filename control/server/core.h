@@ -25,6 +25,10 @@
 #include "simulator/config/catalogue.h"
 #include "simulator/core/clock.h"
 
+namespace vfleet::control::logs {
+class LogStore;
+}
+
 namespace vfleet::control::server {
 
 struct ControllerOptions {
@@ -36,6 +40,7 @@ struct ControllerOptions {
   /// What earlier controls left; null: this is the first. Only read while the controller is made.
   std::shared_ptr<const journal::Restored> restored;
   std::uint64_t revision = 0;  ///< the last one of earlier controls; filled in by the controller
+  logs::LogStore* logs = nullptr;  ///< outlives the controller; null: no log is kept
 };
 
 /// What the parts of the controller share. Everything in it is committed: what waits for the journal is in

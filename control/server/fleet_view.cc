@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 
 #include "simulator/config/id_pattern.h"
 
@@ -44,17 +45,40 @@ class Device final : public bus::IdentityView {
 
 }  // namespace
 
+namespace {
+
+/// A device of which only the id is known.
+class Stranger final : public bus::IdentityView {
+ public:
+  explicit Stranger(std::string_view id) : id_(id) {}
+  [[nodiscard]] std::string_view id() const override { return id_; }
+  [[nodiscard]] std::string_view type() const override { return {}; }
+  [[nodiscard]] std::string_view group() const override { return {}; }
+  [[nodiscard]] std::optional<std::string_view> label(std::string_view) const override { return std::nullopt; }
+  [[nodiscard]] std::optional<std::string> state(std::string_view) const override { return std::nullopt; }
+
+ private:
+  std::string_view id_;
+};
+
+}  // namespace
+
 struct FleetView::Group {
   const config::GroupSpec* spec = nullptr;
   const TypeInfo* type = nullptr;
   std::optional<config::IdPattern> pattern;
-  std::unordered_set<std::string> ids;  // of listed devices
+  std::unordered_map<std::string, std::uint64_t> ids;  // of listed devices: their index
 
-  [[nodiscard]] bool has(const std::string& id) const {
-    if (!pattern) return ids.contains(id);
+  [[nodiscard]] std::optional<std::uint64_t> index_of(const std::string& id) const {
+    if (!pattern) {
+      const auto at = ids.find(id);
+      return at == ids.end() ? std::nullopt : std::optional(at->second);
+    }
     const auto number = pattern->number_of(id);
-    return number && *number >= spec->first && *number - spec->first < spec->count;
+    if (!number || *number < spec->first || *number - spec->first >= spec->count) return std::nullopt;
+    return *number - spec->first;
   }
+  [[nodiscard]] bool has(const std::string& id) const { return index_of(id).has_value(); }
 };
 
 FleetView::~FleetView() = default;
@@ -69,7 +93,7 @@ FleetView::FleetView(const config::FleetSpec& fleet, const TypeCatalogue& catalo
     if (spec.rows.empty()) {
       if (auto pattern = config::IdPattern::parse(spec.id)) group.pattern = std::move(*pattern);
     } else {
-      for (const config::DeviceRow& row : spec.rows) group.ids.insert(row.id);
+      for (std::size_t i = 0; i < spec.rows.size(); ++i) group.ids.emplace(spec.rows[i].id, i);
     }
     if (group.type != nullptr && std::find(types_.begin(), types_.end(), group.type) == types_.end()) {
       types_.push_back(group.type);
@@ -103,6 +127,19 @@ Types FleetView::find_types(const bus::Selector& selector) const {
     if (reached) found.push_back(group.type);
   }
   return found.empty() ? types_ : found;
+}
+
+bool FleetView::matches(const bus::Selector& selector, std::string_view id) const {
+  if (selector.matches_all()) return true;
+  const std::string text(id);
+  for (const Group& group : groups_) {
+    const auto index = group.index_of(text);
+    if (!index) continue;
+    Device device(*group.spec, group.pattern);
+    device.go_to(*index);
+    return selector.matches(device);
+  }
+  return selector.matches(Stranger(id));
 }
 
 std::uint64_t FleetView::count(const bus::Selector& selector, const config::GroupSpec& group) const {

@@ -4,7 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <unordered_set>
+#include <string_view>
 #include <vector>
 
 #include "control/server/checks.h"
@@ -29,6 +29,10 @@ class FleetView {
   [[nodiscard]] const Types& types() const { return types_; }
   /// How many devices of `group` the selector matches, state and limit not looked at.
   [[nodiscard]] std::uint64_t count(const bus::Selector& selector, const config::GroupSpec& group) const;
+
+  /// Whether `selector`, which asks for identity only, matches the device with this id. Of a device that the
+  /// fleet no longer has only the id is known.
+  [[nodiscard]] bool matches(const bus::Selector& selector, std::string_view id) const;
 
  private:
   struct Group;

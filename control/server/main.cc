@@ -13,12 +13,14 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "control/logs/log_store.h"
 #include "control/server/describe_worker.h"
 #include "control/server/open_journal.h"
 #include "control/server/run_directory.h"
 #include "control/server/server.h"
 #include "simulator/config/fleet_file.h"
 #include "simulator/core/clock.h"
+#include "simulator/log/line_sink.h"
 #include "simulator/loop/asio_loop.h"
 
 namespace {
@@ -42,6 +44,8 @@ struct Options {
   bool resume = false;
   bool fresh = false;
   std::string journal_sync = "normal";
+  std::uint64_t log_size = std::uint64_t{16} << 20U;
+  unsigned log_files = 8;
 };
 
 Start start_of(const Options& options) {
@@ -89,6 +93,27 @@ LoadedFleet read_fleet(const std::string& file, const config::Catalogue& keys) {
   return {fail(Errc::invalid_argument, config::to_string(loaded.error())), std::move(files)};
 }
 
+/// Control's own lines go into the fleet's log too, for as long as this lives.
+class OwnLines {
+ public:
+  OwnLines(const Clock& clock, control::logs::LogStore& store)
+      : sink_(
+            log::make_line_sink(clock, [&store](std::int64_t at_us, log::Level level, std::string_view text) {
+              store.note("control", at_us, level, text);
+            })) {
+    spdlog::default_logger()->sinks().push_back(sink_);
+  }
+  ~OwnLines() {
+    auto& sinks = spdlog::default_logger()->sinks();
+    sinks.erase(std::remove(sinks.begin(), sinks.end(), sink_), sinks.end());
+  }
+  OwnLines(const OwnLines&) = delete;
+  OwnLines& operator=(const OwnLines&) = delete;
+
+ private:
+  std::shared_ptr<spdlog::sinks::sink> sink_;
+};
+
 int run(const Options& options) {
   auto directory = RunDirectory::take(options.run_dir);
   if (!directory) return complain(directory.error());
@@ -111,6 +136,10 @@ int run(const Options& options) {
   const std::uint64_t devices = fleet->devices();
 
   const RealClock clock;
+  control::logs::LogStore log_store({.dir = directory->path() + "/logs",
+                                     .files = {.file_bytes = options.log_size, .files = options.log_files}},
+                                    clock, make_epoch(clock));
+  const OwnLines own_lines(clock, log_store);
   loop::AsioLoop loop(clock);
   bus::ZmqContext context;
   const auto post = [&loop](std::function<void()> task) { loop.post(std::move(task)); };
@@ -129,8 +158,9 @@ int run(const Options& options) {
   settings.epoch = opened->epoch;
   settings.start_us = opened->restored ? opened->restored->meta.start_us : meta.start_us;
   settings.restored = std::exchange(opened->restored, nullptr);
-  settings.fleet_file = options.fleet;
+  settings.logs = &log_store;
   const std::uint64_t epoch = settings.epoch;
+  settings.fleet_file = options.fleet;
   auto server = Server::open(loop, context, *directory, std::move(settings), *catalogue, *keys,
                              *opened->journal, std::move(*fleet), load);
   if (!server) return complain(server.error());
@@ -175,6 +205,11 @@ int main(int argc, char** argv) {
                  "asked for the device types (default: vfleet-worker next to this program)");
   app.add_flag("!--no-watch", options.watch, "a saved fleet file or profile does not reload by itself");
   app.add_option("--log-level", options.log_level, "trace, debug, info, warn or error");
+  app.add_option("--log-size", options.log_size,
+                 "a file of the fleet's log is closed when it is this large (16MiB)")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(std::uint64_t{4096}, std::uint64_t{1} << 40U));
+  app.add_option("--log-files", options.log_files, "how many of them are kept")->check(CLI::Range(1, 999));
   auto* resume = app.add_flag("--resume", options.resume,
                               "go on with the journal in the run directory; begin when there is none");
   app.add_flag("--fresh", options.fresh, "replace the journal in the run directory")->excludes(resume);
@@ -195,11 +230,12 @@ int main(int argc, char** argv) {
   std::error_code error;
   options.fleet = std::filesystem::absolute(options.fleet, error).lexically_normal().string();
 
-  auto logger = spdlog::stderr_logger_st("control");
+  auto logger = spdlog::stderr_logger_mt("control");
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%f %l %n: %v");
   logger->set_level(spdlog::level::from_str(options.log_level));
   logger->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk
   return run(options);
 }

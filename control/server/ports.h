@@ -28,6 +28,11 @@ class Ports {
   virtual void to_operator(const std::string& identity, const std::string& frame) = 0;
   /// Gets a document over HTTP, within 2 s; `done` is called once, later.
   virtual void fetch(const std::string& url, std::function<void(Result<std::string>)> done) = 0;
+  /// Runs `work`, which may block on a file, elsewhere and then, later, `done` here; in the order of the calls.
+  virtual void off_loop(std::function<void()> work, std::function<void()> done) {
+    work();
+    done();
+  }
   /// Reads a fleet file with all that it names; `done` is called once, later.
   virtual void load_fleet(const std::string& file, std::function<void(LoadedFleet)> done) = 0;
 };

@@ -255,7 +255,7 @@ void QueryDesk::handle(const Asker& asker, const api::Renew& request) {
   core_.ports.to_operator(asker.identity, api::result(asker.id, api::ExitStatus::done, members));
 }
 
-void QueryDesk::handle(const Asker& asker, const api::Report&) {
+void QueryDesk::handle(const Asker& asker, const api::Report& request) {
   std::vector<api::JsonText> shards;
   for (const Worker& worker : core_.registry.all()) {
     const auto presence = core_.statistics.presence(worker.shard);
@@ -273,6 +273,7 @@ void QueryDesk::handle(const Asker& asker, const api::Report&) {
   members.text("version", core_.catalogue.version()).number("devices_configured", core_.fleet.devices());
   members.add("journal", journal_state());
   members.array("shards", shards).add("figures", core_.statistics.merged());
+  if (request.notices_after && notices_) members.array("notices", notices_(*request.notices_after));
   if (core_.fleet.platform_figures.empty()) {
     return core_.ports.to_operator(asker.identity, api::result(asker.id, api::ExitStatus::done, members));
   }

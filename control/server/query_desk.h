@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "control/server/command_desk.h"
 
@@ -26,6 +29,11 @@ class QueryDesk {
   void handle(const Asker& asker, const api::Watch& request);
   void handle(const Asker& asker, const api::Renew& request);
   void handle(const Asker& asker, const api::Report& request);
+
+  /// What `status` tells besides, when it is asked for notices after a number.
+  void on_notices(std::function<std::vector<api::JsonText>(std::uint64_t after)> notices) {
+    notices_ = std::move(notices);
+  }
 
   /// Ends watches whose lease is over.
   void tick();
@@ -55,6 +63,7 @@ class QueryDesk {
   Core& core_;
   CommandDesk& commands_;
   std::map<std::string, Watching> watches_;  // by request id
+  std::function<std::vector<api::JsonText>(std::uint64_t)> notices_;
 };
 
 }  // namespace vfleet::control::server

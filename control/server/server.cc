@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "control/server/file_watch.h"
+#include "control/logs/reader_thread.h"
 #include "control/server/http_get.h"
 
 namespace vfleet::control::server {
@@ -19,7 +20,9 @@ constexpr int kWorkerQueue = 20'000;
 
 struct Server::Impl final : Ports {
   Impl(loop::AsioLoop& event_loop, LoadFleet load_file)
-      : loop(event_loop), ticker(event_loop, [this] { tick(); }), loader(event_loop, std::move(load_file)) {}
+      : loop(event_loop), ticker(event_loop, [this] { tick(); }),
+        loader(event_loop, std::move(load_file)),
+        reader([&event_loop](std::function<void()> task) { event_loop.post(std::move(task)); }) {}
 
   Status open_sockets(bus::ZmqContext& context, const RunDirectory& directory,
                       const ControllerOptions& options) {
@@ -96,6 +99,10 @@ struct Server::Impl final : Ports {
     http_get(loop.context(), url, kFetchTimeout, std::move(done));
   }
 
+  void off_loop(std::function<void()> work, std::function<void()> done) override {
+    reader.run(std::move(work), std::move(done));
+  }
+
   void load_fleet(const std::string& file, std::function<void(LoadedFleet)> done) override {
     loader.load(file, [this, done = std::move(done)](LoadedFleet loaded) {
       if (files) files->watch(loaded.files);
@@ -119,6 +126,7 @@ struct Server::Impl final : Ports {
   loop::CallbackTimer ticker;
   std::unique_ptr<FileWatch> files;
   FleetLoader loader;
+  logs::ReaderThread reader;
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -146,12 +146,8 @@ void WorkerDesk::take(std::uint32_t shard, const bus::QueryRows& rows) {
   core_.fan_out.answered(shard, rows, core_.now());
 }
 
-void WorkerDesk::take(std::uint32_t shard, const bus::LogLine& line) {
-  const auto level = line.level == "error"  ? spdlog::level::err
-                     : line.level == "warn" ? spdlog::level::warn
-                     : line.level == "info" ? spdlog::level::info
-                                            : spdlog::level::debug;
-  spdlog::log(level, "worker-{}: {}", shard, line.text);
+void WorkerDesk::take(std::uint32_t shard, const bus::LogLines& logs) {
+  if (logs_) logs_(shard, logs);
 }
 
 void WorkerDesk::take(std::uint32_t shard, const bus::End& end) {

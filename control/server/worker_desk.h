@@ -21,6 +21,10 @@ class WorkerDesk {
   void tick();
   /// Called when a worker has said End.
   void on_end(std::function<void()> ended) { ended_ = std::move(ended); }
+  /// Called with the lines of a worker that takes part.
+  void on_logs(std::function<void(std::uint32_t shard, const bus::LogLines& logs)> logs) {
+    logs_ = std::move(logs);
+  }
   /// From now on no worker is taken any more.
   void close() { closed_ = true; }
 
@@ -34,7 +38,7 @@ class WorkerDesk {
   void take(std::uint32_t shard, const bus::Alive& alive);
   void take(std::uint32_t shard, const bus::Statistics& statistics);
   void take(std::uint32_t shard, const bus::QueryRows& rows);
-  void take(std::uint32_t shard, const bus::LogLine& line);
+  void take(std::uint32_t shard, const bus::LogLines& logs);
   void take(std::uint32_t shard, const bus::End& end);
 
   void welcome(std::uint32_t shard, std::uint64_t attempt);
@@ -53,6 +57,7 @@ class WorkerDesk {
   Core& core_;
   std::vector<LastJoin> joins_;  // by shard
   std::function<void()> ended_;
+  std::function<void(std::uint32_t, const bus::LogLines&)> logs_;
   bool closed_ = false;
   std::uint64_t malformed_ = 0;
   Snapshot snapshot_;  // of snapshot_seq_: workers that join together share it

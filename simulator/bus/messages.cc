@@ -159,23 +159,41 @@ Result<FromWorker> read_rows(std::string_view body) {
   return in.result<FromWorker>(std::move(out));
 }
 
-std::string body_of(const LogLine& m) {
-  return Composer()
-      .text("level", m.level)
-      .text("text", m.text)
-      .integer("at_us", m.at_us)
-      .integer("seq", m.seq)
-      .take();
+std::string body_of(const LogLines& m) {
+  std::vector<std::string> lines;
+  lines.reserve(m.lines.size());
+  for (const log::Line& line : m.lines) {
+    Composer one;
+    one.integer("seq", line.seq).integer("at_us", line.at_us).text("level", log::to_string(line.level));
+    if (!line.device.empty()) one.text("device", line.device);
+    lines.push_back(one.text("text", line.text).take());
+  }
+  return Composer().integer("boot", m.boot).raw("lines", list_of(lines)).take();
 }
 
 Result<FromWorker> read_log(std::string_view body) {
   Members in(body);
-  LogLine out;
-  out.level = in.text("level", 40);
-  out.text = in.text("text");
-  out.at_us = in.integer<std::int64_t>("at_us");
-  out.seq = in.integer<std::uint64_t>("seq");
-  return in.result<FromWorker>(std::move(out));
+  LogLines out;
+  out.boot = in.integer<std::uint64_t>("boot");
+  const auto lines = in.objects("lines");
+  if (!in.ok()) return tl::unexpected(in.error());
+  if (lines.size() > LogLines::kLinesMax) return fail(Errc::too_large, "more than 1000 lines in one message");
+  std::uint64_t before = 0;
+  for (const std::string_view each : lines) {
+    Members one(each);
+    log::Line& line = out.lines.emplace_back();
+    line.seq = one.integer<std::uint64_t>("seq");
+    line.at_us = one.integer<std::int64_t>("at_us");
+    const auto level = log::parse_level(one.text("level", 40));
+    if (!level) one.refuse("level", "trace, debug, info, warn or error");
+    line.level = level.value_or(log::Level::info);
+    if (one.has("device")) line.device = one.text("device", log::kDeviceBytesMax);
+    line.text = one.text("text", log::kTextBytesMax);
+    if (line.seq <= before) one.refuse("seq", "a number above the line before");
+    before = line.seq;
+    if (!one.ok()) return tl::unexpected(one.error());
+  }
+  return out;
 }
 
 std::string body_of(const End& m) {
@@ -314,6 +332,18 @@ Result<ToWorker> read_denied(std::string_view body) {
   return in.result<ToWorker>(std::move(out));
 }
 
+std::string body_of(const LogAck& m) {
+  return Composer().integer("boot", m.boot).integer("seq", m.seq).take();
+}
+
+Result<ToWorker> read_log_ack(std::string_view body) {
+  Members in(body);
+  LogAck out;
+  out.boot = in.integer<std::uint64_t>("boot");
+  out.seq = in.integer<std::uint64_t>("seq");
+  return in.result<ToWorker>(out);
+}
+
 // ---- letters ----
 
 template <class M>
@@ -374,7 +404,7 @@ Result<FromWorker> unpack_from_worker(std::string_view letter, std::string_view 
       return read_figures<Statistics>(body);
     case QueryRows::kLetter:
       return read_rows(body);
-    case LogLine::kLetter:
+    case LogLines::kLetter:
       return read_log(body);
     case End::kLetter:
       return read_figures<End>(body);
@@ -400,6 +430,8 @@ Result<ToWorker> unpack_to_worker(std::string_view letter, std::string_view body
       return read_stop(body);
     case Denied::kLetter:
       return read_denied(body);
+    case LogAck::kLetter:
+      return read_log_ack(body);
     default:
       return unknown_letter(letter);
   }

@@ -9,6 +9,7 @@
 #include "simulator/bus/command.h"
 #include "simulator/bus/worker_host.h"
 #include "simulator/core/result.h"
+#include "simulator/log/line.h"
 
 /// Every message between control and workers; the wire form is docs/control-protocol.md, "Control to
 /// workers". Bodies that only the host and control read (groups, statistics, rows, arguments, descriptions)
@@ -85,14 +86,13 @@ struct QueryRows {
   friend bool operator==(const QueryRows&, const QueryRows&) = default;
 };
 
-/// `L`: a line of the worker's log.
-struct LogLine {
+/// `L`: lines of the worker's log, in rising order of seq. What is not confirmed by a LogAck comes again.
+struct LogLines {
   static constexpr char kLetter = 'L';
-  std::string level;  ///< debug info warn error
-  std::string text;
-  std::int64_t at_us = 0;
-  std::uint64_t seq = 0;  ///< of the worker's lines, so that a reader sees holes
-  friend bool operator==(const LogLine&, const LogLine&) = default;
+  static constexpr std::size_t kLinesMax = 1000;
+  std::uint64_t boot = 0;  ///< the life whose lines these are: numbers begin at 1 in each
+  std::vector<log::Line> lines;
+  friend bool operator==(const LogLines&, const LogLines&) = default;
 };
 
 /// `E`: the worker has stopped; its last statistics.
@@ -103,7 +103,7 @@ struct End {
 };
 
 using FromWorker =
-    std::variant<Join, Grant, TailRequest, CommandResult, Alive, Statistics, QueryRows, LogLine, End>;
+    std::variant<Join, Grant, TailRequest, CommandResult, Alive, Statistics, QueryRows, LogLines, End>;
 
 // ---- to workers ----
 
@@ -168,7 +168,17 @@ struct Denied {
   friend bool operator==(const Denied&, const Denied&) = default;
 };
 
-using ToWorker = std::variant<Welcome, SnapshotPart, TailPart, QueryRequest, CancelQuery, Stop, Denied>;
+/// `L`: the log has every line of this life up to `seq` (or has counted it as lost): the worker may forget
+/// them, and send more.
+struct LogAck {
+  static constexpr char kLetter = 'L';
+  std::uint64_t boot = 0;
+  std::uint64_t seq = 0;
+  friend bool operator==(const LogAck&, const LogAck&) = default;
+};
+
+using ToWorker =
+    std::variant<Welcome, SnapshotPart, TailPart, QueryRequest, CancelQuery, Stop, Denied, LogAck>;
 
 /// The two frames of a message (a ROUTER puts the identity before them).
 struct Packed {

@@ -129,6 +129,7 @@ class SyncMachine {
   void on(CancelQuery&& message, TimePoint now, Actions& out);
   void on(Stop&& message, TimePoint now, Actions& out);
   void on(Denied&& message, TimePoint now, Actions& out);
+  void on(LogAck&&, TimePoint, Actions&) {}  // the log's sender reads it
 
   Limits limits_;
   std::uint64_t salt_;

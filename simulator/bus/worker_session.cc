@@ -2,13 +2,16 @@
 
 #include <deque>
 #include <optional>
+#include <thread>
 #include <type_traits>
 #include <unordered_set>
 #include <utility>
 #include <variant>
 
+#include "simulator/bus/log_sender.h"
 #include "simulator/bus/sync_machine.h"
 #include "simulator/core/hash.h"
+#include "simulator/log/line_ring.h"
 #include "simulator/loop/event_loop.h"
 
 namespace vfleet::bus {
@@ -19,6 +22,9 @@ using namespace std::chrono_literals;
 constexpr Duration kSecond = 1s;
 constexpr Duration kFarewell = 2s;  // for the last figures to leave
 constexpr Duration kTurn = 500us;   // of the loop, for commands that end at once
+constexpr Duration kLogsEvery = 20ms;       // a batch of log lines, while there are some
+constexpr Duration kLogsBehindResults = 100ms;  // results wait: logs come later
+constexpr int kLastLogBatches = 32;
 constexpr std::size_t kQueueMax = 20000;
 constexpr std::size_t kQueueBytesMax = std::size_t{32} << 20U;
 
@@ -49,7 +55,15 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
         host_(host),
         machine_(loop.now(), options_.shard),
         deadline_(loop, [this] { on_deadline(); }),
-        second_(loop, [this] { on_second(); }) {}
+        second_(loop, [this] { on_second(); }),
+        logs_due_(loop, [this] { send_logs(); }) {
+    if (options_.log == nullptr) return;
+    logs_.emplace(*options_.log);
+    // A line of another thread goes with the next second: timers are the loop's thread's.
+    options_.log->on_push([this, mine = std::this_thread::get_id()] {
+      if (std::this_thread::get_id() == mine) wake_logs(kLogsEvery);
+    });
+  }
 
   // ---- sockets ----
 
@@ -92,6 +106,10 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
   void on_direct(ZmqSocket::Frames frames) {
     if (frames.size() == 2) {
       if (auto message = unpack_to_worker(frames[0], frames[1])) {
+        if (const auto* ack = std::get_if<LogAck>(&*message); ack != nullptr && logs_) {
+          logs_->confirmed(*ack, machine_.boot(), loop_.now());
+          if (logs_->has_more()) wake_logs(kLogsEvery);
+        }
         return apply(machine_.told(std::move(*message), loop_.now()));
       }
     }
@@ -139,6 +157,10 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     if (machine_.epoch() != query_epoch_) {  // who asked before is gone
       query_epoch_ = machine_.epoch();
       for (const std::uint64_t query : std::exchange(queries_, {})) host_.cancel_query(query);
+    }
+    if (logs_) {
+      logs_->restart();
+      wake_logs(kLogsEvery);
     }
     host_.snapshot_begin(action.assignment);
   }
@@ -235,6 +257,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
 
   void perform(SyncMachine::StopHost&) {
     host_.stop(once([](Impl& me) {
+      me.send_last_logs();
       me.deliver(End{me.host_.statistics()});
       me.ended_ = true;
       me.farewell_until_ = me.loop_.now() + kFarewell;
@@ -316,6 +339,32 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     if (last || !part.rows.empty()) deliver(std::move(part));
   }
 
+  // ---- the log ----
+
+  void wake_logs(Duration in) {
+    if (!closed_ && !logs_due_.armed()) logs_due_.arm_in(in);
+  }
+
+  /// One batch a turn, and none while answers wait: logs are the last that go.
+  void send_logs() {
+    if (!logs_ || machine_.boot() == 0 || machine_.control_lost() || ended_) return;
+    if (!queue_.empty()) return wake_logs(kLogsBehindResults);
+    const TimePoint now = loop_.now();
+    const auto batch = logs_->next(machine_.boot(), now);
+    if (!batch || !send(*batch)) return;  // the next second, or a confirmation, tries again
+    logs_->sent(*batch, now);
+    if (logs_->has_more() && logs_->window_open()) wake_logs(kLogsEvery);
+  }
+
+  void send_last_logs() {
+    if (!logs_ || machine_.boot() == 0 || machine_.control_lost()) return;
+    for (int i = 0; i < kLastLogBatches; ++i) {
+      const auto batch = logs_->next(machine_.boot(), loop_.now(), true);
+      if (!batch || !queue_.empty() || !send(*batch)) return;
+      logs_->sent(*batch, loop_.now());
+    }
+  }
+
   // ---- time ----
 
   void on_second() {
@@ -323,6 +372,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     while (second_at_ <= now) second_at_ += kSecond;
     second_.arm_at(second_at_);
     flush();
+    if (logs_) send_logs();
     if (machine_.epoch() != 0) {
       (void)send(
           Alive{.epoch = machine_.epoch(), .applied_seq = machine_.applied_seq(), .state = machine_.state()});
@@ -359,6 +409,8 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     closed_ = true;
     deadline_.cancel();
     second_.cancel();
+    logs_due_.cancel();
+    if (logs_) options_.log->on_push({});
     if (subscriber_) subscriber_->close();
     if (dealer_) dealer_->close();
   }
@@ -372,6 +424,8 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
   SyncMachine machine_;
   loop::CallbackTimer deadline_;
   loop::CallbackTimer second_;
+  loop::CallbackTimer logs_due_;
+  std::optional<LogSender> logs_;
   TimePoint second_at_;
   std::unique_ptr<ZmqSocket> subscriber_;
   std::unique_ptr<ZmqSocket> dealer_;
@@ -386,7 +440,6 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
   std::size_t queue_bytes_ = 0;
   std::unordered_set<std::uint64_t> queries_;  // the host answers these
   std::uint64_t query_epoch_ = 0;
-  std::uint64_t log_seq_ = 0;
   Counters counters_;
   bool ended_ = false;  // the host has stopped
   bool told_end_ = false;
@@ -408,13 +461,6 @@ Status WorkerSession::start() {
 
 void WorkerSession::stop() {
   impl_->apply(impl_->machine_.stop());
-}
-
-void WorkerSession::log(std::string_view level, std::string_view text) {
-  (void)impl_->send(LogLine{.level = std::string(level),
-                            .text = std::string(text),
-                            .at_us = to_us(impl_->loop_.clock().wall_now()),
-                            .seq = ++impl_->log_seq_});
 }
 
 WorkerState WorkerSession::state() const {

@@ -14,6 +14,9 @@
 namespace vfleet::loop {
 class EventLoop;
 }
+namespace vfleet::log {
+class LineRing;
+}
 
 namespace vfleet::bus {
 
@@ -29,6 +32,7 @@ class WorkerSession {
     std::int64_t pid = 0;
     std::string version;
     std::string describe = "[]";  ///< a JSON list of type descriptions
+    log::LineRing* log = nullptr;  ///< lines that control shall have; outlives the session
   };
   /// May be left empty. None is called from within a call of the session's own.
   struct Events {
@@ -57,9 +61,6 @@ class WorkerSession {
   [[nodiscard]] Status start();
   /// Stops the host as control's stop does, then calls Events::stopped. For a signal. Again: nothing.
   void stop();
-  /// Sends a line of the log to control, when it is there: never kept.
-  void log(std::string_view level, std::string_view text);
-
   [[nodiscard]] WorkerState state() const;
   [[nodiscard]] std::uint64_t applied_seq() const;
   [[nodiscard]] std::uint64_t epoch() const;

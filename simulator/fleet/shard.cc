@@ -57,7 +57,9 @@ class Shard::Context final : public device::DeviceContext {
   }
 
   void reboot(Duration down) override { shard_.go_down(member_, down); }
-  void note(std::string_view) override {}
+  void note(std::string_view text) override {
+    if (shard_.log_ != nullptr) shard_.log_->line(log::Level::info, id(), text);
+  }
 
   [[nodiscard]] std::string_view group() const override { return member_.group->name(); }
   [[nodiscard]] std::uint64_t boot_number() const override { return shard_.assignment_.boot; }
@@ -773,6 +775,10 @@ void Shard::link_up(uplink::LinkKey key) {
   member.online = true;
   ++figures_.online;
   ++member.group->figures.online();
+  if (log_ != nullptr && log_->wants(log::Level::debug)) {
+    Group::IdBuffer buffer;
+    log_->line(log::Level::debug, member.group->id(member.index, buffer), "link up");
+  }
   if (stopping_ || member.down) return;
   Context context(*this, member, loop_.now());
   member.device->advance(context);
@@ -784,6 +790,7 @@ void Shard::link_up(uplink::LinkKey key) {
 void Shard::link_down(uplink::LinkKey key, std::string_view reason) {
   Member& member = *members_[key];
   if (reason != "closed") figures_.count_link_down(reason);
+  if (log_ != nullptr && !stopping_) log_link_down(member, reason);
   if (member.online) {
     member.online = false;
     --figures_.online;
@@ -807,6 +814,14 @@ void Shard::link_down(uplink::LinkKey key, std::string_view reason) {
     make_link(*now);
     if (!now->down) open_link(*now);
   });
+}
+
+void Shard::log_link_down(const Member& member, std::string_view reason) {
+  Group::IdBuffer buffer;
+  const std::string_view id = member.group->id(member.index, buffer);
+  if (reason != "closed") log_->link_failed(id, reason);
+  if (member.online && log_->wants(log::Level::debug))
+    log_->line(log::Level::debug, id, "link down: " + std::string(reason));
 }
 
 void Shard::report_sent(uplink::LinkKey key, const uplink::Ticket& ticket) {

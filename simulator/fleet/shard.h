@@ -19,6 +19,7 @@
 #include "simulator/fleet/group.h"
 #include "simulator/fleet/keeper.h"
 #include "simulator/fleet/member.h"
+#include "simulator/log/device_log.h"
 #include "simulator/loop/event_loop.h"
 
 namespace vfleet::fleet {
@@ -136,6 +137,9 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
 
   void observe(ReportObserver* observer) { observer_ = observer; }
   void waiter(ReportWaiter* waiter) { waiter_ = waiter; }
+  /// Where devices and their links say what happens to them; may be null. It outlives the shard.
+  void log(log::DeviceLog* log) { log_ = log; }
+  [[nodiscard]] log::DeviceLog* log() const { return log_; }
 
   /// Schedules stop, links drain; `done` when all are closed or `limit` passed.
   void stop(Duration limit, std::function<void()> done);
@@ -187,6 +191,7 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
     return members_[key] != nullptr && members_[key]->leaving && members_[key]->identity == identity;
   }
   void check_drained();
+  void log_link_down(const Member& member, std::string_view reason);
   void not_sent(const Member& member, NotSent reason, std::uint64_t times = 1) {
     figures_.not_sent(reason) += times;
     member.group->figures.not_sent() += times;
@@ -217,6 +222,7 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   Keeper keeper_;
   ReportObserver* observer_ = nullptr;
   ReportWaiter* waiter_ = nullptr;
+  log::DeviceLog* log_ = nullptr;
   // The old configuration of a device whose link is being remade: it holds the old link's uplink.
   std::unordered_map<std::uint32_t, ConfigRef> relinking_;
   struct Draining {

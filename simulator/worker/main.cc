@@ -1,6 +1,5 @@
 // vfleet-worker: hosts one shard of a fleet. The one place that wires a worker process together.
 #include <malloc.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -22,6 +21,7 @@
 #include "simulator/worker/describe.h"
 #include "simulator/worker/descriptors.h"
 #include "simulator/worker/state_keeping.h"
+#include "simulator/worker/worker_log.h"
 
 namespace {
 
@@ -36,6 +36,7 @@ struct Options {
   std::string log_level = "info";
   std::string state_dir;
   bool no_state = false;
+  std::string log_to = "control";
 };
 
 void log_problems(fleet::FleetHost& host) {
@@ -45,9 +46,11 @@ void log_problems(fleet::FleetHost& host) {
 // The host, with a word in the log when a snapshot has arrived.
 class LoggingHost final : public bus::WorkerHost {
  public:
-  LoggingHost(fleet::FleetHost& host, worker::StateKeeping& state, std::function<void(const Error&)> unable)
-      : host_(host), state_(state), unable_(std::move(unable)) {}
+  LoggingHost(fleet::FleetHost& host, worker::WorkerLog& log, worker::StateKeeping& state,
+              std::function<void(const Error&)> unable)
+      : host_(host), log_(log), state_(state), unable_(std::move(unable)) {}
   void snapshot_begin(const bus::Assignment& assignment) override {
+    log_.control_is_there(true);
     spdlog::info("shard {} of {} of fleet '{}', boot {}, seed {}", assignment.shard, assignment.shards,
                  assignment.fleet, assignment.boot, assignment.seed);
     host_.snapshot_begin(assignment);
@@ -67,7 +70,8 @@ class LoggingHost final : public bus::WorkerHost {
     });
   }
   void execute(const bus::Command& command, bus::ResultReply reply, std::function<void()> done) override {
-    spdlog::debug("cmd={} seq={} {} {}", command.id, command.seq, bus::to_string(command.verb), command.selector);
+    spdlog::debug("cmd={} seq={} {} {}", command.id, command.seq, bus::to_string(command.verb),
+                  command.selector);
     host_.execute(command, std::move(reply), std::move(done));
   }
   void query(std::uint64_t id, std::string_view name, std::string_view selector, std::string_view args,
@@ -77,6 +81,7 @@ class LoggingHost final : public bus::WorkerHost {
   void cancel_query(std::uint64_t id) override { host_.cancel_query(id); }
   [[nodiscard]] std::string statistics() override {
     state_.watch(host_.shard());
+    log_.devices().tick();
     return host_.statistics();
   }
   void stop(std::function<void()> done) override {
@@ -86,6 +91,7 @@ class LoggingHost final : public bus::WorkerHost {
 
  private:
   fleet::FleetHost& host_;
+  worker::WorkerLog& log_;
   worker::StateKeeping& state_;
   std::function<void(const Error&)> unable_;
 };
@@ -107,6 +113,8 @@ int run(const Options& options, const device::DeviceRegistry& types) {
   std::signal(SIGPIPE, SIG_IGN);
 
   RealClock clock;
+  worker::WorkerLog log(clock, "worker-" + std::to_string(options.shard),
+                        *log::parse_level(options.log_level), *worker::parse_log_to(options.log_to));
   loop::AsioLoop loop(clock);
   bus::ZmqContext zmq;
   const auto network = net::make_tcp_network(loop);
@@ -114,9 +122,10 @@ int run(const Options& options, const device::DeviceRegistry& types) {
   fleet::FleetHost host(loop, types, {.loop = loop, .network = network.get(), .seed = 0, .zmq = &zmq},
                         make_board(options, clock));
   host.gauges().keep_fresh([&loop] { return loop.take_longest_turn(); });
+  host.shard().log(&log.devices());
   int status = 0;
-  LoggingHost logging(host, state, [&](const Error& error) {
-    spdlog::error("{}", error.detail);
+  LoggingHost logging(host, log, state, [&](const Error& error) {
+    log.last_words(error.detail);
     status = 2;
     loop.stop();
   });
@@ -127,11 +136,12 @@ int run(const Options& options, const device::DeviceRegistry& types) {
     loop.stop();
   };
   events.refused = [&](const std::string& reason) {
-    spdlog::error("control refuses this worker: {}", reason);
+    log.last_words("control refuses this worker: " + reason);
     status = 2;
     loop.stop();
   };
-  events.control = [](bool lost) {
+  events.control = [&log](bool lost) {
+    log.control_is_there(!lost);
     if (lost) {
       spdlog::warn("control is silent; the devices run on");
     } else {
@@ -143,10 +153,11 @@ int run(const Options& options, const device::DeviceRegistry& types) {
                               .shard = options.shard,
                               .pid = ::getpid(),
                               .version = VFLEET_VERSION,
-                              .describe = worker::describe_types(types)},
+                              .describe = worker::describe_types(types),
+                              .log = log.ring()},
                              std::move(events), zmq, loop, loop.context(), logging);
   if (const Status started = session.start(); !started) {
-    spdlog::error("{}", started.error().detail);
+    log.last_words(started.error().detail);
     return 2;
   }
 
@@ -172,17 +183,26 @@ int run(const Options& options, const device::DeviceRegistry& types) {
 
 int main(int argc, char** argv) {
   Options options;
-  CLI::App app("Hosts one shard of a vfleet fleet. Started by `vfleet up`; start more by hand on the same run directory.");
+  CLI::App app(
+      "Hosts one shard of a vfleet fleet. Started by `vfleet up`; start more by hand on the same run "
+      "directory.");
   app.set_version_flag("--version", "vfleet-worker " VFLEET_VERSION);
   app.add_flag("--describe", options.describe, "print what this worker can simulate, as JSON, and exit");
-  app.add_option("--run-dir", options.run_dir, "the fleet's run directory, where control's sockets are")->envname("VFLEET_RUN_DIR");
+  app.add_option("--run-dir", options.run_dir, "the fleet's run directory, where control's sockets are")
+      ->envname("VFLEET_RUN_DIR");
   app.add_option("--publish", options.publish_endpoint, "control's publisher, if not in the run directory");
-  app.add_option("--workers", options.workers_endpoint, "control's worker socket, if not in the run directory");
+  app.add_option("--workers", options.workers_endpoint,
+                 "control's worker socket, if not in the run directory");
   app.add_option("--shard", options.shard, "number of the shard to host, from 0");
   app.add_option("--state-dir", options.state_dir,
-                 "where the devices' state is kept that survives this worker (default: RUN_DIR/state; none without --run-dir)");
+                 "where the devices' state is kept that survives this worker (default: RUN_DIR/state; none "
+                 "without --run-dir)");
   app.add_flag("--no-state", options.no_state, "keep no state: after a crash devices start anew");
-  app.add_option("--log-level", options.log_level, "trace, debug, info, warn or error");
+  app.add_option("--log-level", options.log_level, "trace, debug, info, warn or error")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
+  app.add_option("--log", options.log_to,
+                 "where log lines go: control (while it is there, else stderr), stderr, or both")
+      ->check(CLI::IsMember({"control", "stderr", "both"}));
   app.footer("Examples:\n  vfleet-worker --describe\n  vfleet-worker --run-dir /tmp/fleet --shard 0");
   CLI11_PARSE(app, argc, argv);
 
@@ -193,19 +213,17 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (options.run_dir.empty() && (options.publish_endpoint.empty() || options.workers_endpoint.empty())) {
-    std::fputs("vfleet-worker: give --run-dir (or --publish and --workers); `vfleet up FILE` does it for you\n", stderr);
+    std::fputs(
+        "vfleet-worker: give --run-dir (or --publish and --workers); `vfleet up FILE` does it for you\n",
+        stderr);
     return 2;
   }
-  if (options.publish_endpoint.empty()) options.publish_endpoint = "ipc://" + options.run_dir + "/publish.sock";
-  if (options.workers_endpoint.empty()) options.workers_endpoint = "ipc://" + options.run_dir + "/workers.sock";
+  if (options.publish_endpoint.empty())
+    options.publish_endpoint = "ipc://" + options.run_dir + "/publish.sock";
+  if (options.workers_endpoint.empty())
+    options.workers_endpoint = "ipc://" + options.run_dir + "/workers.sock";
 
   if (options.state_dir.empty() && !options.run_dir.empty()) options.state_dir = options.run_dir + "/state";
   if (options.no_state) options.state_dir.clear();
-
-  auto logger = spdlog::stderr_logger_st("worker-" + std::to_string(options.shard));
-  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%f %l %n: %v");
-  logger->set_level(spdlog::level::from_str(options.log_level));
-  logger->flush_on(spdlog::level::info);
-  spdlog::set_default_logger(std::move(logger));
   return run(options, types);
 }

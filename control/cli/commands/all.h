@@ -17,6 +17,7 @@ namespace vfleet::cli {
 [[nodiscard]] CommandSpec get_command();
 [[nodiscard]] CommandSpec describe_command();
 [[nodiscard]] CommandSpec watch_command();
+[[nodiscard]] CommandSpec logs_command();
 [[nodiscard]] CommandSpec set_command();
 [[nodiscard]] CommandSpec unset_command();
 [[nodiscard]] CommandSpec trigger_command();

@@ -84,8 +84,10 @@ void TestControl::on(const std::string&, const QueryRows& m) {
   ++row_parts[m.query];
   finished[m.query] = finished[m.query] || m.last;
 }
-void TestControl::on(const std::string&, const LogLine& m) {
-  logs.push_back(m);
+void TestControl::on(const std::string& worker, const LogLines& m) {
+  logs.insert(logs.end(), m.lines.begin(), m.lines.end());
+  log_boots.push_back(m.boot);
+  if (settings_.confirm_logs) send(worker, LogAck{.boot = m.boot, .seq = m.lines.back().seq});
 }
 void TestControl::on(const std::string& worker, const End& m) {
   ended[worker] = m.figures;

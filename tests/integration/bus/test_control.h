@@ -21,6 +21,7 @@ class TestControl {
     int send_hwm = 20000;
     std::vector<std::string> groups;
     std::string deny;  ///< not empty: every join is refused so
+    bool confirm_logs = true;
   };
 
   TestControl(ZmqContext& context, boost::asio::io_context& io, const std::string& folder, Settings settings);
@@ -41,7 +42,8 @@ class TestControl {
   std::map<std::uint64_t, std::vector<std::string>> rows;
   std::map<std::uint64_t, int> row_parts;
   std::map<std::uint64_t, bool> finished;
-  std::vector<LogLine> logs;
+  std::vector<log::Line> logs;
+  std::vector<std::uint64_t> log_boots;  ///< of each message
   int tails = 0;
   int too_old = 0;
   int unreadable = 0;
@@ -57,7 +59,7 @@ class TestControl {
   void on(const std::string& worker, const Alive& m);
   void on(const std::string& worker, const Statistics& m);
   void on(const std::string& worker, const QueryRows& m);
-  void on(const std::string& worker, const LogLine& m);
+  void on(const std::string& worker, const LogLines& m);
   void on(const std::string& worker, const End& m);
   void welcome(const std::string& worker, const Join& join);
   void send_parts(const std::string& worker);

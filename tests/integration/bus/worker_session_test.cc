@@ -7,6 +7,7 @@
 #include <set>
 
 #include "simulator/core/random.h"
+#include "simulator/log/line_ring.h"
 #include "simulator/loop/asio_loop.h"
 #include "tests/integration/bus/test_control.h"
 
@@ -103,7 +104,8 @@ struct Worker {
                  .shard = shard,
                  .pid = 100 + shard,
                  .version = "0.1.0",
-                 .describe = R"([{"name":"pile"}])"},
+                 .describe = R"([{"name":"pile"}])",
+                 .log = &ring},
                 {.stopped = [this] { stopped = true; },
                  .refused = [this](std::string reason) { refused = std::move(reason); },
                  .control = [this](bool lost) { lost_events.push_back(lost); }},
@@ -114,6 +116,7 @@ struct Worker {
     return session.state() == WorkerState::live && session.applied_seq() == seq;
   }
 
+  log::LineRing ring;
   RecordingHost host;
   bool stopped = false;
   std::string refused;
@@ -376,7 +379,7 @@ TEST_F(WorkerSessionTest, StopsTheHostAndSendsItsLastFigures) {
   ASSERT_TRUE(run_until([&] { return one->live_at(0); }));
   server->publish(durable(1));
   ASSERT_TRUE(run_until([&] { return one->live_at(1) && !server->statistics["worker-0"].empty(); }));
-  one->session.log("info", "about to stop");
+  one->ring.push(7, log::Level::info, "", "about to stop");
   server->send(0, Stop{});
   server->send(0, Stop{});
   ASSERT_TRUE(run_until([&] { return one->stopped && server->ended.count("worker-0") == 1; }));

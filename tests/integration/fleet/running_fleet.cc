@@ -16,11 +16,19 @@ RunningFleet::RunningFleet(const std::string& yaml, std::uint32_t workers, Proce
     fleet_file_ = folder_ / "fleet.yaml";
     write_file(fleet_file_, yaml);
   }
-  control_ = std::make_unique<Process>(
-      std::vector<std::string>{program("vfleet-control"), "--fleet", fleet_file_, "--run-dir", run_dir_,
-                               "--workers", std::to_string(workers), "--worker-program",
-                               program("vfleet-worker")},
-      folder_ / "control.out", folder_ / "control.log", variables_);
+  start_control();
+}
+
+void RunningFleet::start_control(const std::vector<std::string>& more,
+                                 const std::vector<std::string>& before) {
+  control_.reset();
+  std::filesystem::remove(run_dir_ + "/control.json");
+  std::vector<std::string> words = before;
+  words.insert(words.end(),
+               {program("vfleet-control"), "--fleet", fleet_file_, "--run-dir", run_dir_, "--workers",
+                std::to_string(shards_), "--worker-program", program("vfleet-worker")});
+  words.insert(words.end(), more.begin(), more.end());
+  control_ = std::make_unique<Process>(words, folder_ / "control.out", folder_ / "control.log", variables_);
   EXPECT_TRUE(eventually([&] { return std::filesystem::exists(run_dir_ + "/control.json"); }))
       << control_log();
 }

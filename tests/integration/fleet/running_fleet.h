@@ -30,6 +30,9 @@ class RunningFleet {
   RunningFleet(const RunningFleet&) = delete;
   RunningFleet& operator=(const RunningFleet&) = delete;
 
+  /// Starts control again, which is killed if it still lives, and waits until it can be reached. `more` is added
+  /// to its arguments, `before` put before them ("sh", "-c", ...).
+  void start_control(const std::vector<std::string>& more = {}, const std::vector<std::string>& before = {});
   /// Starts the worker of this shard (again).
   Process& start_worker(std::uint32_t shard);
   void start_workers();

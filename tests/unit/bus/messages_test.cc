@@ -34,7 +34,10 @@ std::vector<FromWorker> from_worker() {
       Alive{.epoch = 7, .applied_seq = ~0ULL, .state = WorkerState::catching},
       Statistics{R"({"sent":5,"acked":{"z":1,"a":2}})"},
       QueryRows{.query = 5, .rows = {R"({"id":"pile-1","values":{"b":1,"a":[]}})", "{}"}, .last = true},
-      LogLine{.level = "warn", .text = "a \"quoted\"\nline", .at_us = -5, .seq = 8},
+      LogLines{.boot = 3,
+               .lines = {{.seq = 8, .at_us = -5, .level = log::Level::warn, .text = "a \"quoted\"\nline"},
+                         {.seq = 12, .at_us = 5, .device = "pile-1", .text = ""}}},
+      LogLines{},
       End{R"({"sent":5})"},
   };
 }
