@@ -37,7 +37,7 @@ bool is_own_line(std::string_view text) {
 }  // namespace
 
 LogDesk::LogDesk(Core& core, CommandDesk& commands)
-    : core_(core), commands_(commands), store_(core.options.logs) {
+    : core_(core), commands_(commands), store_(core.options.logs), last_notice_(core.options.epoch) {
   if (store_ != nullptr) noticed_ = store_->end();
 }
 

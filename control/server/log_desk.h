@@ -97,7 +97,7 @@ class LogDesk {
   };
   std::map<std::uint32_t, Unconfirmed> unconfirmed_;  // by shard
   std::deque<Notice> notices_;
-  std::uint64_t last_notice_ = 0;
+  std::uint64_t last_notice_;  // numbers begin at the epoch: they rise from life to life
   std::uint64_t noticed_ = 0;  // memory up to here was looked through
 };
 

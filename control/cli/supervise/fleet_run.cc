@@ -7,6 +7,7 @@
 
 #include "control/cli/render/read.h"
 #include "control/cli/render/table.h"
+#include "simulator/log/line.h"
 
 namespace vfleet::cli {
 namespace {
@@ -80,6 +81,16 @@ void FleetRun::on_platform(const json& figures) {
   platform_started_us_ = started;
 }
 
+void FleetRun::show_notice(const json& notice) {
+  // Answers may cross: each is shown once.
+  const std::uint64_t number = count_at(notice, "n");
+  if (number <= last_notice_) return;
+  last_notice_ = number;
+  const std::string level = text_at(notice, "level");
+  out_.note(fmt::format("{}: {}{}", log::clean(text_at(notice, "source")),
+                        level == "info" ? "" : level + ": ", log::clean(text_at(notice, "text"))));
+}
+
 void FleetRun::on_status(const json& status) {
   const TimePoint now = env_.clock.now();
   const json& figures = object_at(status, "figures");
@@ -134,12 +145,13 @@ void FleetRun::serve() {
       stopped_ = *answer;
     } else if (kind == "result" && answer->contains("figures")) {
       on_status(*answer);
+      for (const auto& notice : list_at(*answer, "notices")) show_notice(notice);
     }
   }
   const TimePoint now = env_.clock.now();
   notes_.tick(now);
   if (up && stop_id_.empty() && now >= next_ask_) {
-    client_.send("status", json::object());
+    client_.send("status", {{"notices_after", last_notice_}});
     next_ask_ = now + (online_at_ != kNever ? kAskEvery : kAskEveryAtStart);
   }
 }

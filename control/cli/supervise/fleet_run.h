@@ -58,6 +58,8 @@ class FleetRun {
  private:
   void serve();
   void on_control_life();
+  /// What control has to say without being asked: warnings, what a saved file changed.
+  void show_notice(const nlohmann::json& notice);
   void on_status(const nlohmann::json& status);
   void on_platform(const nlohmann::json& figures);
   void show_start(const nlohmann::json& status, std::uint64_t online);
@@ -81,6 +83,7 @@ class FleetRun {
   TimePoint online_at_ = kNever;
   TimePoint last_status_ = kNever;
   TimePoint next_ask_;
+  std::uint64_t last_notice_ = 0;  // the last one that was shown
   std::uint64_t online_ = 0;
   std::uint64_t expected_ = 0;  // devices
   TimePoint progress_at_;

@@ -347,12 +347,12 @@ TEST_F(LogDeskTest, WarningsAndReloadsAreNotices) {
   ask("s", "status", {{"notices_after", 0}});
   const json notices = end_of("s")["notices"];
   ASSERT_EQ(notices.size(), 2u);
-  EXPECT_EQ(notices[0], (json{{"n", 1},
+  EXPECT_EQ(notices[0], (json{{"n", 2},
                               {"at_us", 6},
                               {"source", "control"},
                               {"level", "warn"},
                               {"text", "worker is lost shard=1"}}));
-  ask("s2", "status", {{"notices_after", 1}});
+  ask("s2", "status", {{"notices_after", 2}});
   EXPECT_EQ(end_of("s2")["notices"].size(), 1u);
   ask("s3", "status", json::object());
   EXPECT_FALSE(end_of("s3").contains("notices"));
