@@ -44,6 +44,21 @@ Result<Layers> changed_layers(const Rule& rule, const Group& group, const Effect
 
 }  // namespace
 
+/// Once for all devices that share a configuration. What a secret was to become is not told.
+void Commands::log_refused(const Rule& rule, const Member& member, const Error& error) {
+  if (shard_.log() == nullptr || !shard_.log()->wants(log::Level::warn)) return;
+  const json args = json::parse(rule.command().args, nullptr, false);
+  const json patch = args.is_object() ? args.value("patch", json::object()) : json::object();
+  bool secret = false;
+  for (const auto& each : patch.items()) {
+    const config::Key* key = member.group->schema().find(each.key());
+    secret = secret || (key != nullptr && key->secret);
+  }
+  shard_.log()->line(log::Level::warn, device_id(member),
+                     "configuration refused cmd=" + rule.command().id +
+                         (secret ? std::string(": it has a secret") : " reason=\"" + error.detail + "\""));
+}
+
 /// One command under way.
 struct Commands::Run {
   std::unique_ptr<Rule> rule;
@@ -163,6 +178,7 @@ void Commands::set(const std::shared_ptr<Run>& run) {
       Result<ConfigRef> to = layers ? shard_.config_for(member, layers->overlay, layers->platform)
                                     : Result<ConfigRef>(tl::unexpected<Error>(std::move(layers.error())));
       at = made->emplace(key, Made{member.config, std::move(to)}).first;
+      if (!at->second.to) log_refused(*run->rule, member, at->second.to.error());
     }
     if (!at->second.to) return run->result.reject(device_id(member), at->second.to.error().detail);
     shard_.reconfigure(member, *at->second.to);

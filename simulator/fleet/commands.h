@@ -38,6 +38,7 @@ class Commands {
   void finish(const std::shared_ptr<Run>& run);
   /// Who takes the answer of a device that answers later; the command's reply waits for it.
   [[nodiscard]] LateAnswer late_answer(const std::shared_ptr<Run>& run, const Member& member);
+  void log_refused(const Rule& rule, const Member& member, const Error& error);
   void set(const std::shared_ptr<Run>& run);
   void unset(const std::shared_ptr<Run>& run);
   void act(const std::shared_ptr<Run>& run);
