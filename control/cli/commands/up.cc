@@ -192,6 +192,7 @@ Outcome<ExitStatus> supervise(Session& session, const Invocation& invocation, La
   record.fleet = fleet.name;
   record.workers = workers;
   record.platform_before = platform_before;
+  record.platform_missing = "the run was ended at once";
   if (!at_once) read_platform(env, fleet.platform_figures, run.platform(), record);
   record.killed += processes.end_platform(at_once);
   json summary = make_summary(record);

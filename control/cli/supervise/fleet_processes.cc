@@ -73,9 +73,12 @@ Failure FleetProcesses::failure(const KeptProcess& process, const std::string& w
 
 std::string FleetProcesses::cause(const KeptProcess& process, const Exit& ended) const {
   std::string out = fmt::format(" (log: {})", process.output.file().path().string());
-  // What a signal ended from outside had nothing to say about it.
-  if (const std::string last = process.output.last_line(); ended.signal != SIGKILL && !last.empty()) {
-    out += "; it said: " + last;
+  // What a signal ended from outside had nothing to say about it, nor has a line of the ordinary.
+  const std::string last = process.output.last_line();
+  const auto logged = parse_logged_line(last);
+  const bool ordinary = logged && logged->level != "warn" && logged->level != "error";
+  if (ended.signal != SIGKILL && !last.empty() && !ordinary) {
+    out += "; it said: " + (logged ? logged->text : last);
   }
   if (const std::string full = full_disk_hint(plan_.run_dir); !full.empty()) out += "; " + full;
   return out;

@@ -166,6 +166,19 @@ TEST_F(ProcessesTest, StartsAWorkerAgainAndKeepsWhatItPrintedUnderItsName) {
   EXPECT_NE(lines.find("up: worker-1 was killed by signal 6"), std::string::npos) << lines;
 }
 
+TEST_F(ProcessesTest, SaysWithWhichWordsAWorkerDied) {
+  program("vfleet-worker", "echo \"terminate called after throwing\" >&2\nkill -ABRT $$\n");
+  FleetProcesses processes = make(1);
+  ASSERT_TRUE(processes.start_control());
+  ASSERT_TRUE(processes.start_workers());
+  ASSERT_TRUE(ticks_until(processes, [&] {
+    return fake.err.str().find("worker-0 was killed by signal 6") != std::string::npos;
+  }));
+  EXPECT_NE(fake.err.str().find("; it said: terminate called after throwing"), std::string::npos)
+      << fake.err.str();
+  EXPECT_NE(content("worker-0.log").find("terminate called after throwing"), std::string::npos);
+}
+
 TEST_F(ProcessesTest, RecyclesOneWorkerAtATimeWithoutCountingADeath) {
   FleetProcesses processes = make(2);
   ASSERT_TRUE(processes.start_control());
