@@ -17,6 +17,9 @@ class PileType final : public device::DeviceType {
                                        const device::DeviceConfig& config) const override {
     return std::make_unique<pile::Pile>(seed, identity, static_cast<const pile::PileConfig&>(config));
   }
+  std::size_t state_bytes(const device::DeviceConfig& config) const override {
+    return pile::Pile::state_bytes(static_cast<const pile::PileConfig&>(config));
+  }
 };
 
 }  // namespace

@@ -11,18 +11,21 @@ namespace vfleet::pile {
 using device::DeviceContext;
 
 void Pile::boot(DeviceContext& context) {
+  const Change change(*this);
   off_ = false;
   Reporter reporter(context);
   station_.boot(reporter.turn());
 }
 
 void Pile::power_off(DeviceContext& context) {
+  const Change change(*this);
   Reporter reporter(context, off_);
   station_.end_sessions(reporter.turn(), StopReason::reboot);
   off_ = true;
 }
 
 void Pile::reconfigure(DeviceContext& context, const device::DeviceConfig& before) {
+  const Change change(*this);
   Reporter reporter(context, off_);
   station_.reconfigure(reporter.turn(), of(before).settings);
   reporter.emit(ReportKind::config_changed, 0, 0);
@@ -37,7 +40,8 @@ void Pile::link_up(DeviceContext& context) {
 void Pile::link_down(DeviceContext&) {}  // the model lives on
 
 void Pile::advance(DeviceContext& context) {
-  if (off_) return;
+  if (off_ || !station_.due(context.now())) return;
+  const Change change(*this);
   Reporter reporter(context);
   station_.advance(reporter.turn());
 }
@@ -74,6 +78,7 @@ Status Pile::encode(const DeviceContext& context, const device::Report& report,
     return fail(Errc::invalid_argument, fmt::format("there is no connector {}: the pile has {}",
                                                     report.channel, station_.connector_count()));
   }
+  boot_ = static_cast<std::uint32_t>(report.head.boot);
   const PileConfig& config = of(context.config());
   const PileView view{station_, config, context.now(), context.wall_now(), answer_};
   if (report.channel == 0 && per_connector(static_cast<ReportKind>(report.kind))) {

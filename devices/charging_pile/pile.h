@@ -36,7 +36,25 @@ class Pile final : public device::Device {
 
   void visit_state(const device::DeviceContext& context, device::StateVisitor& visitor) const override;
 
+  // pile_state.cc
+  [[nodiscard]] static std::size_t state_bytes(const PileConfig& config);
+  [[nodiscard]] device::Unsaved unsaved() const override;
+  std::size_t save(const device::DeviceContext& context, std::span<std::byte> out) override;
+  bool restore(device::DeviceContext& context, std::span<const std::byte> saved) override;
+
  private:
+  /// Around what changes the model: also what happens after a report within it is to be saved.
+  class Change {
+   public:
+    explicit Change(Pile& pile) : pile_(pile) { pile_.dirty_ = true; }
+    ~Change() { pile_.dirty_ = true; }
+    Change(const Change&) = delete;
+    Change& operator=(const Change&) = delete;
+
+   private:
+    Pile& pile_;
+  };
+
   // pile_requests.cc
   /// Whether what is asked can be done now. Errors: as the model's.
   [[nodiscard]] Status consider(const Turn& turn, const Request& request) const;
@@ -46,7 +64,9 @@ class Pile final : public device::Device {
   Station station_;
   const Answer* answer_ = nullptr;  // while it is said
   std::uint32_t not_understood_ = 0;
-  bool off_ = false;  // between reboot and boot
+  mutable std::uint32_t boot_ = 0;  // this life's number, as the last report had it: names sessions
+  bool off_ = false;                // between reboot and boot
+  bool dirty_ = true;               // since save()
 };
 
 }  // namespace vfleet::pile

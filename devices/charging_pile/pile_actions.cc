@@ -35,6 +35,7 @@ class Args {
 Status Pile::act(device::DeviceContext& context, const device::ActionCall& call) {
   static const config::Values kNone;
   if (off_) return fail(Errc::rejected, "the pile is off: it reboots");
+  const Change change(*this);
   const Args args(call.args != nullptr ? *call.args : kNone);
   Reporter reporter(context);
   const Turn turn = reporter.turn();

@@ -39,6 +39,7 @@ void Pile::answer(DeviceContext& context, const Request& request, int code, std:
 
 void Pile::receive(DeviceContext& context, std::string_view message) {
   if (off_) return;
+  const Change change(*this);
   Reporter reporter(context);
   const Request request = of(context.config()).dialect->read(message);
   switch (request.kind) {

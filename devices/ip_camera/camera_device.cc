@@ -39,6 +39,7 @@ void CameraDevice::reconfigure(device::DeviceContext& context, const device::Dev
 void CameraDevice::link_up(device::DeviceContext& context) {
   tell(context, kLogin, 0, {});
   if (const auto ended = camera_.take_ended_ota()) {
+    dirty_ = true;
     tell(context, kOta, 0, OtaTale{*ended});
     if (ended->state() == model::OtaState::done) Speaker(*this, context).log("firmware upgraded");
   }

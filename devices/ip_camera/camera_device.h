@@ -41,6 +41,13 @@ class CameraDevice final : public device::Device {
   void receive(device::DeviceContext& context, std::string_view message) override;
   void visit_state(const device::DeviceContext& context, device::StateVisitor& visitor) const override;
 
+  // camera_state.cc
+  [[nodiscard]] device::Unsaved unsaved() const override {
+    return dirty_ ? device::Unsaved::changed : device::Unsaved::no;
+  }
+  std::size_t save(const device::DeviceContext& context, std::span<std::byte> out) override;
+  bool restore(device::DeviceContext& context, std::span<const std::byte> saved) override;
+
   [[nodiscard]] const model::Camera& camera() const { return camera_; }
 
  private:
@@ -54,6 +61,7 @@ class CameraDevice final : public device::Device {
   const Dialect* dialect_;
   const Tale* tale_ = nullptr;  // set while an emit() is under way
   model::Camera camera_;
+  bool dirty_ = true;  // since save()
 };
 
 /// Does the action `call`. Errors: rejected or invalid_argument with the reason.

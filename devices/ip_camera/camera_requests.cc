@@ -115,6 +115,7 @@ class CameraDevice::Performer {
     std::int64_t skew_ms = 0;
     if (request.unix_ms) skew_ms = *request.unix_ms - to_us(context_.wall_now()) / 1000;
     camera().set_clock_skew(std::chrono::milliseconds(skew_ms));
+    device_.dirty_ = true;
   }
 
   void operator()(const StreamStartRequest& request) {

@@ -27,6 +27,9 @@ class IpCamera final : public device::DeviceType {
                                                      const device::DeviceConfig& config) const override {
     return std::make_unique<CameraDevice>(seed, identity, static_cast<const CameraConfig&>(config), dialect_);
   }
+  [[nodiscard]] std::size_t state_bytes(const device::DeviceConfig& /*config*/) const override {
+    return model::Camera::kStateBytes;
+  }
 
  private:
   device::TypeDescription description_ = describe_ip_camera();

@@ -9,7 +9,13 @@ namespace vfleet::devices::ip_camera {
 /// Lives for one call into the model: what the model tells becomes reports of the device.
 class CameraDevice::Speaker final : public model::Listener {
  public:
-  Speaker(CameraDevice& device, device::DeviceContext& context) : device_(device), context_(context) {}
+  Speaker(CameraDevice& device, device::DeviceContext& context) : device_(device), context_(context) {
+    device_.dirty_ = true;
+  }
+  // Also what happens after a report within the call is to be saved.
+  ~Speaker() override { device_.dirty_ = true; }
+  Speaker(const Speaker&) = delete;
+  Speaker& operator=(const Speaker&) = delete;
 
   [[nodiscard]] model::Env env() {
     return {static_cast<const CameraConfig&>(context_.config()).model, context_.now(), context_.wall_now(),

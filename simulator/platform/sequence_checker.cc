@@ -1,15 +1,24 @@
 #include "simulator/platform/sequence_checker.h"
 
+#include <utility>
+
 namespace vfleet::platform {
 
 Verdict SequenceChecker::see(std::uint64_t boot, std::uint64_t seq, SequenceCounts& counts) {
   if (current_.top != 0 && boot == current_.number) return current_.see(seq, counts);
+  if (continued_ != 0 && boot == continued_) return current_.see(seq, counts);
   if (previous_.top != 0 && boot == previous_.number) return previous_.see(seq, counts);
   if (current_.top == 0) {
     current_ = Boot{.number = boot};
     return current_.see(seq, counts);
   }
   if (boot > current_.number) {
+    // A device that counts anew begins below where it was.
+    if (seq > current_.top) {
+      continued_ = std::exchange(current_.number, boot);
+      return current_.see(seq, counts);
+    }
+    continued_ = 0;
     previous_ = current_;
     current_ = Boot{.number = boot};
     return current_.see(seq, counts);

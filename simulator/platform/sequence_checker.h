@@ -17,8 +17,9 @@ struct SequenceCounts {
 
 enum class Verdict : std::uint8_t { in_order, after_gap, reordered, duplicate, stale };
 
-/// Checks the sequence numbers of one device. In each boot they run from 1, each once, in order. Remembers
-/// the last kWindow numbers of the last two boots in 64 bytes; never allocates.
+/// Checks the sequence numbers of one device: each once, in order. A new boot begins at 1, or - when the
+/// device kept its number - goes on where the boot before ended: what is left out between them was lost with
+/// it. Remembers the last kWindow numbers of the last two boots; never allocates.
 class SequenceChecker {
  public:
   static constexpr std::uint64_t kWindow = 64;
@@ -44,7 +45,8 @@ class SequenceChecker {
   };
 
   Boot current_;
-  Boot previous_;  // the boot before: its last reports may come after the first of the new one
+  Boot previous_;                // the boot before: its last reports may come after the first of the new one
+  std::uint64_t continued_ = 0;  // the boot whose numbers current_ goes on with; 0: none
 };
 
 }  // namespace vfleet::platform

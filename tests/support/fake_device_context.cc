@@ -45,7 +45,7 @@ config::Values with_defaults(const std::vector<config::Key>& keys, config::Value
 
 FakeDeviceContext::FakeDeviceContext(std::unique_ptr<device::DeviceType> type, config::Values values,
                                      std::string id, std::uint64_t seed)
-    : type_(std::move(type)), values_(std::move(values)), id_(std::move(id)), start_(clock_.now()) {
+    : type_(std::move(type)), values_(std::move(values)), id_(std::move(id)), seed_(seed), start_(clock_.now()) {
   auto built = type_->build(with_defaults(type_->description().schema.keys(), values_));
   if (!built) {
     ADD_FAILURE() << "build: " << built.error().detail;
@@ -61,6 +61,24 @@ void FakeDeviceContext::start(bool connect_too) {
   device_->boot(*this);
   set_timetable();
   if (connect_too) connect();
+}
+
+std::vector<std::byte> FakeDeviceContext::saved() {
+  std::vector<std::byte> bytes(8192);
+  bytes.resize(device_->save(*this, bytes));
+  return bytes;
+}
+
+bool FakeDeviceContext::resume(std::span<const std::byte> saved) {
+  online_ = false;
+  boot_at_ = kNever;
+  ++boot_;
+  auto next = type_->make(seed_, hash(id_), *config_);
+  if (!next->restore(*this, saved)) return false;
+  device_ = std::move(next);
+  set_timetable();
+  connect();
+  return true;
 }
 
 void FakeDeviceContext::connect() {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +59,12 @@ class FakeDeviceContext : public device::DeviceContext {
   /// A live change of configuration, in values of the schema's kinds.
   [[nodiscard]] Status set(std::string_view path, config::Value value);
 
+  /// What the device would have kept now.
+  [[nodiscard]] std::vector<std::byte> saved();
+  /// The worker died, and another one goes on from `saved` in its next boot, now. Whether the device knew the
+  /// bytes.
+  [[nodiscard]] bool resume(std::span<const std::byte> saved);
+
   [[nodiscard]] device::Device& device() { return *device_; }
   [[nodiscard]] const device::DeviceType& type() const { return *type_; }
   [[nodiscard]] const std::vector<Message>& messages() const { return messages_; }
@@ -102,6 +110,7 @@ class FakeDeviceContext : public device::DeviceContext {
   std::unique_ptr<device::DeviceType> type_;
   config::Values values_;
   std::string id_;
+  std::uint64_t seed_;
   ManualClock clock_;
   TimePoint start_;
   std::unique_ptr<const device::DeviceConfig> config_;

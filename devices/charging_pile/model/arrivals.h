@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "devices/charging_pile/model/moment.h"
-#include "simulator/core/random.h"
+#include "simulator/core/random_state.h"
 
 namespace vfleet::pile {
 
@@ -28,6 +28,13 @@ class Arrivals {
                  std::int32_t utc_offset_min);
   /// kNever when nobody comes.
   [[nodiscard]] TimePoint next() const { return next_; }
+
+  [[nodiscard]] std::uint32_t draws() const { return static_cast<std::uint32_t>(draws_of(random_)); }
+  /// Goes on where another life stood.
+  void resume(std::uint32_t draws, TimePoint next) {
+    random_ = after_draws(random_, draws);
+    next_ = next;
+  }
 
  private:
   Random random_;

@@ -42,6 +42,12 @@ class FaultSet {
   /// Whether this changed anything.
   bool raise(FaultCode code) { return put(static_cast<std::uint16_t>(bits_ | bit(code))); }
   bool clear(FaultCode code) { return put(static_cast<std::uint16_t>(bits_ & ~bit(code))); }
+  [[nodiscard]] std::uint16_t bits() const { return bits_; }
+  [[nodiscard]] static FaultSet of(std::uint16_t bits) {
+    FaultSet out;
+    out.bits_ = bits;
+    return out;
+  }
   /// The raised fault with the lowest code.
   [[nodiscard]] std::optional<FaultCode> first() const;
 

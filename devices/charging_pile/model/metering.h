@@ -19,6 +19,8 @@ class Meter {
   /// No current; the voltage stays measurable (0 on a DC connector that is at rest).
   void rest(double voltage_v, int phases);
 
+  /// The register goes on at what another life had told; no current.
+  void resume(std::int64_t register_uwh) { register_uwh_ = register_uwh; }
   /// Adds the energy of `elapsed` at the present power to the register.
   void commit(Duration elapsed) { register_uwh_ = register_uwh(elapsed); }
 

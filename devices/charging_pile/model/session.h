@@ -69,6 +69,7 @@ struct Visit {
   std::int64_t start_register_uwh = 0;
   TimePoint started;
   WallTime started_wall;
+  std::uint32_t boot = 0;     ///< the life in which the session began, if not this one: its id names it
   TimePoint act_at = kNever;  ///< the driver's next deed, or the end of the authorisation's patience
 
   /// Energy in the battery when the register shows `register_uwh`; at most full.

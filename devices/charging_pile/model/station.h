@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -82,6 +83,24 @@ class Station {
   /// Before the power goes off in order.
   void end_sessions(const Turn& turn, StopReason reason);
 
+  // What survives the process: station_state.cc.
+  /// Room for `connectors` that are all in use.
+  [[nodiscard]] static std::size_t state_bytes(int connectors);
+  /// What restore() needs, as of `at`; `boot` is this life's number. Returns its length; 0: `out` is too
+  /// short. While an end of session is told, the session counts as over.
+  [[nodiscard]] std::size_t save(const Moment& at, const Settings& settings, std::uint32_t boot,
+                                 std::span<std::byte> out) const;
+  /// In place of the first boot(). The time since save() is a standstill: registers and batteries are as they
+  /// were, sessions go on from here, drivers have waited no longer. Tells nobody. False, and nothing changed,
+  /// when the bytes are not from save().
+  [[nodiscard]] bool restore(const Turn& turn, std::span<const std::byte> saved);
+  /// Whether advance() will change something.
+  [[nodiscard]] bool due(TimePoint now) const { return due_ <= now; }
+  [[nodiscard]] bool drawing() const {
+    return std::any_of(all().begin(), all().end(),
+                       [](const auto& each) { return each.meter.current_ca() != 0; });
+  }
+
   // What can be seen. `now` is at or after the last advance.
   [[nodiscard]] int connector_count() const { return count_; }
   [[nodiscard]] const Connector& connector(ConnectorNumber number) const { return connectors_[number - 1]; }
@@ -150,8 +169,10 @@ class Station {
   std::uint8_t count_ = 0;            // of connectors, at least 1
   SupplyKind kind_ = SupplyKind::dc;  // as booted
   std::uint8_t phases_ = 1;           // as booted
-  bool overheated_ = false;           // over_temperature was raised by the model itself
-  Period period_ = Period::flat;      // that energy from step_at_ on is booked to
+  std::uint8_t ending_ = 0;           // the connector whose end of session is being told
+  ConnectorEvent ending_by_ = ConnectorEvent::stop;
+  bool overheated_ = false;       // over_temperature was raised by the model itself
+  Period period_ = Period::flat;  // that energy from step_at_ on is booked to
 };
 
 }  // namespace vfleet::pile

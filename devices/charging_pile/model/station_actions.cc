@@ -91,6 +91,7 @@ void Station::begin_session(const Turn& turn, TimePoint t, ConnectorNumber numbe
   visit.active = true;
   visit.act_at = kNever;
   visit.started = t;
+  visit.boot = 0;
   visit.started_wall = turn.at.wall_at(t);
   visit.start_register_uwh = connector.meter.register_uwh(Duration(0));
   visit.booked.fill(0);
@@ -103,7 +104,10 @@ void Station::end_session(const Turn& turn, TimePoint t, ConnectorNumber number,
                           ConnectorEvent event) {
   Connector& connector = at(number);
   rest(turn.settings, connector);
+  ending_ = static_cast<std::uint8_t>(number);
+  ending_by_ = event;
   turn.observer.session_ended(number, reason);
+  ending_ = 0;
   Visit& visit = *connector.visit;
   visit.active = false;
   visit.started_by = StartedBy::nobody;

@@ -19,6 +19,12 @@ struct ThermalConfig {
 class Thermal {
  public:
   void reset(TimePoint now, const ThermalConfig& config);
+  /// Goes on where another life stood.
+  void resume(TimePoint now, float temperature_c, float target_c) {
+    since_ = now;
+    start_c_ = temperature_c;
+    target_c_ = target_c;
+  }
   /// `load` is power / rated power from `now` on. `before` is the configuration that held until now.
   void set_load(TimePoint now, double load, const ThermalConfig& before, const ThermalConfig& config);
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -92,6 +94,16 @@ class Camera {
   /// Everything that is due up to env.now happens, in order, each at its own time. A gap with more than some
   /// hundreds of happenings is cut short: what would have come and gone in it is not told.
   void advance(const Env& env);
+
+  // What survives the process: camera_state.cc.
+  /// What save() writes in ordinary use.
+  static constexpr std::size_t kStateBytes = 160;
+  /// What restore() needs, as of env.now. Returns its length; 0: `out` is too short.
+  [[nodiscard]] std::size_t save(const Env& env, std::span<std::byte> out) const;
+  /// In place of the first boot(). The time since save() is a standstill: nothing was recorded, events and an
+  /// upgrade go on from here. Streams and orders of pictures are gone, and the motors stand. Tells nobody.
+  /// False, and nothing changed, when the bytes are not from save().
+  [[nodiscard]] bool restore(const Env& env, std::span<const std::byte> saved);
 
   // What operators and platforms order. Errors: rejected or invalid_argument with the reason; then nothing
   // changed.

@@ -6,7 +6,7 @@
 
 #include "devices/ip_camera/model/kinds.h"
 #include "devices/ip_camera/model/settings.h"
-#include "simulator/core/random.h"
+#include "simulator/core/random_state.h"
 #include "simulator/core/time.h"
 
 namespace vfleet::devices::ip_camera::model {
@@ -71,6 +71,10 @@ class Arrivals {
  public:
   Arrivals() = default;
   explicit Arrivals(Random random) : random_(random) {}
+
+  [[nodiscard]] std::uint64_t draws() const { return draws_of(random_); }
+  /// Goes on where another life stood.
+  void resume(std::uint64_t draws) { random_ = after_draws(random_, draws); }
 
   /// Arrivals per second on one channel.
   [[nodiscard]] static double rate_per_s(const Settings& settings, EventKind kind,

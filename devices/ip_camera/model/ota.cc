@@ -76,6 +76,21 @@ void Ota::step(const OtaSettings& settings, TimePoint now) {
   }
 }
 
+Ota::Stage Ota::stage(TimePoint now) const {
+  return {state_, fail_in_, progress_, fails_at_,
+          due_ == kNever ? kNoTime : std::max(Duration::zero(), Duration(due_ - now))};
+}
+
+Ota::Ota(OtaOrder order, const Stage& stage, TimePoint now)
+    : order_(std::move(order)),
+      state_(stage.state),
+      fail_in_(stage.fail_in),
+      progress_(stage.progress),
+      fails_at_(stage.fails_at),
+      due_(stage.due_in < Duration::zero() ? kNever : now + stage.due_in) {
+  if (state_ == OtaState::failed) reason_ = reason_for(stage.fail_in);
+}
+
 void Ota::booted() {
   if (ended()) return;
   if (state_ == OtaState::rebooting) {

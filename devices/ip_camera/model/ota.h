@@ -42,6 +42,18 @@ class Ota {
   [[nodiscard]] TimePoint due() const { return due_; }
   /// Goes on by one step; `now` has reached due().
   void step(const OtaSettings& settings, TimePoint now);
+  /// Where it stands, and an upgrade that goes on from there. `due_in` is kNoTime when nothing is due.
+  struct Stage {
+    OtaState state = OtaState::queued;
+    OtaState fail_in = OtaState::done;
+    std::uint8_t progress = 0;
+    std::uint8_t fails_at = 0;
+    Duration due_in = kNoTime;
+  };
+  static constexpr Duration kNoTime{-1};
+  [[nodiscard]] Stage stage(TimePoint now) const;
+  Ota(OtaOrder order, const Stage& stage, TimePoint now);
+
   /// The device boots: ends as done when that was its own reboot, else as failed ("interrupted").
   void booted();
 

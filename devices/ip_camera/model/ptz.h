@@ -31,6 +31,12 @@ class Ptz {
   /// Turns with parts (-1..1) of the greatest speeds, for `time`; zero: until stopped or at the limits.
   void turn(PtzPosition speed, Duration time, const PtzSettings& settings, TimePoint now);
   void stop(TimePoint now);
+  /// Stands there, as far as the limits allow.
+  void stand(PtzPosition at, const PtzSettings& settings, TimePoint now) {
+    move_.reset();
+    at_ = at;
+    limit(settings, now);
+  }
   /// The limits changed: stops, and comes inside them.
   void limit(const PtzSettings& settings, TimePoint now);
 

@@ -70,6 +70,14 @@ void Storage::fail(const StorageSettings& settings, TimePoint now) {
   failed_ = 1;
 }
 
+void Storage::resume(std::uint64_t used_bytes, bool jammed, bool failed, TimePoint now) {
+  used_ = used_bytes;
+  since_ = now;
+  bits_per_s_ = 0;
+  jammed_ = jammed;
+  failed_ = failed;
+}
+
 void Storage::format(TimePoint now) {
   used_ = 0;
   since_ = now;

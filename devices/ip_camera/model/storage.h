@@ -24,6 +24,11 @@ class Storage {
   /// When the card is full with nothing to overwrite; kNever when that does not come.
   [[nodiscard]] TimePoint full_at(const StorageSettings& settings) const;
 
+  [[nodiscard]] bool jammed() const { return jammed_ != 0; }
+  [[nodiscard]] bool failed() const { return failed_ != 0; }
+  /// Goes on where another life stood; nothing is recorded yet.
+  void resume(std::uint64_t used_bytes, bool jammed, bool failed, TimePoint now);
+
   /// Records at `bits_per_s` from now on.
   void set_rate(const StorageSettings& settings, std::uint64_t bits_per_s, TimePoint now);
   /// Full, and refuses to overwrite until it is formatted.

@@ -138,11 +138,34 @@ TEST(SequenceChecker, AgreesWithAnOracleThatRemembersEverything) {
       }
       if (random.chance(0.05) && of_boot > 1)
         of_boot -= 1 + random.below(std::min<std::uint64_t>(of_boot - 1, 2));
+      // A boot that goes on with the numbers is for the tests below.
+      if (of_boot > feed.checker.boot() && feed.checker.boot() != 0 && seq > feed.checker.last_seq()) continue;
       feed.see(of_boot, seq);
       oracle.see(of_boot, seq);
       ASSERT_EQ(feed.counts, oracle.counts) << "seed " << seed << " step " << step;
     }
   }
+}
+
+TEST(SequenceChecker, ADeviceThatKeptItsNumberGoesOnWithItInTheNextBoot) {
+  Feed feed;
+  for (std::uint64_t seq = 1; seq <= 10; ++seq) feed.see(1, seq);
+  EXPECT_EQ(feed.see(2, 11), Verdict::in_order);
+  EXPECT_EQ(feed.see(3, 12), Verdict::in_order);
+  EXPECT_EQ(feed.counts, SequenceCounts());
+  EXPECT_EQ(feed.checker.boot(), 3U);
+}
+
+TEST(SequenceChecker, WhatWasLostWithABootIsMissing) {
+  Feed feed;
+  for (std::uint64_t seq = 1; seq <= 10; ++seq) feed.see(1, seq);
+  // 11 to 13 were sent and died with the worker.
+  EXPECT_EQ(feed.see(2, 14), Verdict::after_gap);
+  EXPECT_EQ(feed.counts, (SequenceCounts{.gaps = 1, .missing = 3}));
+  // 12 was still on its way.
+  EXPECT_EQ(feed.see(1, 12), Verdict::reordered);
+  EXPECT_EQ(feed.see(1, 9), Verdict::duplicate);
+  EXPECT_EQ(feed.counts, (SequenceCounts{.gaps = 1, .missing = 2, .duplicates = 1, .reordered = 1}));
 }
 
 }  // namespace

@@ -208,7 +208,9 @@ class Data {
       out_.key("session").text("");
       return;
     }
-    out_.key("session").text(SessionId(report_.head.boot, number_, connector().sessions).view());
+    const std::uint32_t earlier = connector().visit->boot;
+    out_.key("session").text(
+        SessionId(earlier != 0 ? earlier : report_.head.boot, number_, connector().sessions).view());
   }
   void duration() {
     const Connector& it = connector();
