@@ -322,7 +322,8 @@ bool StateFile::write(Key key, Handle& handle, std::span<const std::byte> bytes,
   if (handle) {
     const std::size_t room = slot_bytes_[chunk_of(handle.at)] - sizeof(SlotHead);
     // Into a smaller place only when that is worth the way.
-    if (bytes.size() <= room && bytes.size() * 2 > room) {
+    if (bytes.size() <= room &&
+        (bytes.size() * 2 > room || slot_class(bytes.size()) == slot_class(room))) {
       RecordHead& head = record(handle.at);
       fill(handle.at, head, next, bytes);
       publish(head.seq, seq);

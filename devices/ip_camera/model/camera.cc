@@ -189,7 +189,9 @@ const Event& Camera::start(const Env& env, const EventCall& call) {
 }
 
 void Camera::finish(const Env& env, const Event& event) {
+  ending_ = event.id;
   env.listener.event(event, Phase::end);
+  ending_ = 0;
   events_.remove(event);
 }
 

@@ -98,7 +98,7 @@ class Camera {
   // What survives the process: camera_state.cc.
   /// What save() writes in ordinary use.
   static constexpr std::size_t kStateBytes = 160;
-  /// What restore() needs, as of env.now. Returns its length; 0: `out` is too short.
+  /// What restore() needs, as of env.now. An event whose end is being told counts as over. Returns its length; 0: `out` is too short.
   [[nodiscard]] std::size_t save(const Env& env, std::span<std::byte> out) const;
   /// In place of the first boot(). The time since save() is a standstill: nothing was recorded, events and an
   /// upgrade go on from here. Streams and orders of pictures are gone, and the motors stand. Tells nobody.
@@ -216,6 +216,7 @@ class Camera {
   std::unique_ptr<Extras> extras_;
   std::int64_t skew_ms_ = 0;
   std::uint32_t event_count_ = 0;
+  std::uint32_t ending_ = 0;  // the event whose end is being told
   std::uint32_t config_version_ = 1;
   std::uint16_t ota_count_ = 0;
   std::uint16_t channels_;

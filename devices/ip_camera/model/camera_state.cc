@@ -168,15 +168,16 @@ std::size_t Camera::save(const Env& env, std::span<std::byte> out) const {
   head.pan_mdeg = thousandths(static_cast<double>(here.pan));
   head.tilt_mdeg = thousandths(static_cast<double>(here.tilt));
   head.zoom_m = thousandths(static_cast<double>(here.zoom));
-  head.events = static_cast<std::uint8_t>(std::min(events_.count(), kEventsMax));
+  head.events = static_cast<std::uint8_t>(std::min(events_.count() - (ending_ != 0 ? 1 : 0), kEventsMax));
   head.presets = static_cast<std::uint8_t>(extras_ ? extras_->presets.size() : 0);
   head.deleted_presets = static_cast<std::uint8_t>(deleted);
   head.firmware_bytes = static_cast<std::uint8_t>(firmware.size());
   Putter to(out);
   to.put(head);
   std::size_t left = head.events;
-  for (const Event* event = events_.first(); event != nullptr && left > 0;
-       event = event->next.get(), --left) {
+  for (const Event* event = events_.first(); event != nullptr && left > 0; event = event->next.get()) {
+    if (event->id == ending_) continue;
+    --left;
     EventBytes bytes;
     bytes.started_us = to_us(env.at(event->started).wall);
     bytes.ends_in_us = us_until(event->ends, env.now);

@@ -68,7 +68,15 @@ void disturb(PileWorld& world, Random& random) {
   }
 }
 
-Life live(std::uint64_t seed, bool ac, bool look_often = false) {
+// The worker dies and another one goes on.
+void die(PileWorld& world) {
+  const std::vector<std::byte> saved = world.saved();
+  ASSERT_FALSE(saved.empty());
+  world.run_for(world.rebooting() ? 1s : 0s);
+  ASSERT_TRUE(world.resume(saved));
+}
+
+Life live(std::uint64_t seed, bool ac, bool look_often = false, bool deaths = false) {
   config::Values values{{"connectors", integer(kConnectors)},
                         {"kind", text(ac ? "ac" : "dc")},
                         {"rated_power", number(ac ? 22e3 : 120e3)},
@@ -86,6 +94,7 @@ Life live(std::uint64_t seed, bool ac, bool look_often = false) {
     }
     world.run_until(until);
     if (!world.rebooting()) disturb(world, random);
+    if (deaths && random.chance(0.3)) die(world);
   }
   return {world.messages(), ac ? 22e3 : 120e3};
 }
@@ -145,7 +154,8 @@ void check(const Life& life) {
     }
     if (message.report == "session_start") open_session[n] = data["session"].get<std::string>();
     if (message.report == "session_end") {
-      ASSERT_EQ(data["session"], open_session[n]);
+      ASSERT_EQ(data["session"], open_session[n]) << "its own, and once";
+      open_session.erase(n);
       std::int64_t energy = 0;
       std::int64_t amount = 0;
       for (const auto& [name, line] : data["periods"].items()) {
@@ -178,6 +188,76 @@ TEST(ChargingPileForAllSeeds, KeepsItsInvariantsUnderARandomOperator) {
   }
   EXPECT_GT(sessions, kSeeds * 10);
   EXPECT_GT(faults, kSeeds);
+}
+
+TEST(ChargingPileForAllSeeds, KeepsItsInvariantsThoughItsWorkerDiesAgainAndAgain) {
+  std::size_t sessions = 0;
+  for (std::uint64_t seed = 1; seed <= kSeeds / 2; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const Life life = live(seed, seed % 2 == 0, false, /*deaths=*/true);
+    check(life);
+    if (HasFatalFailure()) return;
+    for (const auto& message : life.messages) sessions += message.report == "session_end";
+  }
+  EXPECT_GT(sessions, kSeeds * 5);
+}
+
+TEST(ChargingPileState, ASessionGoesOnWithItsIdItsBatteryAndItsBill) {
+  PileWorld world({{"reports.meter.every", duration(10s)}});
+  world.start();
+  ASSERT_TRUE(world.plug(1, "sedan", 0.2));
+  ASSERT_TRUE(world.swipe(1));
+  world.run_for(10min);
+  ASSERT_TRUE(world.trigger("meter", 1));
+  const auto before = world.data("meter", 1);
+  const std::vector<std::byte> saved = world.saved();
+  ASSERT_TRUE(world.resume(saved));
+  ASSERT_TRUE(world.trigger("meter", 1));
+  const auto after = world.data("meter", 1);
+  EXPECT_EQ(after["session"], before["session"]);
+  EXPECT_EQ(after["energy_wh"], before["energy_wh"]);
+  EXPECT_EQ(after["soc"], before["soc"]);
+  EXPECT_EQ(after["session_energy_wh"], before["session_energy_wh"]);
+  EXPECT_EQ(after["status"], "charging");
+  world.run_for(10min);
+  ASSERT_TRUE(world.swipe(1));
+  EXPECT_EQ(world.count("session_end"), 1u);
+  EXPECT_EQ(world.data("session_end", 1)["session"], before["session"]);
+}
+
+TEST(ChargingPileState, TimeBetweenTheLivesIsAStandstill) {
+  PileWorld world;
+  world.start();
+  ASSERT_TRUE(world.plug(1, "sedan", 0.2));
+  ASSERT_TRUE(world.swipe(1));
+  world.run_for(10min);
+  ASSERT_TRUE(world.trigger("meter", 1));
+  const auto before = world.data("meter", 1);
+  const std::vector<std::byte> saved = world.saved();
+  world.run_for(2h);  // of the old life: as if it had not been
+  ASSERT_TRUE(world.resume(saved));
+  ASSERT_TRUE(world.trigger("meter", 1));
+  EXPECT_EQ(world.data("meter", 1)["energy_wh"], before["energy_wh"]);
+  EXPECT_EQ(world.data("meter", 1)["soc"], before["soc"]);
+}
+
+TEST(ChargingPileState, OnlyItsOwnBytesAreTaken) {
+  PileWorld world;
+  world.start();
+  ASSERT_TRUE(world.plug(1, "sedan", 0.2));
+  ASSERT_TRUE(world.swipe(1));
+  world.run_for(1min);
+  const std::vector<std::byte> good = world.saved();
+  Random random(1, 1, "damage");
+  for (std::size_t length = 0; length < good.size(); ++length)
+    EXPECT_FALSE(world.resume(std::span(good).first(length))) << length;
+  // Damage that is not noticed must not do harm either.
+  for (int i = 0; i < 2000; ++i) {
+    std::vector<std::byte> bad = good;
+    for (int n = 0; n < 3; ++n)
+      bad[random.below(bad.size())] = static_cast<std::byte>(random.below(256));
+    if (world.resume(bad)) world.run_for(1s);
+  }
 }
 
 TEST(ChargingPileForAllSeeds, SaysTheSameBytesForTheSameSeed) {
