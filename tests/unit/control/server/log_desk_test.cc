@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "control/journal/memory_journal.h"
 #include "control/server/controller.h"
 #include "tests/unit/control/logs/temp_logs.h"
 
@@ -66,6 +68,9 @@ class LogDeskTest : public ::testing::Test {
   /// A control begins, again: what its log holds stays.
   void begin(logs::LogStore::Options options = {}) {
     controller_.reset();
+    tasks_.clear();
+    journal_ = std::make_unique<journal::MemoryJournal>(
+        [this](std::function<void()> task) { tasks_.push_back(std::move(task)); });
     store_.reset();
     options.dir = temp_.dir();
     store_ = std::make_unique<logs::LogStore>(options, clock_, ++life_);
@@ -73,7 +78,7 @@ class LogDeskTest : public ::testing::Test {
     settings.shards = 2;
     settings.epoch = life_;
     settings.logs = store_.get();
-    auto made = Controller::make(settings, clock_, ports_, catalogue_, keys_, fleet());
+    auto made = Controller::make(settings, clock_, ports_, catalogue_, keys_, *journal_, fleet());
     ASSERT_TRUE(made) << made.error().detail;
     controller_ = std::move(*made);
     ports_.frames.clear();
@@ -83,6 +88,7 @@ class LogDeskTest : public ::testing::Test {
     const auto packed = bus::pack(message);
     ASSERT_TRUE(packed);
     controller_->from_worker(bus::worker_identity(shard), packed->letter, packed->body);
+    run_tasks();
   }
   void join(std::uint32_t shard, std::uint64_t boot = 0) {
     say(shard, bus::Join{.shard = shard,
@@ -98,12 +104,22 @@ class LogDeskTest : public ::testing::Test {
       out.push_back({.seq = seq, .at_us = 5, .level = log::Level::info, .device = device, .text = "text"});
     return out;
   }
+  /// What was posted for a later turn.
+  void run_tasks() {
+    while (!tasks_.empty()) {
+      const auto task = std::move(tasks_.front());
+      tasks_.pop_front();
+      task();
+    }
+  }
   void settle() {
+    run_tasks();
     store_->settle();
     controller_->tick();
   }
   void ask(const std::string& id, const std::string& verb, const json& args) {
     controller_->from_operator("op", json{{"v", 1}, {"id", id}, {"verb", verb}, {"args", args}}.dump());
+    run_tasks();
   }
   /// Rows that came for `id` so far.
   std::vector<json> rows(const std::string& id) const {
@@ -140,6 +156,8 @@ class LogDeskTest : public ::testing::Test {
   std::uint64_t life_ = 0;
   int asked_ = 0;
   std::unique_ptr<logs::LogStore> store_;
+  std::deque<std::function<void()>> tasks_;
+  std::unique_ptr<journal::MemoryJournal> journal_;
   std::unique_ptr<Controller> controller_;
 };
 
