@@ -44,6 +44,7 @@ struct Controller::Parts {
             workers.close();
             stops.handle(asker, request.timeout.value_or(kStopTimeout));
           } else if constexpr (std::is_same_v<T, api::Reload>) {
+            core.ports.reread_keys();
             commands.unless_repeated(asker, [this, asker, request] { reloads.handle(asker, request); });
           } else if constexpr (is_any<T, api::Logs, api::Note>) {
             logs.handle(asker, request);
@@ -94,14 +95,25 @@ void Controller::from_worker(std::string_view identity, std::string_view letter,
   parts_->workers.receive(identity, letter, body);
 }
 
-void Controller::from_operator(const std::string& identity, std::string_view frame) {
+void Controller::from_operator(const std::string& identity, std::string_view frame,
+                               const api::Caller& caller) {
   const api::Request request = api::decode_request(frame);
   const CommandDesk::Asker asker{identity, request.id};
   if (!request.body) {
     spdlog::debug("request refused id={} reason=\"{}\"", request.id, request.body.error().detail);
     return parts_->commands.refuse(asker, request.body.error());
   }
-  spdlog::debug("request id={} verb={}", request.id, request.verb);
+  if (caller.role != bus::Role::operator_ && !api::only_looks(request.verb)) {
+    spdlog::info("request refused id={} verb={} key={} role={}", request.id, request.verb, caller.name,
+                 bus::to_string(caller.role));
+    return parts_->core.ports.to_operator(
+        identity,
+        api::error(request.id, {api::ExitStatus::failed, "rejected",
+                                "rejected: role " + std::string(bus::to_string(caller.role)) + " (key '" +
+                                    caller.name + "') may look, and `" + request.verb + "` changes something",
+                                "a key with role operator, from who runs control"}));
+  }
+  spdlog::debug("request id={} verb={} key={}", request.id, request.verb, caller.name);
   if (parts_->stops.stopping() && !std::holds_alternative<api::Stop>(*request.body)) {
     parts_->core.ports.to_operator(
         identity, api::error(request.id, {api::ExitStatus::failed, "stopping", "the fleet is stopping", ""}));
@@ -130,6 +142,7 @@ void Controller::close() {
 }
 
 void Controller::reload(std::string_view why) {
+  parts_->core.ports.reread_keys();
   if (parts_->stops.stopping()) return;
   const std::string id = std::string(why) + "-" + std::to_string(parts_->core.options.epoch) + "-" +
                          std::to_string(++parts_->own_requests);

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "control/api/caller.h"
 #include "control/server/core.h"
 
 namespace vfleet::control::server {
@@ -26,7 +27,7 @@ class Controller {
   ~Controller();
 
   void from_worker(std::string_view identity, std::string_view letter, std::string_view body);
-  void from_operator(const std::string& identity, std::string_view frame);
+  void from_operator(const std::string& identity, std::string_view frame, const api::Caller& caller = {});
   /// Call every kTick.
   void tick();
 

@@ -46,10 +46,23 @@ struct Options {
   std::string journal_sync = "normal";
   std::uint64_t log_size = std::uint64_t{16} << 20U;
   unsigned log_files = 8;
+  std::string listen;
+  std::string keys;
+  bool insecure = false;
 };
 
 Start start_of(const Options& options) {
   return options.resume ? Start::resume : options.fresh ? Start::fresh : Start::ask;
+}
+
+/// What control.json says of the tcp:// endpoints.
+nlohmann::json endpoints(const Doors& doors) {
+  const Listen& at = *doors.listens();
+  return {{"operators", at.endpoint(kOperatorsPort)},
+          {"publish", at.endpoint(kPublishPort)},
+          {"workers", at.endpoint(kWorkersPort)},
+          {"fingerprint", doors.fingerprint()},
+          {"insecure", at.keys.empty()}};
 }
 
 int complain(int status, const std::string& text) {
@@ -115,6 +128,14 @@ class OwnLines {
 };
 
 int run(const Options& options) {
+  std::optional<Listen> listen;
+  if (!options.listen.empty()) {
+    auto parsed = parse_listen(options.listen, options.keys, options.insecure);
+    if (!parsed) return complain(parsed.error());
+    listen = std::move(*parsed);
+  } else if (!options.keys.empty() || options.insecure) {
+    return complain(kWrongUsage, "--keys and --insecure are for --listen tcp://HOST:PORT");
+  }
   auto directory = RunDirectory::take(options.run_dir);
   if (!directory) return complain(directory.error());
 
@@ -162,7 +183,7 @@ int run(const Options& options) {
   const std::uint64_t epoch = settings.epoch;
   settings.fleet_file = options.fleet;
   auto server = Server::open(loop, context, *directory, std::move(settings), *catalogue, *keys,
-                             *opened->journal, std::move(*fleet), load);
+                             *opened->journal, std::move(*fleet), load, std::move(listen));
   if (!server) return complain(server.error());
   if (options.watch) (*server)->watch(loaded.files);
 
@@ -174,9 +195,14 @@ int run(const Options& options) {
   boost::asio::signal_set signals(loop.context(), SIGINT, SIGTERM, SIGHUP);
   handle_signals(signals, (*server)->controller());
 
-  const nlohmann::json info = {{"pid", ::getpid()},        {"fleet", name},      {"file", options.fleet},
-                               {"epoch", epoch},           {"devices", devices}, {"workers", options.workers},
-                               {"version", VFLEET_VERSION}};
+  nlohmann::json info = {{"pid", ::getpid()},        {"fleet", name},      {"file", options.fleet},
+                         {"epoch", epoch},           {"devices", devices}, {"workers", options.workers},
+                         {"version", VFLEET_VERSION}};
+  if ((*server)->doors().listens()) {
+    info["listen"] = endpoints((*server)->doors());
+    spdlog::info("listen={} fingerprint={}", (*server)->doors().listens()->endpoint(kOperatorsPort),
+                 (*server)->doors().fingerprint());
+  }
   if (auto announced = directory->announce(info.dump()); !announced) return complain(announced.error());
   spdlog::info("fleet={} devices={} workers={} run_dir={} epoch={}", name, devices, options.workers,
                directory->path(), epoch);
@@ -204,6 +230,11 @@ int main(int argc, char** argv) {
   app.add_option("--worker-program", options.worker_program,
                  "asked for the device types (default: vfleet-worker next to this program)");
   app.add_flag("!--no-watch", options.watch, "a saved fleet file or profile does not reload by itself");
+  app.add_option("--listen", options.listen,
+                 "tcp://HOST:PORT: operators there, commands at PORT+1, workers at PORT+2; port 0 is chosen");
+  app.add_option("--keys", options.keys, "folder with server.key and allowed.yaml, made by `vfleet keygen`");
+  app.add_flag("--insecure", options.insecure,
+               "--listen without keys: whoever reaches the port owns the fleet");
   app.add_option("--log-level", options.log_level, "trace, debug, info, warn or error");
   app.add_option("--log-size", options.log_size,
                  "a file of the fleet's log is closed when it is this large (16MiB)")
@@ -219,7 +250,9 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"normal", "full"}));
   app.footer(
       "Examples:\n  vfleet-control --fleet fleet.yaml --run-dir /tmp/fleet --workers 2\n"
-      "  vfleet-control --fleet fleet.yaml --run-dir /tmp/fleet --workers 2 --resume");
+      "  vfleet-control --fleet fleet.yaml --run-dir /tmp/fleet --workers 2 --resume\n"
+      "  vfleet-control --fleet fleet.yaml --run-dir /tmp/fleet --workers 2 --listen tcp://10.0.0.1:7700 "
+      "--keys keys");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -25,6 +25,8 @@ class Ports {
   virtual void publish(std::string_view topic, const std::string& body) = 0;
   /// Lost when the worker is not connected: it will ask again.
   virtual void to_worker(std::uint32_t shard, const bus::ToWorker& message) = 0;
+  /// Looks again at which keys are admitted.
+  virtual void reread_keys() {}
   virtual void to_operator(const std::string& identity, const std::string& frame) = 0;
   /// Gets a document over HTTP, within 2 s; `done` is called once, later.
   virtual void fetch(const std::string& url, std::function<void(Result<std::string>)> done) = 0;

@@ -11,10 +11,6 @@ namespace vfleet::control::server {
 namespace {
 
 constexpr Duration kFetchTimeout = std::chrono::seconds(2);
-/// The last answers, and Stop to the workers, must get out although the process ends.
-constexpr Duration kLinger = std::chrono::seconds(1);
-/// A burst to one worker: tails, queries, cancels. Snapshots have credit.
-constexpr int kWorkerQueue = 20'000;
 
 }  // namespace
 
@@ -24,46 +20,25 @@ struct Server::Impl final : Ports {
         loader(event_loop, std::move(load_file)),
         reader([&event_loop](std::function<void()> task) { event_loop.post(std::move(task)); }) {}
 
-  Status open_sockets(bus::ZmqContext& context, const RunDirectory& directory,
-                      const ControllerOptions& options) {
-    bus::SocketOptions publishing;
-    // Flow control keeps a live worker within half of this.
-    publishing.send_hwm = static_cast<int>(options.window) * 2;
-    publishing.xpub_welcome = bus::xpub_welcome(options.epoch);
-    // Subscriptions say nothing here, but taking them is what makes welcomes go out.
-    if (auto good = open(publisher, context, bus::SocketKind::xpub, publishing, directory.publish_endpoint(),
-                         [](bus::ZmqSocket::Frames) {});
-        !good) {
-      return good;
-    }
-    bus::SocketOptions working;
-    working.send_hwm = kWorkerQueue;
-    working.receive_hwm = kWorkerQueue;
-    working.linger = kLinger;
-    if (auto good = open(workers, context, bus::SocketKind::router, working, directory.workers_endpoint(),
-                         [this](bus::ZmqSocket::Frames frames) {
-                           if (frames.size() == 3) controller->from_worker(frames[0], frames[1], frames[2]);
-                         });
-        !good) {
-      return good;
-    }
-    bus::SocketOptions operating;
-    // Bounded by what one asks: the rows of a fleet, or a watch's rate for as long as its lease is renewed.
-    operating.send_hwm = 0;
-    operating.linger = kLinger;
-    return open(operators, context, bus::SocketKind::router, operating, directory.operator_endpoint(),
-                [this](bus::ZmqSocket::Frames frames) {
-                  if (frames.size() == 2) controller->from_operator(std::string(frames[0]), frames[1]);
-                });
-  }
-
-  Status open(std::unique_ptr<bus::ZmqSocket>& socket, bus::ZmqContext& context, bus::SocketKind kind,
-              const bus::SocketOptions& options, const std::string& endpoint,
-              bus::ZmqSocket::Receive receive) {
-    auto opened = bus::ZmqSocket::open(context, loop.context(), kind, options, std::move(receive));
+  Status open_doors(bus::ZmqContext& context, const RunDirectory& directory, const ControllerOptions& options,
+                    std::optional<Listen> listen) {
+    Doors::Handlers handlers;
+    handlers.worker = [this](std::string_view identity, std::string_view letter, std::string_view body) {
+      controller->from_worker(identity, letter, body);
+    };
+    handlers.request = [this](const std::string& identity, std::string_view frame,
+                              const api::Caller& caller) {
+      controller->from_operator(identity, frame, caller);
+    };
+    auto opened = Doors::open(loop, context, directory,
+                              {.epoch = options.epoch,
+                               .publish_queue = static_cast<int>(options.window) * 2,
+                               .shards = options.shards,
+                               .listen = std::move(listen)},
+                              std::move(handlers));
     if (!opened) return tl::unexpected(opened.error());
-    socket = std::move(*opened);
-    return socket->bind(endpoint);
+    doors = std::move(*opened);
+    return {};
   }
 
   void tick() {
@@ -71,29 +46,14 @@ struct Server::Impl final : Ports {
     ticker.arm_in(Controller::kTick);
   }
 
-  void publish(std::string_view topic, const std::string& body) override {
-    if (auto sent = publisher->send({topic, body}); !sent)
-      spdlog::error("publishing failed: {}", sent.error().detail);
-  }
-
+  void publish(std::string_view topic, const std::string& body) override { doors->publish(topic, body); }
   void to_worker(std::uint32_t shard, const bus::ToWorker& message) override {
-    auto packed = bus::pack(message);
-    if (!packed) {
-      spdlog::error("message to a worker dropped shard={} reason=\"{}\"", shard, packed.error().detail);
-      return;
-    }
-    if (auto sent = workers->send({bus::worker_identity(shard), packed->letter, packed->body}); !sent) {
-      spdlog::debug("worker not reached shard={} letter={} reason=\"{}\"", shard, packed->letter,
-                    sent.error().detail);
-    }
+    doors->to_worker(shard, message);
   }
-
   void to_operator(const std::string& identity, const std::string& frame) override {
-    if (identity.empty()) return;
-    if (auto sent = operators->send({identity, frame}); !sent) {
-      spdlog::debug("operator not reached: {}", sent.error().detail);
-    }
+    doors->to_operator(identity, frame);
   }
+  void reread_keys() override { doors->reread_keys(); }
 
   void fetch(const std::string& url, std::function<void(Result<std::string>)> done) override {
     http_get(loop.context(), url, kFetchTimeout, std::move(done));
@@ -120,9 +80,7 @@ struct Server::Impl final : Ports {
 
   loop::AsioLoop& loop;
   std::unique_ptr<Controller> controller;
-  std::unique_ptr<bus::ZmqSocket> publisher;
-  std::unique_ptr<bus::ZmqSocket> workers;
-  std::unique_ptr<bus::ZmqSocket> operators;
+  std::unique_ptr<Doors> doors;
   loop::CallbackTimer ticker;
   std::unique_ptr<FileWatch> files;
   FleetLoader loader;
@@ -136,12 +94,12 @@ Result<std::unique_ptr<Server>> Server::open(loop::AsioLoop& loop, bus::ZmqConte
                                              const RunDirectory& directory, ControllerOptions options,
                                              const TypeCatalogue& catalogue, const config::Catalogue& keys,
                                              journal::Journal& journal, config::FleetSpec fleet,
-                                             LoadFleet load) {
+                                             LoadFleet load, std::optional<Listen> listen) {
   auto impl = std::make_unique<Impl>(loop, std::move(load));
   auto controller = Controller::make(options, loop.clock(), *impl, catalogue, keys, journal, std::move(fleet));
   if (!controller) return tl::unexpected(controller.error());
   impl->controller = std::move(*controller);
-  if (auto opened = impl->open_sockets(context, directory, options); !opened)
+  if (auto opened = impl->open_doors(context, directory, options, std::move(listen)); !opened)
     return tl::unexpected(opened.error());
   impl->tick();
   return std::unique_ptr<Server>(new Server(std::move(impl)));
@@ -149,6 +107,10 @@ Result<std::unique_ptr<Server>> Server::open(loop::AsioLoop& loop, bus::ZmqConte
 
 void Server::watch(const std::vector<std::string>& files) {
   impl_->watch(files);
+}
+
+const Doors& Server::doors() const {
+  return *impl_->doors;
 }
 
 Controller& Server::controller() {

@@ -2,9 +2,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "control/server/controller.h"
+#include "control/server/doors.h"
 #include "control/server/fleet_loader.h"
 #include "control/server/run_directory.h"
 #include "simulator/bus/zmq_socket.h"
@@ -12,7 +14,8 @@
 
 namespace vfleet::control::server {
 
-/// The controller on real sockets: XPUB and ROUTER for workers, ROUTER for operators, in the run directory.
+/// The controller on real sockets: XPUB and ROUTER for workers, ROUTER for operators, in the run directory
+/// and, when `listen` is given, on tcp://.
 class Server {
  public:
   /// Called on a thread of its own.
@@ -26,13 +29,14 @@ class Server {
                                                             const TypeCatalogue& catalogue,
                                                             const config::Catalogue& keys,
                                                             journal::Journal& journal, config::FleetSpec fleet,
-                                                            LoadFleet load);
+                                                            LoadFleet load, std::optional<Listen> listen = {});
   ~Server();
 
   /// From now on a saved file of the fleet is a reload; `files` are the ones that it was read from.
   void watch(const std::vector<std::string>& files);
 
   [[nodiscard]] Controller& controller();
+  [[nodiscard]] const Doors& doors() const;
 
  private:
   struct Impl;
