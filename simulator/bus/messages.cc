@@ -464,6 +464,17 @@ namespace {
 constexpr std::string_view kIdentityPrefix = "worker-";
 }  // namespace
 
+namespace {
+
+/// ".0123456789abcdef": tells the lives of a shard apart, and nobody else can guess it.
+bool is_life(std::string_view text) {
+  constexpr std::size_t kDigits = 16;
+  return text.size() == kDigits + 1 && text.front() == '.' &&
+         text.find_first_not_of("0123456789abcdef", 1) == std::string_view::npos;
+}
+
+}  // namespace
+
 std::string worker_identity(std::uint32_t shard) {
   return std::string(kIdentityPrefix) + std::to_string(shard);
 }
@@ -473,7 +484,8 @@ Result<std::uint32_t> shard_of_identity(std::string_view identity) {
   if (identity.starts_with(kIdentityPrefix)) {
     identity.remove_prefix(kIdentityPrefix.size());
     const auto [end, error] = std::from_chars(identity.data(), identity.data() + identity.size(), shard);
-    if (error == std::errc{} && end == identity.data() + identity.size()) return shard;
+    const std::string_view rest(end, static_cast<std::size_t>(identity.data() + identity.size() - end));
+    if (error == std::errc{} && (rest.empty() || is_life(rest))) return shard;
   }
   return fail(Errc::malformed, "not a worker's identity");
 }

@@ -1,13 +1,16 @@
 #include "simulator/bus/worker_session.h"
 
+#include <array>
 #include <deque>
 #include <optional>
+#include <random>
 #include <thread>
 #include <type_traits>
 #include <unordered_set>
 #include <utility>
 #include <variant>
 
+#include "simulator/bus/keep_trying.h"
 #include "simulator/bus/log_sender.h"
 #include "simulator/bus/sync_machine.h"
 #include "simulator/core/hash.h"
@@ -35,9 +38,22 @@ SocketOptions subscriber_options() {
   return out;
 }
 
-SocketOptions dealer_options(std::uint32_t shard) {
+bool is_tcp(const std::string& endpoint) {
+  return endpoint.starts_with("tcp://");
+}
+
+/// Over tcp:// a routing id that others cannot guess: a ROUTER gives an id to whoever said it last.
+std::string dealer_identity(const std::string& endpoint, std::uint32_t shard) {
+  std::string out = worker_identity(shard);
+  if (!is_tcp(endpoint)) return out;
+  std::random_device random;
+  const std::array<std::uint32_t, 2> life = {random(), random()};
+  return out + "." + to_hex({reinterpret_cast<const char*>(life.data()), sizeof life});
+}
+
+SocketOptions dealer_options(std::string identity) {
   SocketOptions out;
-  out.identity = worker_identity(shard);
+  out.identity = std::move(identity);
   out.linger = kFarewell;
   return out;
 }
@@ -68,18 +84,24 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
   // ---- sockets ----
 
   Status start() {
-    auto dealer = ZmqSocket::open(context_, io_, SocketKind::dealer, dealer_options(options_.shard),
+    SocketOptions direct = dealer_options(dealer_identity(options_.workers_endpoint, options_.shard));
+    if (options_.keys) direct.curve = options_.keys->curve;
+    auto dealer = ZmqSocket::open(context_, io_, SocketKind::dealer, direct,
                                   [this](ZmqSocket::Frames frames) { on_direct(frames); });
     if (!dealer) return tl::unexpected(dealer.error());
     dealer_ = std::move(*dealer);
     dealer_->on_writable([this] { flush(); });
+    keep_trying(*dealer_, options_.workers_endpoint);
     if (auto status = dealer_->connect(options_.workers_endpoint); !status) return status;
 
     // The subscriptions are options: they are there before it connects, so no welcome is missed.
-    auto subscriber = ZmqSocket::open(context_, io_, SocketKind::sub, subscriber_options(),
+    SocketOptions published = subscriber_options();
+    if (options_.keys) published.curve = options_.keys->curve;
+    auto subscriber = ZmqSocket::open(context_, io_, SocketKind::sub, published,
                                       [this](ZmqSocket::Frames frames) { on_published(frames); });
     if (!subscriber) return tl::unexpected(subscriber.error());
     subscriber_ = std::move(*subscriber);
+    keep_trying(*subscriber_, options_.publish_endpoint);
     if (auto status = subscriber_->connect(options_.publish_endpoint); !status) return status;
 
     // Each shard has its own place in the second, so that many workers do not report in step.
@@ -87,6 +109,18 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     second_.arm_at(second_at_);
     arm();
     return {};
+  }
+
+  void keep_trying(ZmqSocket& socket, const std::string& endpoint) {
+    if (!is_tcp(endpoint)) return;
+    const bool said = &socket == dealer_.get();
+    tries_.push_back(std::make_unique<KeepTrying>(socket, loop_, endpoint, options_.keys, options_.shard,
+                                                  [this, said](const std::string& why) {
+                                                    // Both sockets are refused for one reason: it is said
+                                                    // once.
+                                                    if (!events_.kept_out || !said) return;
+                                                    later([why](Impl& me) { me.events_.kept_out(why); });
+                                                  }));
   }
 
   void on_published(ZmqSocket::Frames frames) {
@@ -411,6 +445,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     second_.cancel();
     logs_due_.cancel();
     if (logs_) options_.log->on_push({});
+    tries_.clear();
     if (subscriber_) subscriber_->close();
     if (dealer_) dealer_->close();
   }
@@ -429,6 +464,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
   TimePoint second_at_;
   std::unique_ptr<ZmqSocket> subscriber_;
   std::unique_ptr<ZmqSocket> dealer_;
+  std::vector<std::unique_ptr<KeepTrying>> tries_;
 
   std::deque<SyncMachine::Action> actions_;  // decided, not yet done
   bool working_ = false;

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "simulator/bus/key_file.h"
 #include "simulator/bus/messages.h"
 #include "simulator/bus/worker_host.h"
 #include "simulator/bus/zmq_socket.h"
@@ -33,12 +35,15 @@ class WorkerSession {
     std::string version;
     std::string describe = "[]";  ///< a JSON list of type descriptions
     log::LineRing* log = nullptr;  ///< lines that control shall have; outlives the session
+    std::optional<ClientKeys> keys;  ///< for tcp://; none: plain
   };
   /// May be left empty. None is called from within a call of the session's own.
   struct Events {
     std::function<void()> stopped;  ///< the host has stopped and the last figures are on their way
     std::function<void(std::string reason)> refused;  ///< control does not take this worker: end the process
     std::function<void(bool lost)> control;  ///< control fell silent (3 s without a beat), or is back
+    /// tcp://: control did not let this worker in, and why; it keeps trying.
+    std::function<void(const std::string& why)> kept_out;
   };
   struct Counters {
     std::uint64_t malformed = 0;  ///< messages that could not be read
