@@ -7,14 +7,20 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <vector>
 #include <zmq.hpp>
+
+#include "simulator/bus/keep_trying.h"
 
 namespace vfleet::cli {
 namespace {
 
 constexpr std::int64_t kFrameBytesMax = 4 << 20;
+constexpr const char* kMonitor = "inproc://handshakes";
+/// A server that ends breaks handshakes off, too.
+constexpr int kBrokenOffMax = 3;
 constexpr Duration kAliveEvery = std::chrono::seconds(1);
 
 std::string outcome_unknown(std::string_view id) {
@@ -52,10 +58,53 @@ struct Client::Impl {
     socket.set(zmq::sockopt::maxmsgsize, kFrameBytesMax);
     socket.set(zmq::sockopt::sndhwm, 0);
     socket.set(zmq::sockopt::rcvhwm, 0);
-    socket.connect("ipc://" + dir.operator_socket().string());
+    if (dir.remote) {
+      connect_remote();
+    } else {
+      socket.connect("ipc://" + dir.operator_socket().string());
+    }
+  }
+
+  void connect_remote() {
+    const Remote& remote = *dir.remote;
+    if (remote.keys) {
+      const auto key = [](const std::string& raw) { return zmq::const_buffer(raw.data(), raw.size()); };
+      const bus::CurveClient& curve = remote.keys->curve;
+      socket.set(zmq::sockopt::curve_publickey, key(curve.keys.public_key));
+      socket.set(zmq::sockopt::curve_secretkey, key(curve.keys.secret_key));
+      socket.set(zmq::sockopt::curve_serverkey, key(curve.server_key));
+    }
+    socket.set(zmq::sockopt::heartbeat_ivl, 1000);
+    socket.set(zmq::sockopt::heartbeat_timeout, 3000);
+    socket.set(zmq::sockopt::handshake_ivl, 5000);
+    if (remote.endpoint.find("://[") != std::string::npos) socket.set(zmq::sockopt::ipv6, true);
+    zmq_socket_monitor(socket.handle(), kMonitor,
+                       ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                           ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+    monitor.connect(kMonitor);
+    socket.connect(remote.endpoint);
+  }
+
+  /// Why control does not let this client in, as far as it is known; looked at again with each call.
+  [[nodiscard]] std::optional<std::string> refusal() {
+    zmq::message_t event;
+    while (dir.remote && monitor.recv(event, zmq::recv_flags::dontwait)) {
+      std::uint16_t number = 0;
+      if (event.size() >= sizeof number) std::memcpy(&number, event.data(), sizeof number);
+      while (event.more() && monitor.recv(event, zmq::recv_flags::dontwait)) {
+      }
+      if (number == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) broken_off = 0;
+      if (number == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) failed = bus::Handshake::denied;
+      if (number == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL) failed = bus::Handshake::protocol;
+      if (number == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL && ++broken_off == kBrokenOffMax)
+        failed = bus::Handshake::broken_off;
+    }
+    if (!failed) return std::nullopt;
+    return bus::explain(*failed, dir.remote->endpoint, dir.remote->keys);
   }
 
   [[nodiscard]] bool control_lives() const {
+    if (dir.remote) return true;  // a timeout tells
     if (dir.pid > 0 && ::kill(dir.pid, 0) != 0 && errno == ESRCH) return false;
     return is_listening(dir.operator_socket());
   }
@@ -64,6 +113,9 @@ struct Client::Impl {
   RunDir dir;
   zmq::context_t context{1};
   zmq::socket_t socket{context, zmq::socket_type::dealer};
+  zmq::socket_t monitor{context, zmq::socket_type::pair};  // connected when control is remote
+  int broken_off = 0;
+  std::optional<bus::Handshake> failed;
 };
 
 Client::Client(const Environment& env, const RunDir& dir) : impl_(std::make_unique<Impl>(env, dir)) {}
@@ -89,6 +141,7 @@ std::optional<nlohmann::json> Client::receive() {
 
 void Client::wait(std::span<const int> fds, Duration longest) {
   std::vector<zmq::pollitem_t> items = {{impl_->socket.handle(), 0, ZMQ_POLLIN, 0}};
+  if (impl_->dir.remote) items.push_back({impl_->monitor.handle(), 0, ZMQ_POLLIN, 0});
   for (const int fd : fds) items.push_back({nullptr, fd, ZMQ_POLLIN, 0});
   const auto ms = std::chrono::ceil<std::chrono::milliseconds>(
       std::clamp<Duration>(longest, Duration::zero(), std::chrono::hours(1)));
@@ -130,6 +183,8 @@ Outcome<nlohmann::json> Client::call(const Call& call, const nlohmann::json& arg
                      call.changes ? "interrupted; " + unknown : "interrupted");
     }
 
+    if (auto why = impl_->refusal()) return give_up(ExitStatus::no_control, "denied", std::move(*why));
+
     const TimePoint now = clock.now();
     if (now >= deadline) {
       return give_up(ExitStatus::failed, "timed_out",
@@ -138,11 +193,10 @@ Outcome<nlohmann::json> Client::call(const Call& call, const nlohmann::json& arg
                      "--timeout with more time, or `vfleet status` to see which worker is slow");
     }
     if (!answered && now - begin >= call.first_answer) {
-      return give_up(ExitStatus::no_control, "no_control",
-                     fmt::format("control{} in {} does not answer{}{}",
-                                 impl_->dir.pid > 0 ? fmt::format(" (pid {})", impl_->dir.pid) : "",
-                                 impl_->dir.path.string(), call.changes ? "; " : "", unknown),
-                     fmt::format("look into {}", (impl_->dir.path / "control.log").string()));
+      return give_up(
+          ExitStatus::no_control, "no_control",
+          fmt::format("{} does not answer{}{}", impl_->dir.control(), call.changes ? "; " : "", unknown),
+          impl_->dir.where_to_look());
     }
     if (now >= next_check) {
       next_check = now + kAliveEvery;

@@ -15,6 +15,8 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "simulator/bus/control_endpoints.h"
+
 namespace vfleet::cli {
 namespace {
 
@@ -132,7 +134,7 @@ bool is_listening(const fs::path& path) {
 }
 
 RunDir read_run_dir(const fs::path& path) {
-  RunDir dir{.path = path, .fleet = {}, .pid = 0};
+  RunDir dir{.path = path, .fleet = {}, .pid = 0, .remote = {}};
   const nlohmann::json info = read_json(path / "control.json");
   if (!info.is_object()) return dir;
   if (auto fleet = info.find("fleet"); fleet != info.end() && fleet->is_string())
@@ -175,6 +177,45 @@ Outcome<RunDir> find_run_dir(const Environment& env, const std::optional<std::st
   for (const RunDir& dir : live)
     message += fmt::format("\n  --run-dir {}  (control is pid {})", dir.path.string(), dir.pid);
   return give_up(ExitStatus::usage, "several_fleets", std::move(message));
+}
+
+std::string RunDir::control() const {
+  if (remote) return "control at " + remote->endpoint;
+  return fmt::format("control{} in {}", pid > 0 ? fmt::format(" (pid {})", pid) : "", path.string());
+}
+
+std::string RunDir::where_to_look() const {
+  if (remote) return "is control there, and are the port and the network right?";
+  return fmt::format("look into {}", (path / "control.log").string());
+}
+
+Outcome<std::optional<RunDir>> find_remote(const Environment& env, const std::optional<std::string>& control,
+                                           const std::optional<std::string>& keys, bool insecure) {
+  const auto or_variable = [&env](const std::optional<std::string>& option, std::string_view variable) {
+    if (option) return option;
+    auto value = env.variable(variable);
+    return value && !value->empty() ? value : std::nullopt;
+  };
+  const auto endpoint = or_variable(control, "VFLEET_CONTROL");
+  if (!endpoint) {
+    return keys ? wrong_usage("--keys is for --control tcp://HOST:PORT")
+                : Outcome<std::optional<RunDir>>(std::nullopt);
+  }
+  auto endpoints = bus::control_endpoints(*endpoint);
+  if (!endpoints) return wrong_usage(endpoints.error().detail);
+  auto remote = std::make_shared<Remote>();
+  remote->endpoint = std::move(endpoints->operators);
+  const auto key_file = or_variable(keys, "VFLEET_KEYS");
+  if (key_file && !insecure) {
+    auto loaded = bus::load_client_keys(*key_file, bus::Role::operator_);
+    if (!loaded) return give_up(ExitStatus::usage, "keys", loaded.error().detail);
+    remote->keys = std::move(*loaded);
+  } else if (!insecure) {
+    return wrong_usage(
+        "--control needs --keys FILE (or VFLEET_KEYS): what passes a network is signed and secret",
+        "vfleet keygen --help; without keys it is --insecure");
+  }
+  return RunDir{.path = {}, .fleet = {}, .pid = 0, .remote = std::move(remote)};
 }
 
 Outcome<fs::path> run_dir_for(const Environment& env, const std::optional<std::string>& option,

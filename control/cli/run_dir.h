@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "control/cli/environment.h"
 #include "control/cli/failure.h"
+#include "simulator/bus/key_file.h"
 
 /// Run directories: where a fleet's sockets, logs and figures are.
 ///
@@ -18,12 +20,23 @@
 ///   journal.db      control's journal
 namespace vfleet::cli {
 
+/// A control that is reached over tcp://.
+struct Remote {
+  std::string endpoint;                 ///< of its operators: "tcp://10.0.0.1:7700"
+  std::optional<bus::ClientKeys> keys;  ///< none: --insecure
+};
+
 struct RunDir {
   std::filesystem::path path;
-  std::string fleet;  ///< as control.json says; empty when it does not
-  int pid = 0;        ///< of control; 0 when unknown
+  std::string fleet;                          ///< as control.json says; empty when it does not
+  int pid = 0;                                ///< of control; 0 when unknown
+  std::shared_ptr<const Remote> remote = {};  ///< when set, the other members are empty
 
   [[nodiscard]] std::filesystem::path operator_socket() const { return path / "operator.sock"; }
+  /// "control in DIR (pid 7)", "control at tcp://...": for messages.
+  [[nodiscard]] std::string control() const;
+  /// What to look at when control does not answer.
+  [[nodiscard]] std::string where_to_look() const;
 };
 
 /// Whether somebody listens on the unix socket at `path`. Does not wait.
@@ -38,6 +51,13 @@ struct RunDir {
 /// The one that a verb means: `option`, else VFLEET_RUN_DIR, else the only fleet that runs.
 /// Fails with no_control when none runs, with usage when several do (naming them).
 [[nodiscard]] Outcome<RunDir> find_run_dir(const Environment& env, const std::optional<std::string>& option);
+
+/// The control that --control or VFLEET_CONTROL means, with the keys of --keys or VFLEET_KEYS; nullopt when
+/// neither is given. Fails with usage: an endpoint that is none, no keys without `insecure`, wrong key files.
+[[nodiscard]] Outcome<std::optional<RunDir>> find_remote(const Environment& env,
+                                                         const std::optional<std::string>& control,
+                                                         const std::optional<std::string>& keys,
+                                                         bool insecure);
 
 /// Where `up` puts the fleet called `fleet`: `option`, else VFLEET_RUN_DIR, else
 /// $XDG_RUNTIME_DIR/vfleet/FLEET, else /tmp/vfleet-UID/FLEET. Fails (usage) when the sockets' paths would be

@@ -35,9 +35,20 @@ Session::Session(const Environment& env, const Invocation& invocation)
     : env_(env),
       out_(env, invocation.has("json"), color_of(invocation)),
       run_dir_option_(invocation.text("run-dir")),
+      control_option_(invocation.text("control")),
+      keys_option_(invocation.text("keys")),
+      insecure_(invocation.has("insecure")),
       timeout_(invocation.duration("timeout")),
       command_id_(invocation.text_or("command-id", "")),
       verbose_(invocation.has("verbose")) {}
+
+Outcome<RunDir> Session::run_dir() const {
+  if (run_dir_option_ && !control_option_) return find_run_dir(env_, run_dir_option_);
+  if (run_dir_option_) return wrong_usage("--run-dir and --control exclude each other");
+  auto remote = find_remote(env_, control_option_, keys_option_, insecure_);
+  if (!remote) return tl::unexpected<Failure>(remote.error());
+  return *remote ? Outcome<RunDir>(std::move(**remote)) : find_run_dir(env_, run_dir_option_);
+}
 
 Duration Session::timeout(Duration fallback) const {
   return timeout_.value_or(fallback);

@@ -27,8 +27,8 @@ class Session {
   [[nodiscard]] Duration timeout(Duration fallback = std::chrono::seconds(30)) const;
   [[nodiscard]] bool verbose() const { return verbose_; }
 
-  /// The fleet that --run-dir and the environment mean.
-  [[nodiscard]] Outcome<RunDir> run_dir() const { return find_run_dir(env_, run_dir_option_); }
+  /// The fleet that --control, --run-dir and the environment mean.
+  [[nodiscard]] Outcome<RunDir> run_dir() const;
 
   /// Asks control and waits for the result, with a progress line on a terminal. Rows that come before the
   /// result are given to `on_rows`, or, when that is empty, gathered into the result's "rows".
@@ -47,6 +47,9 @@ class Session {
   const Environment& env_;
   Output out_;
   std::optional<std::string> run_dir_option_;
+  std::optional<std::string> control_option_;
+  std::optional<std::string> keys_option_;
+  bool insecure_;
   std::optional<Duration> timeout_;
   std::string command_id_;
   bool verbose_;

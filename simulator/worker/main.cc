@@ -13,6 +13,7 @@
 
 #include "devices/all_devices.h"
 #include "simulator/board/board.h"
+#include "simulator/bus/control_endpoints.h"
 #include "simulator/bus/worker_session.h"
 #include "simulator/core/clock.h"
 #include "simulator/fleet/fleet_host.h"
@@ -32,6 +33,9 @@ struct Options {
   std::string run_dir;
   std::string publish_endpoint;
   std::string workers_endpoint;
+  std::string control;
+  std::string keys;
+  bool insecure = false;
   std::uint32_t shard = 0;
   std::string log_level = "info";
   std::string state_dir;
@@ -108,6 +112,26 @@ board::Board make_board(const Options& options, const Clock& clock) {
   return board::Board::in_memory();
 }
 
+/// --control names control's sockets; keys are for tcp:// and tcp:// is for keys, unless somebody says so.
+Status name_endpoints(Options& options) {
+  if (!options.control.empty()) {
+    auto endpoints = bus::control_endpoints(options.control);
+    if (!endpoints) return tl::unexpected(endpoints.error());
+    options.publish_endpoint = std::move(endpoints->publish);
+    options.workers_endpoint = std::move(endpoints->workers);
+  }
+  const bool tcp = options.publish_endpoint.starts_with("tcp://") || options.workers_endpoint.starts_with("tcp://");
+  if (!tcp) {
+    options.keys.clear();
+  } else if (options.insecure) {
+    options.keys.clear();
+    std::fputs("vfleet-worker: INSECURE: control is taken at its word and what passes can be read\n", stderr);
+  } else if (options.keys.empty()) {
+    return fail(Errc::invalid_argument, "tcp:// needs --keys FILE, made by `vfleet keygen`; without keys it is --insecure");
+  }
+  return {};
+}
+
 int run(const Options& options, const device::DeviceRegistry& types) {
   worker::raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
@@ -148,13 +172,25 @@ int run(const Options& options, const device::DeviceRegistry& types) {
       spdlog::info("control is back");
     }
   };
+  // Control cannot have this line: it would not let it in.
+  events.kept_out = [&log](const std::string& why) { log.last_words("not let in, and trying again: " + why); };
+  std::optional<bus::ClientKeys> keys;
+  if (!options.keys.empty()) {
+    auto loaded = bus::load_client_keys(options.keys, bus::Role::worker);
+    if (!loaded) {
+      log.last_words(loaded.error().detail);
+      return 2;
+    }
+    keys = std::move(*loaded);
+  }
   bus::WorkerSession session({.publish_endpoint = options.publish_endpoint,
                               .workers_endpoint = options.workers_endpoint,
                               .shard = options.shard,
                               .pid = ::getpid(),
                               .version = VFLEET_VERSION,
                               .describe = worker::describe_types(types),
-                              .log = log.ring()},
+                              .log = log.ring(),
+                              .keys = std::move(keys)},
                              std::move(events), zmq, loop, loop.context(), logging);
   if (const Status started = session.start(); !started) {
     log.last_words(started.error().detail);
@@ -193,6 +229,10 @@ int main(int argc, char** argv) {
   app.add_option("--publish", options.publish_endpoint, "control's publisher, if not in the run directory");
   app.add_option("--workers", options.workers_endpoint,
                  "control's worker socket, if not in the run directory");
+  app.add_option("--control", options.control, "control on another host: tcp://HOST:PORT, as its --listen says");
+  app.add_option("--keys", options.keys, "key file for --control, or the folder that it is in; made by `vfleet keygen`")
+      ->envname("VFLEET_KEYS");
+  app.add_flag("--insecure", options.insecure, "--control without keys, for a control that was started so");
   app.add_option("--shard", options.shard, "number of the shard to host, from 0");
   app.add_option("--state-dir", options.state_dir,
                  "where the devices' state is kept that survives this worker (default: RUN_DIR/state; none "
@@ -203,7 +243,8 @@ int main(int argc, char** argv) {
   app.add_option("--log", options.log_to,
                  "where log lines go: control (while it is there, else stderr), stderr, or both")
       ->check(CLI::IsMember({"control", "stderr", "both"}));
-  app.footer("Examples:\n  vfleet-worker --describe\n  vfleet-worker --run-dir /tmp/fleet --shard 0");
+  app.footer("Examples:\n  vfleet-worker --describe\n  vfleet-worker --run-dir /tmp/fleet --shard 0\n"
+      "  vfleet-worker --control tcp://10.0.0.1:7700 --keys host-b.key --shard 1");
   CLI11_PARSE(app, argc, argv);
 
   device::DeviceRegistry types;
@@ -211,6 +252,10 @@ int main(int argc, char** argv) {
   if (options.describe) {
     std::puts(worker::describe(types, VFLEET_VERSION).c_str());
     return 0;
+  }
+  if (const Status named = name_endpoints(options); !named) {
+    std::fprintf(stderr, "vfleet-worker: %s\n", named.error().detail.c_str());
+    return 2;
   }
   if (options.run_dir.empty() && (options.publish_endpoint.empty() || options.workers_endpoint.empty())) {
     std::fputs(

@@ -87,6 +87,7 @@ Outcome<ExitStatus> run(Session& session, const Invocation&) {
   }
   const auto dir = session.run_dir();
   if (!dir) return tl::unexpected<Failure>(dir.error());
+  if (dir->remote) return stop_control(session, *dir);
   if (const auto pid = live_pid(dir->path, "up")) return stop_supervisor(session, dir->path, *pid);
   return stop_control(session, *dir);
 }

@@ -8,8 +8,9 @@ namespace vfleet::fleet_test {
 
 using nlohmann::json;
 
-RunningFleet::RunningFleet(const std::string& yaml, std::uint32_t workers, Process::Variables variables)
-    : run_dir_(folder_ / "run"), shards_(workers), variables_(std::move(variables)) {
+RunningFleet::RunningFleet(const std::string& yaml, std::uint32_t workers, Process::Variables variables,
+                           const std::vector<std::string>& control_options)
+    : run_dir_(folder_ / "run"), shards_(workers), variables_(std::move(variables)), control_options_(control_options) {
   std::filesystem::create_directory(run_dir_);
   fleet_file_ = yaml;
   if (!yaml.ends_with(".yaml")) {
@@ -27,6 +28,7 @@ void RunningFleet::start_control(const std::vector<std::string>& more,
   words.insert(words.end(),
                {program("vfleet-control"), "--fleet", fleet_file_, "--run-dir", run_dir_, "--workers",
                 std::to_string(shards_), "--worker-program", program("vfleet-worker")});
+  words.insert(words.end(), control_options_.begin(), control_options_.end());
   words.insert(words.end(), more.begin(), more.end());
   control_ = std::make_unique<Process>(words, folder_ / "control.out", folder_ / "control.log", variables_);
   EXPECT_TRUE(eventually([&] { return std::filesystem::exists(run_dir_ + "/control.json"); }))

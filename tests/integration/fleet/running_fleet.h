@@ -24,7 +24,9 @@ class RunningFleet {
  public:
   /// Writes `yaml` as the fleet file, or takes the file when it is a path (ends in ".yaml"). Starts control
   /// and waits until it can be reached; no worker yet.
-  RunningFleet(const std::string& yaml, std::uint32_t workers, Process::Variables variables = {});
+  /// `control_options` are more words for vfleet-control.
+  RunningFleet(const std::string& yaml, std::uint32_t workers, Process::Variables variables = {},
+               const std::vector<std::string>& control_options = {});
   /// Reads what the processes logged when the test has failed.
   ~RunningFleet();
   RunningFleet(const RunningFleet&) = delete;
@@ -53,6 +55,7 @@ class RunningFleet {
                                                           const std::string& path) const;
 
   [[nodiscard]] std::string socket(const std::string& name) const { return run_dir_ + "/" + name; }
+  [[nodiscard]] std::string file(const std::string& name) const { return folder_ / name; }
   [[nodiscard]] const std::string& fleet_file() const { return fleet_file_; }
   [[nodiscard]] std::string control_log() const { return read_file(folder_ / "control.log"); }
 
@@ -62,6 +65,7 @@ class RunningFleet {
   std::string fleet_file_;
   std::uint32_t shards_;
   Process::Variables variables_;
+  std::vector<std::string> control_options_;
   std::unique_ptr<Process> control_;
   std::map<std::uint32_t, std::unique_ptr<Process>> workers_;
   mutable int calls_ = 0;
