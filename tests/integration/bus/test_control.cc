@@ -6,20 +6,31 @@ namespace vfleet::bus {
 
 TestControl::TestControl(ZmqContext& context, boost::asio::io_context& io, const std::string& folder,
                          Settings settings)
-    : settings_(std::move(settings)) {
-  SocketOptions out;
-  out.send_hwm = settings_.send_hwm;
-  out.xpub_welcome = xpub_welcome(settings_.epoch);
-  out.xpub_verbose = true;
-  auto publisher = ZmqSocket::open(context, io, SocketKind::xpub, out, [](ZmqSocket::Frames) {});
-  EXPECT_TRUE(publisher);
-  xpub = std::move(*publisher);
+    : settings_(std::move(settings)), folder_(folder) {
+  xpub = open_publisher(context, io);
   auto direct = ZmqSocket::open(context, io, SocketKind::router, {},
                                 [this](ZmqSocket::Frames frames) { on_router(frames); });
   EXPECT_TRUE(direct);
   router = std::move(*direct);
   EXPECT_TRUE(router->bind("ipc://" + folder + "/workers.sock"));
   EXPECT_TRUE(xpub->bind("ipc://" + folder + "/publish.sock"));
+}
+
+std::unique_ptr<ZmqSocket> TestControl::open_publisher(ZmqContext& context,
+                                                       boost::asio::io_context& io) const {
+  SocketOptions out;
+  out.send_hwm = settings_.send_hwm;
+  out.xpub_welcome = xpub_welcome(settings_.epoch);
+  out.xpub_verbose = true;
+  auto publisher = ZmqSocket::open(context, io, SocketKind::xpub, out, [](ZmqSocket::Frames) {});
+  EXPECT_TRUE(publisher);
+  return publisher ? std::move(*publisher) : nullptr;
+}
+
+void TestControl::reopen_publisher(ZmqContext& context, boost::asio::io_context& io) {
+  xpub.reset();
+  xpub = open_publisher(context, io);
+  EXPECT_TRUE(xpub->bind("ipc://" + folder_ + "/publish.sock"));
 }
 
 void TestControl::publish(Command command) {

@@ -26,6 +26,8 @@ class TestControl {
 
   TestControl(ZmqContext& context, boost::asio::io_context& io, const std::string& folder, Settings settings);
 
+  /// The publisher goes and another takes its place; what is published between reaches nobody.
+  void reopen_publisher(ZmqContext& context, boost::asio::io_context& io);
   void publish(Command command);  ///< fills in epoch and seq
   void beat();
   void send(std::uint32_t shard, const ToWorker& message);
@@ -66,7 +68,10 @@ class TestControl {
   void tail(const std::string& worker, const TailRequest& ask);
   void send(const std::string& worker, const ToWorker& message);
 
+  std::unique_ptr<ZmqSocket> open_publisher(ZmqContext& context, boost::asio::io_context& io) const;
+
   Settings settings_;
+  std::string folder_;
   std::uint64_t seq_ = 0;
   std::vector<Command> rules_;
   std::deque<Command> ring_;

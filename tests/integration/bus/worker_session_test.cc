@@ -202,6 +202,51 @@ TEST_F(WorkerSessionTest, ALateSubscriberGetsTheSnapshot) {
   EXPECT_EQ(server->joins["worker-3"].front().pid, 103);
 }
 
+// Failure mode "SUB up first, PUB binds later and publishes at once: 0 of 10,000 received".
+TEST_F(WorkerSessionTest, WhatIsPublishedBeforeASubscriptionArrivesIsNotLost) {
+  auto early = worker(0);
+  run_until([] { return false; }, 150ms);  // it tries to connect, and waits
+  auto server = control();
+  for (std::uint64_t n = 1; n <= 10000; ++n) server->publish(durable(n));
+  ASSERT_TRUE(run_until([&] { return early->live_at(10000); }));
+  const std::size_t in_snapshot = early->host.held.size() - early->host.executed.size();
+  EXPECT_TRUE(in_order(early->host.executed, in_snapshot + 1, 10000)) << "the rest is in the snapshot";
+  for (std::size_t i = 0; i < 10000; ++i) ASSERT_EQ(early->host.held[i], i + 1);
+}
+
+// Failure mode "publisher restarted on the same port, SUB kept: first message after 92 ms, 80 lost", and
+// "welcome after publisher restart: delivered again".
+TEST_F(WorkerSessionTest, APublisherThatIsMadeAnewInOneLifeOfControlLosesNothing) {
+  auto server = control();
+  auto one = worker(0);
+  ASSERT_TRUE(run_until([&] { return one->live_at(0); }));
+  for (std::uint64_t n = 1; n <= 100; ++n) server->publish(transient(n));
+  ASSERT_TRUE(run_until([&] { return one->live_at(100); }));
+  server->reopen_publisher(context_, loop_.context());
+  for (std::uint64_t n = 101; n <= 300; ++n) server->publish(transient(n));  // nobody is connected yet
+  loop::CallbackTimer beats(loop_, [&] {
+    server->beat();
+    beats.arm_in(50ms);
+  });
+  beats.arm_in(50ms);
+  ASSERT_TRUE(run_until([&] { return one->live_at(300); }));
+  EXPECT_TRUE(in_order(one->host.executed, 1, 300));
+  EXPECT_EQ(one->host.snapshots, 1) << "the tail is enough";
+}
+
+// Failure mode "ROUTER snapshot 10,000 x 1 KB, HWM 1,000: 4,500 received, end marker lost, no send error".
+TEST_F(WorkerSessionTest, ASnapshotFarOverTheHighWaterMarkArrivesWithItsEnd) {
+  TestControl::Settings settings;
+  for (int i = 0; i < 10000; ++i)
+    settings.groups.push_back("{\"name\":\"g" + std::to_string(i) + "\",\"pad\":\"" + std::string(1000, 'x') +
+                              "\"}");
+  auto server = control(settings);
+  auto one = worker(0);
+  ASSERT_TRUE(run_until([&] { return one->live_at(0); }));
+  EXPECT_EQ(one->host.groups, settings.groups);
+  EXPECT_EQ(one->host.snapshots, 1);
+}
+
 TEST_F(WorkerSessionTest, TenThousandCommandsAtOnceRunInOrderAndOnce) {
   auto server = control();
   auto quick = worker(0);
@@ -222,6 +267,7 @@ TEST_F(WorkerSessionTest, TenThousandCommandsAtOnceRunInOrderAndOnce) {
   EXPECT_EQ(last.id.substr(1), std::to_string(last.seq));
 }
 
+// Failure mode "join race: subscribe, then snapshot at once (200 joins): 8 joins with a hole".
 TEST_F(WorkerSessionTest, TwoHundredJoinsAtFullPublishingSpeedSeeNoHole) {
   auto server = control();
   // 10,000 a second, as long as the loop keeps up.
@@ -248,6 +294,8 @@ TEST_F(WorkerSessionTest, TwoHundredJoinsAtFullPublishingSpeedSeeNoHole) {
   EXPECT_GT(n, 1000u);
 }
 
+// Failure modes "50,000 x 1 KB to a reader that is not reading: one big hole" and "XPUB_NODROP: a single
+// stalled worker blocks the control plane".
 TEST_F(WorkerSessionTest, AStalledWorkerHoldsUpNobodyAndCatchesUpFromTheTail) {
   auto server = control({.send_hwm = 100});
   loop::AsioLoop other_loop(clock_);
