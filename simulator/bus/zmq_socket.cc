@@ -13,6 +13,9 @@ namespace vfleet::bus {
 namespace {
 
 constexpr int kMessagesPerTurn = 256;
+/// A connection attempt into silence ends after this and is made anew: the system's own would grow to a
+/// minute.
+constexpr Duration kConnect = std::chrono::seconds(3);
 constexpr std::size_t kFramesMax = 64;
 constexpr std::size_t kIpcPathMax = 107;  // sun_path, less its end
 constexpr std::string_view kIpc = "ipc://";
@@ -87,6 +90,7 @@ void apply(zmq::socket_t& socket, SocketKind kind, const SocketOptions& options)
     socket.set(opt::heartbeat_ttl, milliseconds(options.heartbeat_ttl));
   }
   socket.set(opt::handshake_ivl, milliseconds(options.handshake));
+  socket.set(opt::connect_timeout, milliseconds(kConnect));
   socket.set(opt::reconnect_ivl, milliseconds(options.reconnect));
   socket.set(opt::reconnect_ivl_max, milliseconds(options.reconnect_max));
   socket.set(opt::maxmsgsize, options.message_bytes_max);
