@@ -238,6 +238,35 @@ Outcome<EarlierRun> earlier_run(const Invocation& invocation) {
                                    : EarlierRun::refuse;
 }
 
+// Where control listens for other hosts, and whose workers come from there.
+Outcome<void> read_network(const Invocation& invocation, FleetProcesses::Plan& plan) {
+  const auto listen = invocation.text("listen");
+  const auto keys = invocation.text("keys");
+  const bool insecure = invocation.has("insecure");
+  plan.external_workers = static_cast<std::size_t>(invocation.number("external-workers").value_or(0));
+  if (plan.external_workers > plan.workers) {
+    return wrong_usage(
+        fmt::format("--external-workers {} of {} workers", plan.external_workers, plan.workers),
+        "--workers is the number of all of them");
+  }
+  if (!listen) {
+    if (keys || insecure) return wrong_usage("--keys and --insecure are for --listen tcp://HOST:PORT");
+    return {};
+  }
+  if (!keys && !insecure) {
+    return wrong_usage("--listen needs --keys DIR: without keys whoever reaches the port owns the fleet",
+                       "vfleet keygen DIR --server");
+  }
+  if (plan.external_workers > 0 && listen->ends_with(":0")) {
+    return wrong_usage("--listen with port 0: a control that starts again would choose another one",
+                       "name a port, or no --external-workers");
+  }
+  plan.control_args.insert(plan.control_args.end(), {"--listen", *listen});
+  if (keys) plan.control_args.insert(plan.control_args.end(), {"--keys", fs::absolute(*keys).string()});
+  if (insecure) plan.control_args.emplace_back("--insecure");
+  return {};
+}
+
 Outcome<Launch> read_launch(Session& session, const Invocation& invocation, config::FleetSpec fleet) {
   Launch launch;
   launch.file = fs::absolute(invocation.text_or("FILE", "")).lexically_normal().string();
@@ -261,6 +290,8 @@ Outcome<Launch> read_launch(Session& session, const Invocation& invocation, conf
   if (!memory) return tl::unexpected<Failure>(memory.error());
   plan.worker_memory_bytes = *memory;
   if (const auto sync = invocation.text("journal-sync")) plan.control_args = {"--journal-sync", *sync};
+  if (auto network = read_network(invocation, plan); !network)
+    return tl::unexpected<Failure>(network.error());
   const auto earlier = earlier_run(invocation);
   if (!earlier) return tl::unexpected<Failure>(earlier.error());
   auto run_dir = run_dir_for(session.env(), session.run_dir_option(), launch.fleet.name);
@@ -340,14 +371,29 @@ CommandSpec up_command() {
             "full: changes survive a power cut too (default: normal)",
             {"normal", "full"},
             0},
+           {"listen",
+            Takes::text,
+            "ENDPOINT",
+            "Take operators and workers of other hosts: tcp://HOST:PORT, with --keys DIR (see keygen)",
+            {},
+            0},
+           {"external-workers",
+            Takes::number,
+            "N",
+            "The last N of the workers are started elsewhere: vfleet-worker --control ENDPOINT --shard I",
+            {},
+            0},
            {"report", Takes::file, "FILE.json", "Write the summary there as well", {}, 0},
            {"allow-invalid", Takes::nothing, "", "End with 0 even when the results are not valid", {}, 0},
            {"no-summary", Takes::nothing, "", "Do not print the summary", {}, 0}},
-      .examples = {{"vfleet up configs/demo.yaml --platform", "with the stand-in, until Ctrl-C"},
-                   {"vfleet up configs/demo.yaml --for 30s --report report.json", "a measured run"},
-                   {"vfleet up configs/demo.yaml --detach && vfleet status", "in the background"},
-                   {"vfleet up configs/demo.yaml --resume", "after a crash or a stop: go on where it was"},
-                   {"vfleet up big.yaml --worker-memory 2GiB", "a worker that grows past it is replaced"}},
+      .examples =
+          {{"vfleet up configs/demo.yaml --platform", "with the stand-in, until Ctrl-C"},
+           {"vfleet up configs/demo.yaml --for 30s --report report.json", "a measured run"},
+           {"vfleet up configs/demo.yaml --detach && vfleet status", "in the background"},
+           {"vfleet up configs/demo.yaml --resume", "after a crash or a stop: go on where it was"},
+           {"vfleet up fleet.yaml --listen tcp://10.0.0.1:7700 --keys keys --workers 2 --external-workers 1",
+            "shard 1 on another host"},
+           {"vfleet up big.yaml --worker-memory 2GiB", "a worker that grows past it is replaced"}},
       .run = run};
 }
 
