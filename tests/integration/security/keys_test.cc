@@ -222,7 +222,7 @@ TEST(KeysOverTcp, AnotherWorkersNameIsOfNoUse) {
   thief.set(zmq::sockopt::rcvtimeo, 1000);
   thief.connect(fleet.endpoint(2));
   const auto join =
-      bus::pack(bus::Join{.shard = 0, .pid = 1, .boot = 0, .attempt = 1, .version = "x", .describe = "[]"});
+      bus::pack(bus::Join{.shard = 0, .pid = 1, .version = "x", .attempt = 1, .describe = "[]"});
   ASSERT_TRUE(join);
   thief.send(zmq::buffer(join->letter), zmq::send_flags::sndmore);
   thief.send(zmq::buffer(join->body), zmq::send_flags::none);

@@ -162,5 +162,36 @@ TEST_F(RunDirTest, RefusesADirectoryWhereAFleetRunsEvenWithFresh) {
   EXPECT_TRUE(fs::exists(fake.dir.path() / "run/operator.sock"));
 }
 
+TEST_F(RunDirTest, AControlElsewhereNeedsAnEndpointAndKeys) {
+  const auto none = find_remote(env, std::nullopt, std::nullopt, false);
+  ASSERT_TRUE(none);
+  EXPECT_FALSE(none->has_value());
+  EXPECT_EQ(find_remote(env, "ipc:///x", std::nullopt, true).error().status, ExitStatus::usage);
+  const auto bare = find_remote(env, "tcp://10.0.0.1:7700", std::nullopt, false);
+  ASSERT_FALSE(bare);
+  EXPECT_EQ(bare.error().status, ExitStatus::usage);
+  EXPECT_NE(bare.error().message.find("--keys"), std::string::npos);
+  EXPECT_EQ(
+      find_remote(env, "tcp://10.0.0.1:7700", (fake.dir.path() / "none.key").string(), false).error().status,
+      ExitStatus::usage);
+  const auto open = find_remote(env, "tcp://10.0.0.1:7700", std::nullopt, true);
+  ASSERT_TRUE(open && *open);
+  EXPECT_EQ((*open)->remote->endpoint, "tcp://10.0.0.1:7700");
+  EXPECT_EQ((*open)->control(), "control at tcp://10.0.0.1:7700");
+}
+
+TEST_F(RunDirTest, TheEnvironmentNamesAControlElsewhere) {
+  const bus::KeyFile key{"alice", bus::Role::operator_, bus::make_key_pair().value(), std::string(32, 's')};
+  const fs::path file = fake.dir.write("alice.key", bus::render(key, true));
+  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
+  fake.variables["VFLEET_CONTROL"] = "tcp://10.0.0.1:7700";
+  fake.variables["VFLEET_KEYS"] = file.string();
+  const auto found = find_remote(env, std::nullopt, std::nullopt, false);
+  ASSERT_TRUE(found) << found.error().message;
+  ASSERT_TRUE(found->has_value());
+  EXPECT_EQ((*found)->remote->keys->name, "alice");
+  EXPECT_EQ((*found)->remote->keys->curve.server_key, std::string(32, 's'));
+}
+
 }  // namespace
 }  // namespace vfleet::cli
