@@ -33,8 +33,8 @@ class WorkerSession {
     std::uint32_t shard = 0;
     std::int64_t pid = 0;
     std::string version;
-    std::string describe = "[]";  ///< a JSON list of type descriptions
-    log::LineRing* log = nullptr;  ///< lines that control shall have; outlives the session
+    std::string describe = "[]";     ///< a JSON list of type descriptions
+    log::LineRing* log = nullptr;    ///< lines that control shall have; outlives the session
     std::optional<ClientKeys> keys;  ///< for tcp://; none: plain
   };
   /// May be left empty. None is called from within a call of the session's own.

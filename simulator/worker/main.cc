@@ -120,14 +120,16 @@ Status name_endpoints(Options& options) {
     options.publish_endpoint = std::move(endpoints->publish);
     options.workers_endpoint = std::move(endpoints->workers);
   }
-  const bool tcp = options.publish_endpoint.starts_with("tcp://") || options.workers_endpoint.starts_with("tcp://");
+  const bool tcp =
+      options.publish_endpoint.starts_with("tcp://") || options.workers_endpoint.starts_with("tcp://");
   if (!tcp) {
     options.keys.clear();
   } else if (options.insecure) {
     options.keys.clear();
     std::fputs("vfleet-worker: INSECURE: control is taken at its word and what passes can be read\n", stderr);
   } else if (options.keys.empty()) {
-    return fail(Errc::invalid_argument, "tcp:// needs --keys FILE, made by `vfleet keygen`; without keys it is --insecure");
+    return fail(Errc::invalid_argument,
+                "tcp:// needs --keys FILE, made by `vfleet keygen`; without keys it is --insecure");
   }
   return {};
 }
@@ -173,7 +175,9 @@ int run(const Options& options, const device::DeviceRegistry& types) {
     }
   };
   // Control cannot have this line: it would not let it in.
-  events.kept_out = [&log](const std::string& why) { log.last_words("not let in, and trying again: " + why); };
+  events.kept_out = [&log](const std::string& why) {
+    log.last_words("not let in, and trying again: " + why);
+  };
   std::optional<bus::ClientKeys> keys;
   if (!options.keys.empty()) {
     auto loaded = bus::load_client_keys(options.keys, bus::Role::worker);
@@ -229,8 +233,10 @@ int main(int argc, char** argv) {
   app.add_option("--publish", options.publish_endpoint, "control's publisher, if not in the run directory");
   app.add_option("--workers", options.workers_endpoint,
                  "control's worker socket, if not in the run directory");
-  app.add_option("--control", options.control, "control on another host: tcp://HOST:PORT, as its --listen says");
-  app.add_option("--keys", options.keys, "key file for --control, or the folder that it is in; made by `vfleet keygen`")
+  app.add_option("--control", options.control,
+                 "control on another host: tcp://HOST:PORT, as its --listen says");
+  app.add_option("--keys", options.keys,
+                 "key file for --control, or the folder that it is in; made by `vfleet keygen`")
       ->envname("VFLEET_KEYS");
   app.add_flag("--insecure", options.insecure, "--control without keys, for a control that was started so");
   app.add_option("--shard", options.shard, "number of the shard to host, from 0");
@@ -243,7 +249,8 @@ int main(int argc, char** argv) {
   app.add_option("--log", options.log_to,
                  "where log lines go: control (while it is there, else stderr), stderr, or both")
       ->check(CLI::IsMember({"control", "stderr", "both"}));
-  app.footer("Examples:\n  vfleet-worker --describe\n  vfleet-worker --run-dir /tmp/fleet --shard 0\n"
+  app.footer(
+      "Examples:\n  vfleet-worker --describe\n  vfleet-worker --run-dir /tmp/fleet --shard 0\n"
       "  vfleet-worker --control tcp://10.0.0.1:7700 --keys host-b.key --shard 1");
   CLI11_PARSE(app, argc, argv);
 

@@ -10,7 +10,10 @@ using nlohmann::json;
 
 RunningFleet::RunningFleet(const std::string& yaml, std::uint32_t workers, Process::Variables variables,
                            const std::vector<std::string>& control_options)
-    : run_dir_(folder_ / "run"), shards_(workers), variables_(std::move(variables)), control_options_(control_options) {
+    : run_dir_(folder_ / "run"),
+      shards_(workers),
+      variables_(std::move(variables)),
+      control_options_(control_options) {
   std::filesystem::create_directory(run_dir_);
   fleet_file_ = yaml;
   if (!yaml.ends_with(".yaml")) {

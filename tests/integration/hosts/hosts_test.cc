@@ -120,7 +120,7 @@ TEST_F(SeveralHosts, AControlThatRestartsWhileACableIsCutIsFoundAgain) {
   hosts->cut(kSecond);
   EXPECT_NE(from_first({"set", "all", "connector_power=20kW", "--timeout", "3s"}).status, 0)
       << "a shard is silent";
-  hosts->on(kControl, [&] { fleet->local().restart_control({"--resume"}); });
+  hosts->on(kControl, [&] { fleet->local().start_control({"--resume"}); });
   EXPECT_TRUE(eventually([&] { return state(0) == "live"; }, seconds(15))) << fleet->local().control_log();
   hosts->mend(kSecond);
   EXPECT_TRUE(eventually([&] { return state(1) == "live"; }, seconds(20))) << fleet->log("worker-1.log");
