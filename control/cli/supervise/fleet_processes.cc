@@ -72,7 +72,11 @@ Failure FleetProcesses::failure(const KeptProcess& process, const std::string& w
 }
 
 std::string FleetProcesses::cause(const KeptProcess& process, const Exit& ended) const {
-  std::string out = fmt::format(" (log: {})", process.output.file().path().string());
+  std::error_code ignored;
+  const std::filesystem::path& file = process.output.file().path();
+  std::string out = std::filesystem::exists(file, ignored)
+                        ? fmt::format(" (log: {})", file.string())
+                        : std::string(" (it printed nothing; `vfleet logs` has what it logged)");
   // What a signal ended from outside had nothing to say about it, nor has a line of the ordinary.
   const std::string last = process.output.last_line();
   const auto logged = parse_logged_line(last);

@@ -186,7 +186,7 @@ FleetRun::Ending FleetRun::watch() {
           {ExitStatus::failed, "not_online",
            fmt::format("{} of {} devices are online, and no further one came in {} s: {}", online_, expected_,
                        to_seconds(plan_.patience), by_reason(object_at(record_.figures, "link_downs"))),
-           "is the platform there? The workers' logs are in the run directory"});
+           "is the platform there? `vfleet logs` and the logs in the run directory may say more"});
     }
     std::vector<int> fds = processes_.fds();
     fds.push_back(env_.signals.fd());
