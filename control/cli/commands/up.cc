@@ -289,7 +289,9 @@ Outcome<Launch> read_launch(Session& session, const Invocation& invocation, conf
   const auto memory = memory_limit(invocation);
   if (!memory) return tl::unexpected<Failure>(memory.error());
   plan.worker_memory_bytes = *memory;
-  if (const auto sync = invocation.text("journal-sync")) plan.control_args = {"--journal-sync", *sync};
+  if (const auto sync = invocation.text("journal-sync")) {
+    plan.control_args.insert(plan.control_args.end(), {"--journal-sync", *sync});
+  }
   if (auto network = read_network(invocation, plan); !network)
     return tl::unexpected<Failure>(network.error());
   const auto earlier = earlier_run(invocation);
