@@ -44,6 +44,7 @@ void ScriptedWorker::join() {
   join.pid = script.pid;
   join.version = "test";
   join.attempt = ++attempt;
+  join.boot = boot;
   join.describe = script.describe;
   parts.clear();
   live = false;
@@ -54,9 +55,10 @@ void ScriptedWorker::published(bus::ZmqSocket::Frames frames) {
   if (frames.size() == 1) {
     auto found = bus::decode_xpub_welcome(frames[0]);
     ASSERT_TRUE(found);
-    if (!welcomed) {
+    if (!welcomed || *found > epoch) {  // the first control, or a next one
       welcomed = true;
       epoch = *found;
+      applied = 0;
       join();
     }
     return;
@@ -101,6 +103,7 @@ void ScriptedWorker::told(bus::ZmqSocket::Frames frames) {
   ASSERT_TRUE(message) << message.error().detail;
   if (const auto* welcome = std::get_if<bus::Welcome>(&*message)) {
     welcomes.push_back(*welcome);
+    boot = welcome->assignment.boot;
   } else if (const auto* part = std::get_if<bus::SnapshotPart>(&*message)) {
     parts.push_back(*part);
     if (!part->last) return say(bus::Grant{attempt, 1});

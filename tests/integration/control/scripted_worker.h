@@ -35,6 +35,7 @@ class ScriptedWorker {
   bool welcomed = false;  ///< by XPUB
   std::uint64_t attempt = 0;
   std::uint64_t epoch = 0;
+  std::uint64_t boot = 0;  ///< of the last welcome; every join carries it
   std::uint64_t applied = 0;
   std::uint64_t lose = 0;  ///< a published seq that this worker does not hear
   bool live = false;
