@@ -247,7 +247,7 @@ TEST_F(Pipeline, ARequestThatIsRepeatedWhileItWaitsIsDoneOnce) {
   live_worker();
   kept->hold(true);
   set("c1");
-  set("c1", {}, "again");
+  set("c1", json::object(), "again");
   kept->hold(false);
   turn();
   ASSERT_EQ(world.published.size(), 1U);
