@@ -107,6 +107,7 @@ std::string ControlProcess::said() const {
 ScriptedWorker& ControlProcess::add_worker() {
   ScriptedWorker::Script script;
   script.describe = types().dump();
+  script.outlives = true;
   workers_.push_back(std::make_unique<ScriptedWorker>(loop_, context_, "ipc://" + run_dir_ + "/publish.sock",
                                                       "ipc://" + run_dir_ + "/workers.sock",
                                                       std::move(script)));
@@ -122,8 +123,9 @@ bool ControlProcess::in_step(const ScriptedWorker& worker) {
 }
 
 void ControlProcess::send(const std::string& id, const std::string& verb, json args) {
-  EXPECT_TRUE(
-      operator_->send({json{{"v", 1}, {"id", id}, {"verb", verb}, {"args", std::move(args)}}.dump()}));
+  const std::string frame = json{{"v", 1}, {"id", id}, {"verb", verb}, {"args", std::move(args)}}.dump();
+  const auto sent = [&] { return operator_->send({frame}).has_value(); };
+  EXPECT_TRUE(sent() || until(sent));  // not before it is connected
 }
 
 void ControlProcess::set(const std::string& id, const std::string& selector) {

@@ -22,6 +22,7 @@ class ScriptedWorker {
     std::uint64_t devices = 5;  ///< what every command matches
     bool answers = true;        ///< false: it takes commands and says nothing
     bool ends = true;           ///< whether it says End when told to stop
+    bool outlives = false;      ///< control may be away: what cannot be sent is lost, and joins are repeated
   };
 
   ScriptedWorker(loop::AsioLoop& loop, bus::ZmqContext& context, const std::string& publish_endpoint,
@@ -48,6 +49,7 @@ class ScriptedWorker {
   bool stopped = false;
 
  private:
+  bool answered_ = true;  // the last join
   void published(bus::ZmqSocket::Frames frames);
   void told(bus::ZmqSocket::Frames frames);
   void execute(const bus::Command& command);
