@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 
 #include "control/journal/layout.h"
@@ -38,6 +39,15 @@ Status make_private(const std::string& path) {
   if (file < 0) return system_error("cannot create " + path);
   ::close(file);
   return {};
+}
+
+/// So that a power cut does not bring the file before it back.
+void sync_directory(const std::string& path) {
+  const int directory =
+      ::open(std::filesystem::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return;
+  static_cast<void>(::fsync(directory));
+  ::close(directory);
 }
 
 Status settings(Database& database, bool power_loss) {
@@ -179,6 +189,7 @@ Status SqliteJournal::begin(FleetText fleet, std::vector<OrdinalPiece> ordinals)
   for (const char* suffix : {"-wal", "-shm"}) ::unlink((impl_->options.path + suffix).c_str());
   if (std::rename(impl_->fresh_path.c_str(), impl_->options.path.c_str()) != 0)
     return system_error("cannot write " + impl_->options.path);
+  sync_directory(impl_->options.path);
   return impl_->start();
 }
 

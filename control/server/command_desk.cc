@@ -55,7 +55,7 @@ bool CommandDesk::in_hand(const Asker& asker) {
 
 void CommandDesk::unless_repeated(const Asker& asker, std::function<void()> handle) {
   if (in_hand(asker)) return;
-  if (!core_.known_ids.contains(journal::hash_id(asker.id))) return handle();
+  if (!core_.known_ids.may_know(asker.id)) return handle();
   core_.journal.entry(asker.id, [this, asker, handle = std::move(handle)](const Result<journal::Entry>& entry) {
     answer_from_journal(asker, entry, handle);
   });

@@ -43,7 +43,7 @@ void Core::submit(Submission submission) {
   entry.committed = [this, fleet = submission.fleet,
                      committed = std::move(submission.committed)](const journal::Change& change) {
     const bus::Command& command = change.command;
-    known_ids.insert(journal::hash_id(command.id));
+    known_ids.add(command.id, command.revision > 0);
     if (command.revision > 0) desired.record(command);
     if (fleet) {
       if (newest_ == fleet) newest_.reset();

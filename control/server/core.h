@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_set>
 
 #include "control/journal/journal.h"
 #include "control/server/command_log.h"
@@ -14,6 +13,7 @@
 #include "control/server/fan_out.h"
 #include "control/server/fleet_view.h"
 #include "control/server/flow_control.h"
+#include "control/server/known_ids.h"
 #include "control/server/ordinals.h"
 #include "control/server/pending_commands.h"
 #include "control/server/ports.h"
@@ -92,8 +92,7 @@ struct Core {
   FanOut fan_out;
   SnapshotFeed feed;
   std::optional<FleetView> view;
-  /// Hashes of the ids that the journal knows, of all lives.
-  std::unordered_set<std::uint64_t> known_ids;
+  KnownIds known_ids;  ///< of all lives
 
  private:
   std::shared_ptr<PreparedFleet> newest_;  // of the last submission with a fleet, until it is decided

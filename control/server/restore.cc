@@ -30,7 +30,7 @@ Status restore(Core& core, const journal::Restored& restored, const config::Flee
   for (const bus::Command& change : restored.latest.changes) core.desired.record(change);
   for (std::uint32_t shard = 0; shard < core.registry.shards() && shard < restored.boots.size(); ++shard)
     core.registry.had_lives(shard, restored.boots[shard]);
-  core.known_ids.insert(restored.id_hashes.begin(), restored.id_hashes.end());
+  core.known_ids.restore(restored.id_hashes);
   return {};
 }
 

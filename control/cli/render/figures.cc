@@ -107,6 +107,9 @@ std::string render_status(const json& status, const Style& style) {
   if (const auto paused = count_at(figures, "paused")) out += fmt::format(", {} paused", paused);
   out += fmt::format(" (revision {}, command {}, epoch {})\n", count_at(status, "revision"),
                      count_at(status, "seq"), count_at(status, "epoch"));
+  if (const json& journal = object_at(status, "journal"); text_at(journal, "state") == "failing") {
+    out += style.bad("commands are refused") + ": " + printable(text_at(journal, "reason")) + "\n";
+  }
 
   out += render_figures(status, style);
 
