@@ -20,7 +20,10 @@ Core::Core(ControllerOptions given, const Clock& time, Ports& world, const TypeC
               }),
       fan_out([this](std::uint32_t shard, const bus::ToWorker& message) { ports.to_worker(shard, message); },
               options.epoch),
-      feed([this](std::uint32_t shard, const bus::ToWorker& message) { ports.to_worker(shard, message); }) {}
+      feed([this](std::uint32_t shard, const bus::ToWorker& message) { ports.to_worker(shard, message); }) {
+  for (std::uint32_t shard = 0; shard < registry.shards() && shard < options.boots.size(); ++shard)
+    registry.had_lives(shard, options.boots[shard]);
+}
 
 void Core::take(PreparedFleet next) {
   view.reset();

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "control/journal/journal.h"
 #include "control/server/command_log.h"
@@ -35,8 +36,9 @@ struct ControllerOptions {
   std::uint32_t shards = 1;
   std::uint64_t epoch = 1;
   std::string fleet_file;
-  std::uint64_t window = 10'000;         ///< how far a live worker may be behind; half of the publisher's queue
+  std::uint64_t window = 10'000;  ///< how far a live worker may be behind; half of the publisher's queue
   std::optional<std::int64_t> start_us;  ///< of the fleet's grid; absent: now
+  std::vector<std::uint64_t> boots{};    ///< the last ones that earlier controls gave, by shard
   /// What earlier controls left; null: this is the first. Only read while the controller is made.
   std::shared_ptr<const journal::Restored> restored;
   std::uint64_t revision = 0;  ///< the last one of earlier controls; filled in by the controller

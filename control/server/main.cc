@@ -178,6 +178,7 @@ int run(const Options& options) {
   settings.shards = options.workers;
   settings.epoch = opened->epoch;
   settings.start_us = opened->restored ? opened->restored->meta.start_us : meta.start_us;
+  settings.boots = opened->boots;
   settings.restored = std::exchange(opened->restored, nullptr);
   settings.logs = &log_store;
   const std::uint64_t epoch = settings.epoch;

@@ -36,7 +36,7 @@ Result<OpenedJournal> begin(journal::SqliteOptions options, const journal::Meta&
                             const std::vector<std::uint64_t>& boots) {
   auto made = journal::SqliteJournal::create(std::move(options), meta, boots);
   if (!made) return tl::unexpected(made.error());
-  return OpenedJournal{std::move(*made), nullptr, meta.epoch};
+  return OpenedJournal{std::move(*made), nullptr, boots, meta.epoch};
 }
 
 Result<OpenedJournal> resume(journal::SqliteOptions options, const journal::Meta& meta) {
@@ -44,9 +44,10 @@ Result<OpenedJournal> resume(journal::SqliteOptions options, const journal::Meta
   auto resumed = journal::SqliteJournal::resume(std::move(options), meta.file, meta.epoch);
   if (!resumed && resumed.error().code == Errc::malformed) return unreadable(path, resumed.error());
   if (!resumed) return tl::unexpected(resumed.error());
+  std::vector<std::uint64_t> boots = resumed->restored.boots;
   return OpenedJournal{std::move(resumed->journal),
                        std::make_shared<const journal::Restored>(std::move(resumed->restored)),
-                       resumed->epoch};
+                       std::move(boots), resumed->epoch};
 }
 
 /// Whether `found` is of the fleet that is to run.

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "control/journal/journal.h"
 
@@ -25,7 +26,9 @@ struct JournalOptions {
 struct OpenedJournal {
   std::unique_ptr<journal::Journal> journal;
   std::shared_ptr<const journal::Restored> restored;  ///< null: it begins
-  std::uint64_t epoch = 0;                            ///< `meta.epoch`, or above every earlier one
+  std::vector<std::uint64_t>
+      boots{};              ///< the last ones given, by shard; of the journal that was replaced, too
+  std::uint64_t epoch = 0;  ///< `meta.epoch`, or above every earlier one
 };
 
 /// Opens DIRECTORY/journal.db. `meta`: of the fleet that is to run; a journal of another one is refused.

@@ -15,9 +15,9 @@ Status begin(Core& core, config::FleetSpec fleet) {
 Status restore(Core& core, const journal::Restored& restored, const config::FleetSpec& file) {
   auto before = read_fleet(restored.latest.fleet, core.keys);
   if (!before) {
-    return fail(Errc::malformed,
-                "the fleet in the journal does not suit this version's device types: " + before.error().detail +
-                    "\n  start with the version that wrote it, or with --fresh");
+    return fail(Errc::malformed, "the fleet in the journal does not suit this version's device types: " +
+                                     before.error().detail +
+                                     "\n  start with the version that wrote it, or with --fresh");
   }
   const config::FleetDiff diff = config::diff(before->spec, file, core.keys);
   if (!diff.refused.empty()) {
@@ -28,8 +28,6 @@ Status restore(Core& core, const journal::Restored& restored, const config::Flee
   core.ordinals.restore(restored.ordinals);
   core.take(std::move(*before));
   for (const bus::Command& change : restored.latest.changes) core.desired.record(change);
-  for (std::uint32_t shard = 0; shard < core.registry.shards() && shard < restored.boots.size(); ++shard)
-    core.registry.had_lives(shard, restored.boots[shard]);
   core.known_ids.restore(restored.id_hashes);
   return {};
 }

@@ -38,6 +38,7 @@ class ControlProcess {
   [[nodiscard]] std::string journal() const { return run_dir_ + "/journal.db"; }
 
   ScriptedWorker& add_worker();
+  void end_workers() { workers_.clear(); }
   /// Waits until it has applied what control has published.
   [[nodiscard]] bool in_step(const ScriptedWorker& worker);
 

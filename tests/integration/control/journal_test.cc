@@ -240,11 +240,13 @@ TEST_F(ControlJournal, AFreshStartBeginsAtNothingButBootsGoOn) {
   EXPECT_EQ(control.add_worker().boot, 1U);
   some_commands(3);
   control.kill_hard();
+  control.end_workers();
   ASSERT_TRUE(control.start({"--fresh"})) << control.said();
   const json status = control.ask("s", "status");
   EXPECT_EQ(status["revision"], 0);
+  EXPECT_EQ(control.add_worker().boot, 2U);
   ASSERT_EQ(control.stop(), 0);
-  EXPECT_EQ(journal::look(control.journal())->boots, (std::vector<std::uint64_t>{1}));
+  EXPECT_EQ(journal::look(control.journal())->boots, (std::vector<std::uint64_t>{2}));
 }
 
 TEST_F(ControlJournal, ADamagedJournalSaysHowToGoOn) {

@@ -95,6 +95,7 @@ class Pipeline : public ::testing::Test {
     ControllerOptions options;
     options.epoch = epoch;
     options.fleet_file = "/fleet.yaml";
+    if (restored) options.boots = restored->boots;
     options.restored = std::move(restored);
     auto made = Controller::make(options, loop.clock(), world, catalogue, keys, *kept, std::move(file));
     if (!made) return tl::unexpected(made.error());
