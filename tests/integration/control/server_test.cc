@@ -74,9 +74,7 @@ class ControlServer : public ::testing::Test {
     options.fleet_file = "/fleet.yaml";
     options.window = 50;
     auto opened = Server::open(loop, context, *directory, options, catalogue, keys, journal, fleet(30s),
-                               [this](const std::string& file) {
-                                 return LoadedFleet{next_fleet, {file}};
-                               });
+                               [this](const std::string& file) { return LoadedFleet{next_fleet, {file}}; });
     ASSERT_TRUE(opened) << opened.error().detail;
     server = std::move(*opened);
     server->controller().on_stopped([this] { stopped = true; });
