@@ -44,6 +44,7 @@ class KeyBuilder {
   KeyBuilder& effect(Effect effect) { return key().effect = effect, *this; }
   KeyBuilder& secret() { return key().secret = true, *this; }
   KeyBuilder& required() { return key().required = true, *this; }
+  KeyBuilder& folder_of(std::string path) { return key().folder_of = std::move(path), *this; }
 
  private:
   Key& key() { return keys_[index_]; }
@@ -175,6 +176,21 @@ class Struct {
     return add<V>(std::move(key), get, to_value, from_value);
   }
 
+  /// An open section of texts below `section`: a std::map<std::string, std::string> by the last word. See Key::path.
+  template <class Get>
+  KeyBuilder<std::string> open_texts(std::string section, Get get) {
+    Key key;
+    key.path = section + ".*";
+    key.initial = Value{std::string()};
+    opens_.push_back([get, prefix = section + "."](T& target, const std::string& path, const Value& value) {
+      if (path.starts_with(prefix)) get(target).insert_or_assign(path.substr(prefix.size()), std::get<std::string>(value.data));
+    });
+    getters_.push_back([](const T&) { return Value{std::string()}; });
+    setters_.push_back([](T&, const Value&) {});
+    keys_.push_back(std::move(key));
+    return {keys_, keys_.size() - 1, [](const std::string& value) { return Value{value}; }};
+  }
+
   /// A list of records, each described by `fields`, whose own rules hold for each. Every record holds every
   /// field (defaults filled in).
   template <class R, class Get>
@@ -242,6 +258,10 @@ class Struct {
     for (std::size_t i = 0; i < keys_.size(); ++i) {
       if (auto at = values.find(keys_[i].path); at != values.end()) setters_[i](target, at->second);
     }
+    if (opens_.empty()) return;
+    for (const auto& [path, value] : values) {
+      for (const auto& open : opens_) open(target, path, value);
+    }
   }
 
   /// Every key's value in `source`.
@@ -286,6 +306,7 @@ class Struct {
   std::vector<Key> keys_;  // as long as setters_ and getters_
   std::vector<std::function<void(T&, const Value&)>> setters_;
   std::vector<std::function<Value(const T&)>> getters_;
+  std::vector<std::function<void(T&, const std::string& path, const Value&)>> opens_;
   std::vector<std::function<void(T&)>> derived_;
   std::vector<Check> checks_;
 };

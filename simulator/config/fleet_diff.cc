@@ -75,20 +75,33 @@ class GroupDiff {
   }
 
   void compare(const Layers& from, const Layers& to, const std::string& place) {
-    const auto tell = [&](const Key& key) {
-      const Value* a = effective_value(from, key.path);
-      const Value* b = effective_value(to, key.path);
+    const auto tell_path = [&](const Key& key, const std::string& path) {
+      const Value* a = effective_value(from, path);
+      const Value* b = effective_value(to, path);
+      if (a == nullptr && b == nullptr) return;
       if (a != nullptr && b != nullptr && *a == *b) return;
       const bool refused = key.effect == Effect::fleet;
-      if (key.secret) return line(place + key.path + " changed (secret)", refused);
-      note(place + key.path, a == nullptr ? "" : format_value(key, *a),
-           b == nullptr ? "" : format_value(key, *b), refused);
+      if (key.secret) return line(place + path + " changed (secret)", refused);
+      note(place + path, a == nullptr ? "" : format_value(key, *a), b == nullptr ? "" : format_value(key, *b),
+           refused);
+    };
+    const auto tell = [&](const Key& key) {
+      if (!is_open(key)) return tell_path(key, key.path);
+      const std::string prefix = key.path.substr(0, key.path.size() - 1);
+      std::set<std::string> paths;
+      for (const Layers* layers : {&from, &to}) {
+        const Values all = effective_values(*layers);
+        for (auto at = all.lower_bound(prefix); at != all.end() && at->first.starts_with(prefix); ++at)
+          paths.insert(at->first);
+      }
+      for (const std::string& path : paths) tell_path(key, path);
     };
     for (const Key& key : from.schema.keys()) {
       // Settings of an uplink that is no longer used are no news.
-      if (to.schema.find(key.path) != nullptr) tell(key);
+      if (is_open(key) || to.schema.find(key.path) != nullptr) tell(key);
     }
     for (const Key& key : to.schema.keys()) {
+      if (is_open(key)) continue;
       if (from.schema.find(key.path) == nullptr && *effective_value(to, key.path) != key.initial) tell(key);
     }
   }

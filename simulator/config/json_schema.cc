@@ -105,6 +105,10 @@ json section(const std::vector<Key>& keys) {
       place = &next;
       rest.remove_prefix(dot + 1);
     }
+    if (is_open(key)) {
+      (*place)["additionalProperties"] = described(key);
+      continue;
+    }
     (*place)["properties"][std::string(rest)] = described(key);
     if (key.required && place == &out) out["required"].push_back(std::string(rest));
   }

@@ -28,7 +28,21 @@ std::string source(const Layers& layers, std::size_t layer, std::string_view pat
   return "revision " + std::to_string(at == layers.overlay->revisions.end() ? 0 : at->second);
 }
 
+// An open key has no default; each path that it describes has its layers.
+void explain_open(const Layers& layers, const Key& key, std::vector<Explained>& out) {
+  const std::string prefix = key.path.substr(0, key.path.size() - 1);
+  std::map<std::string, std::vector<Explained>> by_path;
+  const auto values = stack(layers);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i] == nullptr) continue;
+    for (auto at = values[i]->lower_bound(prefix); at != values[i]->end() && at->first.starts_with(prefix); ++at)
+      by_path[at->first].push_back({at->first, format_value(key, at->second), source(layers, i, at->first)});
+  }
+  for (auto& [path, lines] : by_path) out.insert(out.end(), lines.begin(), lines.end());
+}
+
 void explain_key(const Layers& layers, const Key& key, std::vector<Explained>& out) {
+  if (is_open(key)) return explain_open(layers, key, out);
   out.push_back({key.path, format_value(key, key.initial), "default"});
   const auto values = stack(layers);
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -56,7 +70,11 @@ Values effective_values(const Layers& layers) {
   for (const Values* values : stack(layers)) {
     if (values == nullptr) continue;
     for (const auto& [path, value] : *values) {
-      if (const auto at = out.find(path); at != out.end()) at->second = value;
+      if (const auto at = out.find(path); at != out.end()) {
+        at->second = value;
+      } else if (layers.schema.find(path) != nullptr) {
+        out.emplace(path, value);  // of an open key
+      }
     }
   }
   return out;
@@ -74,7 +92,7 @@ Values below(const Values& values, std::string_view prefix) {
 const Value* effective_value(const Layers& layers, std::string_view path) {
   const Key* key = layers.schema.find(path);
   if (key == nullptr) return nullptr;
-  const Value* value = &key->initial;
+  const Value* value = is_open(*key) ? nullptr : &key->initial;
   for (const Values* values : stack(layers)) {
     if (values == nullptr) continue;
     if (const auto at = values->find(path); at != values->end()) value = &at->second;

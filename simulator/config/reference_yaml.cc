@@ -69,8 +69,11 @@ class Printer {
       }
       std::size_t same = 0;
       while (same < parts.size() && same < open.size() && parts[same] == open[same]) ++same;
+      // An open section is shown empty.
+      const std::string section = is_open(key) ? parts.back() : std::string();
+      if (is_open(key)) parts.pop_back();
       for (std::size_t i = same; i < parts.size(); ++i) line(indent + 2 * i, parts[i] + ":");
-      this->key(indent + 2 * parts.size(), std::string(rest), key);
+      this->key(indent + 2 * parts.size(), is_open(key) ? section : std::string(rest), key);
       open = std::move(parts);
     }
   }
@@ -81,6 +84,7 @@ class Printer {
   void key(std::size_t indent, const std::string& name, const Key& key) {
     comment(indent, key.doc);
     comment(indent, facts(key) + "; " + std::string(to_string(key.effect)));
+    if (is_open(key)) return line(indent, name + ": {}");
     if (!holds_records(key)) return line(indent, name + ": " + value(key, key.initial));
     comment(indent, "Each record:");
     for (const Key& field : key.items) {

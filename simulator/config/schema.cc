@@ -33,7 +33,12 @@ Schema::Schema(std::vector<Key> keys) : keys_(std::move(keys)) {
 
 const Key* Schema::find(std::string_view path) const {
   const auto at = std::lower_bound(keys_.begin(), keys_.end(), path, before);
-  return at != keys_.end() && at->path == path ? &*at : nullptr;
+  if (at != keys_.end() && at->path == path) return is_open(*at) ? nullptr : &*at;
+  const auto dot = path.rfind('.');
+  if (dot == std::string_view::npos || !valid_open_word(path.substr(dot + 1))) return nullptr;
+  const std::string open = std::string(path.substr(0, dot)) + ".*";
+  const auto wide = std::lower_bound(keys_.begin(), keys_.end(), std::string_view(open), before);
+  return wide != keys_.end() && wide->path == open ? &*wide : nullptr;
 }
 
 bool Schema::has_section(std::string_view path) const {
@@ -77,7 +82,9 @@ std::string Schema::nearest(std::string_view path) const {
 
 Values Schema::defaults() const {
   Values values;
-  for (const Key& key : keys_) values.emplace_hint(values.end(), key.path, key.initial);
+  for (const Key& key : keys_) {
+    if (!is_open(key)) values.emplace_hint(values.end(), key.path, key.initial);
+  }
   return values;
 }
 
@@ -88,6 +95,17 @@ Schema Schema::with(std::string_view prefix, const Schema& other) const {
     all.push_back(std::move(key));
   }
   return Schema(std::move(all));
+}
+
+bool is_open(const Key& key) {
+  return key.path.ends_with(".*");
+}
+
+bool valid_open_word(std::string_view word) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  return !word.empty() && word.size() <= 64 && std::all_of(word.begin(), word.end(), fits);
 }
 
 bool holds_records(const Key& list) {

@@ -50,7 +50,9 @@ struct Value {
 using Values = std::map<std::string, Value, std::less<>>;
 
 struct Key {
-  std::string path;  ///< from the root of the profile, dots between levels
+  /// From the root of the profile, dots between levels. One that ends in ".*" is open: it describes every path with
+  /// one more word there ("settings.*": settings.limit), of which there may be any number. It has no default.
+  std::string path;
   Kind kind = Kind::text;
   Unit unit = Unit::none;                                     ///< number only
   double minimum = -std::numeric_limits<double>::infinity();  ///< inclusive, base units (s for durations)
@@ -63,6 +65,9 @@ struct Key {
   Effect effect = Effect::live;
   bool secret = false;    ///< masked in logs, replies and the console
   bool required = false;  ///< inside the records of a list: must be given
+  /// A path to a folder. In a file it is relative to that file; when the file gives the key that is named here and
+  /// not this one, it is the file's folder.
+  std::string folder_of;
 
   friend bool operator==(const Key&, const Key&) = default;
 };
@@ -73,12 +78,13 @@ class Schema {
   explicit Schema(std::vector<Key> keys);  ///< sorts by path; asserts that none is twice or a section too
 
   [[nodiscard]] const std::vector<Key>& keys() const { return keys_; }
+  /// The key of `path`; an open key for each path that it describes.
   [[nodiscard]] const Key* find(std::string_view path) const;
   /// Whether keys lie below `path`: "reports" for "reports.heartbeat.every".
   [[nodiscard]] bool has_section(std::string_view path) const;
   /// The known path or section that `path` most likely meant; empty when nothing is near.
   [[nodiscard]] std::string nearest(std::string_view path) const;
-  /// The default of every key.
+  /// The default of every key that is not open.
   [[nodiscard]] Values defaults() const;
   /// This schema's keys and `other`'s, those moved below `prefix` ("uplink.http"). A path twice asserts.
   [[nodiscard]] Schema with(std::string_view prefix, const Schema& other) const;
@@ -93,6 +99,11 @@ class Schema {
 [[nodiscard]] std::string_view to_string(Effect effect);
 /// "power", "ratio", ...: how descriptions name a unit.
 [[nodiscard]] std::string_view to_string(Unit unit);
+
+/// Whether the key is open, see Key::path.
+[[nodiscard]] bool is_open(const Key& key);
+/// The words that an open key takes: 1 to 64 of a-z A-Z 0-9 - _
+[[nodiscard]] bool valid_open_word(std::string_view word);
 
 /// Whether a list's elements are records (its items have names) rather than scalars.
 [[nodiscard]] bool holds_records(const Key& list);

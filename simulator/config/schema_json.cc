@@ -28,6 +28,7 @@ json key_to_json(const Key& key) {
   out["effect"] = to_string(key.effect);
   if (key.secret) out["secret"] = true;
   if (key.required) out["required"] = true;
+  if (!key.folder_of.empty()) out["folder_of"] = key.folder_of;
   return out;
 }
 
@@ -89,7 +90,8 @@ Result<Key> key_from(const json& from, int depth) {
   if (!read(from, "path", key.path) || !read(from, "kind", kind) || !read(from, "unit", unit) ||
       !read(from, "effect", effect) || !read(from, "doc", key.doc) || !read(from, "min", key.minimum) ||
       !read(from, "max", key.maximum) || !read(from, "decimals", decimals) ||
-      !read(from, "secret", key.secret) || !read(from, "required", key.required)) {
+      !read(from, "secret", key.secret) || !read(from, "required", key.required) ||
+      !read(from, "folder_of", key.folder_of)) {
     return malformed("key '" + key.path + "': a member has another type");
   }
   const auto known_kind = kind_from(kind);

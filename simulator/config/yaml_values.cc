@@ -1,10 +1,26 @@
 #include "simulator/config/yaml_values.h"
 
+#include <filesystem>
+
 #include "simulator/config/value_text.h"
 
 namespace vfleet::config {
 
 using NodeKind = YamlNode::Kind;
+
+namespace {
+
+// The file's name may be relative to this process; who uses the folder is another one.
+std::string whole_path(const std::string& path) {
+  std::error_code error;
+  const auto whole = std::filesystem::absolute(path, error);
+  if (error) return path;
+  std::string text = whole.lexically_normal().string();
+  if (text.size() > 1 && text.ends_with('/')) text.pop_back();
+  return text;
+}
+
+}  // namespace
 
 void YamlValues::wrong(Place place, const std::string& path, std::string message, std::string hint) {
   context_.mistake(file_, place, shown_ + path, std::move(message), std::move(hint));
@@ -16,32 +32,43 @@ void YamlValues::read_section(const YamlNode& map, const std::string& path) {
 
 void YamlValues::read_entry(const YamlNode::Entry& entry, const std::string& path) {
   const YamlNode& value = *entry.value;
-  if (const Key* key = schema_.find(path)) return read_key(*key, entry);
+  if (const Key* key = schema_.find(path)) return read_key(*key, entry, path);
   if (!schema_.has_section(path)) return wrong(entry.place, path, "unknown key", schema_.nearest(path));
   if (value.is(NodeKind::map)) return read_section(value, path + ".");
   // A section whose keys are all commented out is empty.
   if (!value.is(NodeKind::null)) wrong(value.place, path, "expected the keys of this section, not a value");
 }
 
-void YamlValues::read_key(const Key& key, const YamlNode::Entry& entry) {
+void YamlValues::read_key(const Key& key, const YamlNode::Entry& entry, const std::string& path) {
   // The same path may be written flat and nested: the parser does not see that.
-  if (const auto [at, added] = lines_.try_emplace(key.path, entry.place.line); !added) {
-    return wrong(entry.place, key.path, "this key was given before, in line " + std::to_string(at->second));
+  if (const auto [at, added] = lines_.try_emplace(path, entry.place.line); !added) {
+    return wrong(entry.place, path, "this key was given before, in line " + std::to_string(at->second));
   }
   const YamlNode& node = *entry.value;
   if (key.secret && node.is(NodeKind::map) && node.entries.size() == 1 &&
       node.entries[0].key == "secret_file") {
     const YamlNode& file = *node.entries[0].value;
     if (!file.is(NodeKind::scalar))
-      return wrong(entry.place, key.path, "secret_file: expected the path of a file");
-    if (auto secret = context_.read_secret(beside(file_, file.text), file_, file.place, shown_ + key.path)) {
-      values_.insert_or_assign(key.path, Value{std::move(*secret)});
+      return wrong(entry.place, path, "secret_file: expected the path of a file");
+    if (auto secret = context_.read_secret(beside(file_, file.text), file_, file.place, shown_ + path)) {
+      values_.insert_or_assign(path, Value{std::move(*secret)});
     }
     return;
   }
   Value value;
-  if (read_value(key, node, entry.place, key.path, value))
-    values_.insert_or_assign(key.path, std::move(value));
+  if (!read_value(key, node, entry.place, path, value)) return;
+  if (auto* folder = std::get_if<std::string>(&value.data); folder != nullptr && !key.folder_of.empty()) {
+    if (!folder->empty()) *folder = whole_path(beside(file_, *folder));
+  }
+  values_.insert_or_assign(path, std::move(value));
+}
+
+Values YamlValues::take() {
+  for (const Key& key : schema_.keys()) {
+    if (key.folder_of.empty() || lines_.contains(key.path) || !values_.contains(key.folder_of)) continue;
+    values_.insert_or_assign(key.path, Value{whole_path(beside(file_, "."))});
+  }
+  return std::move(values_);
 }
 
 bool YamlValues::read_value(const Key& key, const YamlNode& node, Place place, const std::string& shown,

@@ -23,10 +23,10 @@ class YamlValues {
   void read_entry(const YamlNode::Entry& entry, const std::string& path);
 
   /// What was read; paths with mistakes are left out.
-  [[nodiscard]] Values take() { return std::move(values_); }
+  [[nodiscard]] Values take();
 
  private:
-  void read_key(const Key& key, const YamlNode::Entry& entry);
+  void read_key(const Key& key, const YamlNode::Entry& entry, const std::string& path);
   bool read_value(const Key& key, const YamlNode& node, Place place, const std::string& shown, Value& out);
   bool read_list(const Key& key, const YamlNode& list, const std::string& shown, Value& out);
   bool read_record(const Key& list, const Schema& fields, const YamlNode& map, const std::string& shown,

@@ -1,5 +1,6 @@
 #include "simulator/fleet/differences.h"
 
+#include <set>
 #include <optional>
 
 #include "simulator/fleet/held_actions.h"
@@ -30,6 +31,10 @@ class ConfigComparison {
     // Most devices: nothing to look at key by key.
     if (booted == nullptr && wanted == member_.config->values()) return;
     for (const config::Key& key : group_.schema().keys()) {
+      if (config::is_open(key)) {
+        compare_open(out, key, wanted, desired);
+        continue;
+      }
       const config::Value& should = value_of(key, wanted);
       const config::Value& is = value_of(key, member_.config->values());
       if (!(should == is)) {
@@ -42,6 +47,24 @@ class ConfigComparison {
   }
 
  private:
+  // Every path that an open key describes and that is set on either side.
+  void compare_open(std::vector<Difference>& out, const config::Key& key, const config::Values& wanted,
+                    const Desired& desired) {
+    const std::string prefix = key.path.substr(0, key.path.size() - 1);
+    std::set<std::string> paths;
+    for (const config::Values* values : {&wanted, &member_.config->values()}) {
+      for (auto at = values->lower_bound(prefix); at != values->end() && at->first.starts_with(prefix); ++at)
+        paths.insert(at->first);
+    }
+    config::Key one = key;
+    for (const std::string& path : paths) {
+      one.path = path;
+      const config::Value& should = value_of(one, wanted);
+      const config::Value& is = value_of(one, member_.config->values());
+      if (!(should == is)) note(out, one, should, is, reason(one, desired));
+    }
+  }
+
   void note(std::vector<Difference>& out, const config::Key& key, const config::Value& should,
             const config::Value& is, std::string why) const {
     out.push_back({key.path, config::format_value(key, should), config::format_value(key, is), std::move(why),

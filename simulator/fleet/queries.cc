@@ -283,6 +283,40 @@ std::string Queries::ls_row(Member& member) const {
                 {"seq", member.seq}});
 }
 
+/// The paths below an open key that are set: those of the section `path`, or that path alone.
+void Queries::open_rows(const Member& member, const config::Key& key, const std::string& path, bool explain,
+                        json& values, json& explained) const {
+  const Group& group = *member.group;
+  const std::string prefix = key.path.substr(0, key.path.size() - 1);
+  const config::Values& own = member.config->values();
+  const bool one = group.schema().find(path) == &key;
+  for (auto at = own.lower_bound(prefix); at != own.end() && at->first.starts_with(prefix); ++at) {
+    if (one && at->first != path) continue;
+    if (!explain) {
+      values[at->first] = config::format_value(key, at->second);
+      continue;
+    }
+    for (const config::Values* layer : {&group.spec().profile_values, &group.spec().values}) {
+      if (const auto found = layer->find(at->first); found != layer->end()) {
+        explained.push_back({{"path", at->first},
+                             {"value", config::format_value(key, found->second)},
+                             {"source", layer == &group.spec().values ? "fleet file" : "profile " + group.spec().profile}});
+      }
+    }
+    if (const config::DeviceRow* row = group.row(member.index); row != nullptr && row->values.contains(at->first)) {
+      explained.push_back({{"path", at->first},
+                           {"value", config::format_value(key, row->values.at(at->first))},
+                           {"source", "devices file"}});
+    }
+    if (!member.config->overlay().contains(at->first)) continue;
+    const std::uint64_t revision = rules_.source_of(at->first, group, GroupView(group, member.index));
+    explained.push_back(
+        {{"path", at->first},
+         {"value", config::format_value(key, at->second)},
+         {"source", revision != 0 ? "revision " + std::to_string(revision) : "the platform"}});
+  }
+}
+
 std::string Queries::get_row(Member& member, const std::string& path, bool explain) const {
   const Group& group = *member.group;
   json out = {{"id", device_id(member)}, {"ordinal", group.ordinal(member.index)}};
@@ -293,9 +327,14 @@ std::string Queries::get_row(Member& member, const std::string& path, bool expla
   for (const config::Key& key : group.schema().keys()) {
     // A section name stands for every key below it.
     const bool wanted =
-        path.empty() || key.path == path || (key.path.starts_with(path) && key.path[path.size()] == '.');
+        path.empty() || key.path == path || (key.path.starts_with(path) && key.path[path.size()] == '.') ||
+        (config::is_open(key) && group.schema().find(path) == &key);
     if (!wanted) continue;
     const config::Values& own = member.config->values();
+    if (config::is_open(key)) {
+      open_rows(member, key, path, explain, values, explained);
+      continue;
+    }
     const auto at = own.find(key.path);
     const config::Value& value = at == own.end() ? key.initial : at->second;
     if (!explain) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,8 @@ class Queries final : public ReportObserver {
   using Row = std::function<std::string(Member&)>;  // empty: no row
   void over_devices(bus::Selector selector, std::uint64_t limit, Row row, const bus::QueryReply& reply);
   [[nodiscard]] std::string get_row(Member& member, const std::string& path, bool explain) const;
+  void open_rows(const Member& member, const config::Key& key, const std::string& path, bool explain,
+                 nlohmann::json& values, nlohmann::json& explained) const;
   [[nodiscard]] std::string ls_row(Member& member) const;
   /// Empty: nothing differs, or it was not asked for.
   [[nodiscard]] std::string diff_row(Group& group, std::uint32_t index, const bus::Selector& selector) const;

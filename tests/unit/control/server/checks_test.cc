@@ -121,5 +121,22 @@ TEST(TypeCatalogue, RefusesWhatIsNoDescription) {
   }
 }
 
+TEST_F(Checks, AnOpenTypeLetsItsDevicesDecide) {
+  EXPECT_FALSE(check_report(types, "dance"));
+  EXPECT_FALSE(check_action(types, "dance", {}));
+  json described = {{"types", {type("program", {})}}, {"uplinks", json::array()}};
+  described["types"][0]["open"] = true;
+  const auto open = TypeCatalogue::parse(described.dump());
+  ASSERT_TRUE(open);
+  Types reached = types;
+  reached.push_back(open->find("program"));
+  EXPECT_TRUE(check_report(reached, "dance"));
+  EXPECT_TRUE(check_fields(reached, "dance", {{"how", "\"well\""}}));
+  const auto durable = check_action(reached, "dance", {{"with", "\"me\""}});
+  ASSERT_TRUE(durable);
+  EXPECT_FALSE(*durable);
+  EXPECT_TRUE(*check_action(reached, "fault", {{"connector", "1"}})) << "what is described stays as described";
+}
+
 }  // namespace
 }  // namespace vfleet::control::server
