@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -83,23 +82,6 @@ Outcome<pid_t> start(const std::filesystem::path& program, std::vector<std::stri
 }
 
 }  // namespace
-
-int exec_child(const std::vector<std::string>& words) {
-  if (words.size() < 2) return 2;
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  // The parent may have died before prctl: then nobody would ever send that signal.
-  if (std::to_string(::getppid()) != words[0]) return 1;
-  std::vector<std::string> program(words.begin() + 1, words.end());
-  const std::vector<char*> argv = pointers(program);
-  ::execv(argv[0], argv.data());
-  fmt::print(stderr, "cannot start {}: {}\n", program.front(), std::strerror(errno));
-  return 127;
-}
-
-std::string Exit::text() const {
-  if (signal != 0) return fmt::format("was killed by signal {} ({})", signal, ::strsignal(signal));
-  return fmt::format("exited with status {}", code);
-}
 
 Outcome<Child> Child::spawn(const std::filesystem::path& helper, const std::filesystem::path& program,
                             const std::vector<std::string>& args, int output) {

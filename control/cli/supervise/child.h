@@ -8,31 +8,19 @@
 #include <vector>
 
 #include "control/cli/failure.h"
+#include "simulator/child/child.h"
+#include "simulator/child/exec_child.h"
 #include "simulator/core/time.h"
 
 /// Child processes: posix_spawn and a pidfd.
 ///
 /// A child runs in its own process group, so that Ctrl-C on the terminal reaches the parent alone. It also
-/// must not outlive a parent that is killed with SIGKILL; posix_spawn cannot ask for that, so the program
-/// that is spawned is this very binary with kExecChild, which sets PR_SET_PDEATHSIG (SIGKILL) on itself,
-/// checks that the parent still lives, and becomes the real program. The setting survives that exec.
+/// must not outlive a parent that is killed with SIGKILL: see simulator/child/exec_child.h.
 namespace vfleet::cli {
 
-/// The first word of the helper's command line: `vfleet exec-child PARENT-PID PROGRAM ARG...`.
-inline constexpr std::string_view kExecChild = "exec-child";
-
-/// The helper itself; does not return when the program could be started. `words` are those after kExecChild.
-int exec_child(const std::vector<std::string>& words);
-
-/// How a child ended.
-struct Exit {
-  int code = 0;    ///< exit status; meaningless when a signal ended it
-  int signal = 0;  ///< 0 when it exited by itself
-
-  [[nodiscard]] bool clean() const { return signal == 0 && code == 0; }
-  /// "exited with status 3", "was killed by signal 9 (Killed)"
-  [[nodiscard]] std::string text() const;
-};
+using child::exec_child;
+using child::Exit;
+using child::kExecChild;
 
 class Child {
  public:
