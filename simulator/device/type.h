@@ -11,9 +11,25 @@
 #include "simulator/config/schema.h"
 #include "simulator/core/result.h"
 
+namespace vfleet::child {
+class Launcher;
+}
+namespace vfleet::loop {
+class EventLoop;
+}
+
 namespace vfleet::device {
 
 class Device;
+
+enum class LogLevel : std::uint8_t { debug, info, warn, error };
+
+/// What a type may need of its process beside its devices. All of it outlives the type; null: there is none.
+struct TypeEnvironment {
+  loop::EventLoop* loop = nullptr;
+  child::Launcher* launcher = nullptr;
+  std::function<void(LogLevel level, std::string_view device, std::string_view text)> log;
+};
 
 struct FieldDescription {
   std::string name;

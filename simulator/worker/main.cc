@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
@@ -15,6 +16,8 @@
 #include "simulator/board/board.h"
 #include "simulator/bus/control_endpoints.h"
 #include "simulator/bus/worker_session.h"
+#include "simulator/child/exec_child.h"
+#include "simulator/child/process_launcher.h"
 #include "simulator/core/clock.h"
 #include "simulator/fleet/fleet_host.h"
 #include "simulator/loop/asio_loop.h"
@@ -134,7 +137,7 @@ Status name_endpoints(Options& options) {
   return {};
 }
 
-int run(const Options& options, const device::DeviceRegistry& types) {
+int run(const Options& options) {
   worker::raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
 
@@ -142,6 +145,16 @@ int run(const Options& options, const device::DeviceRegistry& types) {
   worker::WorkerLog log(clock, "worker-" + std::to_string(options.shard),
                         *log::parse_level(options.log_level), *worker::parse_log_to(options.log_to));
   loop::AsioLoop loop(clock);
+  const auto launcher = child::make_process_launcher(loop, "/proc/self/exe");
+  device::DeviceRegistry types;
+  register_all_devices(
+      types, {.loop = &loop,
+              .launcher = launcher.get(),
+              .log = [&log](device::LogLevel level, std::string_view device, std::string_view text) {
+                constexpr std::array kLevels = {log::Level::debug, log::Level::info, log::Level::warn,
+                                                log::Level::error};
+                log.devices().line(kLevels[static_cast<std::size_t>(level)], device, text);
+              }});
   bus::ZmqContext zmq;
   const auto network = net::make_tcp_network(loop);
   worker::StateKeeping state(options.state_dir);
@@ -222,6 +235,8 @@ int run(const Options& options, const device::DeviceRegistry& types) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Programs of external devices are started through this binary: they must not outlive it.
+  if (argc > 1 && argv[1] == child::kExecChild) return child::exec_child({argv + 2, argv + argc});
   Options options;
   CLI::App app(
       "Hosts one shard of a vfleet fleet. Started by `vfleet up`; start more by hand on the same run "
@@ -254,9 +269,9 @@ int main(int argc, char** argv) {
       "  vfleet-worker --control tcp://10.0.0.1:7700 --keys host-b.key --shard 1");
   CLI11_PARSE(app, argc, argv);
 
-  device::DeviceRegistry types;
-  register_all_devices(types);
   if (options.describe) {
+    device::DeviceRegistry types;
+    register_all_devices(types);
     std::puts(worker::describe(types, VFLEET_VERSION).c_str());
     return 0;
   }
@@ -277,5 +292,5 @@ int main(int argc, char** argv) {
 
   if (options.state_dir.empty() && !options.run_dir.empty()) options.state_dir = options.run_dir + "/state";
   if (options.no_state) options.state_dir.clear();
-  return run(options, types);
+  return run(options);
 }

@@ -57,6 +57,11 @@ class RunningFleet {
   [[nodiscard]] std::string socket(const std::string& name) const { return run_dir_ + "/" + name; }
   [[nodiscard]] std::string file(const std::string& name) const { return folder_ / name; }
   [[nodiscard]] const std::string& fleet_file() const { return fleet_file_; }
+  /// What the worker wrote by itself, and the fleet's log, where its lines go while control is there.
+  [[nodiscard]] std::string worker_log(std::uint32_t shard) const {
+    return read_file(folder_ / ("worker-" + std::to_string(shard) + ".log")) +
+           read_file(run_dir_ + "/logs/fleet.log");
+  }
   [[nodiscard]] std::string control_log() const { return read_file(folder_ / "control.log"); }
 
  private:

@@ -86,7 +86,8 @@ class PuppetType final : public device::DeviceType {
     description_.open = true;
   }
   [[nodiscard]] const device::TypeDescription& description() const override { return description_; }
-  [[nodiscard]] Result<std::unique_ptr<const device::DeviceConfig>> build(const config::Values&) const override {
+  [[nodiscard]] Result<std::unique_ptr<const device::DeviceConfig>> build(
+      const config::Values&) const override {
     return std::make_unique<const NoConfig>();
   }
   [[nodiscard]] std::unique_ptr<device::Device> make(std::uint64_t, std::uint64_t,
@@ -221,7 +222,8 @@ TEST_F(OpenTypes, WhoWaitsForTheAcknowledgementWaitsForTheReportThatFollows) {
 
 TEST_F(OpenTypes, AJobAsksAndDoesNotWait) {
   join_puppets(1);
-  EXPECT_EQ(run(bus::Verb::trigger, "all", {{"report", "warm"}, {"count", 3}, {"every_us", 1000}}).applied, 1u);
+  EXPECT_EQ(run(bus::Verb::trigger, "all", {{"report", "warm"}, {"count", 3}, {"every_us", 1000}}).applied,
+            1u);
   loop.run_for(100ms);
   EXPECT_EQ(puppets[0]->asked, "warm");
   EXPECT_EQ(puppets[0]->owed, 0u);
