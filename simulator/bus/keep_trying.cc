@@ -31,7 +31,9 @@ std::string explain(Handshake how, const std::string& endpoint, const std::optio
                         "fingerprint " +
                         fingerprint(keys->curve.server_key) +
                         "; compare with control's server.pub), or no control"
-                  : "what listens at " + endpoint + " breaks the handshake off: is it a control of vfleet?";
+                  : "what listens at " + endpoint +
+                        " breaks the handshake off: it wants a key (--keys FILE, made by `vfleet keygen`), "
+                        "or is no control of vfleet";
   }
   return {};
 }

@@ -111,7 +111,9 @@ TEST_F(SeveralHosts, ACutCableCostsTheOthersNothingAndHealsByItself) {
   const json status = fleet->local().status();
   EXPECT_EQ(count(status, "/shards/1/boot"), 1U) << "the process did not restart";
   EXPECT_EQ(count(status, "/figures/online"), kDevices);
-  EXPECT_EQ(count(status, kStatusReports), before + there) << "the late trigger was not carried out";
+  // A pile may report its status by itself now and then, twenty do not.
+  EXPECT_GE(count(status, kStatusReports), before + there);
+  EXPECT_LT(count(status, kStatusReports), before + kDevices - 5) << "the late trigger was not carried out";
   expect_counts(from_first({"set", "all", "rated_power=65kW"}), 0, kDevices, kDevices);
 }
 

@@ -17,12 +17,13 @@ using nlohmann::json;
 using platform::PlatformProcess;
 
 constexpr int kItems = 10'000;
+constexpr int kDevices = 500;  // a device queues so many reports and no more: each gets 20
 
 std::string queue_fleet(std::uint16_t port) {
   const std::string base = "http://127.0.0.1:" + std::to_string(port);
   return "fleet: queue\nplatform: {figures: '" + base + "/figures'}\ngroups:\n" +
-         fleet_test::group("pile", "charging_pile", 20, "{http: {url: '" + base + "/ingest'}}",
-                           "    config: {reports: {heartbeat: {every: 1h}}}\n");
+         fleet_test::group("pile", "charging_pile", kDevices, "{http: {url: '" + base + "/ingest'}}",
+                           "    config: {reports: {heartbeat: {every: 24h}, meter: {every: 24h, idle_every: 24h}}}\n");
 }
 
 TEST(origin_4_manager_with_a_shared_queue, TenThousandCommandsAreTenThousandReportsEachOnceAndInOrder) {
@@ -30,15 +31,15 @@ TEST(origin_4_manager_with_a_shared_queue, TenThousandCommandsAreTenThousandRepo
   RemoteFleet fleet(queue_fleet(platform.port()), 2);
   fleet.start_worker(0, "host", "worker-0.log");
   fleet.start_worker(1, "host", "worker-1.log");
-  ASSERT_TRUE(fleet.local().come_online(20)) << fleet.local().control_log();
-  ASSERT_TRUE(platform.figures_become([](const json& now) { return count(now, "/devices") == 20; }));
+  ASSERT_TRUE(fleet.local().come_online(kDevices)) << fleet.local().control_log();
+  ASSERT_TRUE(platform.figures_become([](const json& now) { return count(now, "/devices") == kDevices; }));
   const std::uint64_t before = count(platform.figures(), "/by_type/meter");
 
   // The producer: each command is for one device and makes it send one report.
   KeyedOperator producer(fleet.endpoint(), fleet.keys().load("op"));
   for (int i = 0; i < kItems; ++i) {
-    const int device = i % 20 + 1;
-    const std::string id = "pile-000" + std::string(device < 10 ? "0" : "") + std::to_string(device);
+    const std::string number = std::to_string(i % kDevices + 1);
+    const std::string id = "pile-" + std::string(5 - number.size(), '0') + number;
     producer.send("item-" + std::to_string(i), "trigger", {{"selector", id}, {"report", "meter"}});
   }
   std::set<std::string> done;
