@@ -2,8 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
-#include "control/server/file_watch.h"
 #include "control/logs/reader_thread.h"
+#include "control/server/file_watch.h"
 #include "control/server/http_get.h"
 
 namespace vfleet::control::server {
@@ -16,7 +16,8 @@ constexpr Duration kFetchTimeout = std::chrono::seconds(2);
 
 struct Server::Impl final : Ports {
   Impl(loop::AsioLoop& event_loop, LoadFleet load_file)
-      : loop(event_loop), ticker(event_loop, [this] { tick(); }),
+      : loop(event_loop),
+        ticker(event_loop, [this] { tick(); }),
         loader(event_loop, std::move(load_file)),
         reader([&event_loop](std::function<void()> task) { event_loop.post(std::move(task)); }) {}
 
@@ -46,16 +47,20 @@ struct Server::Impl final : Ports {
     ticker.arm_in(Controller::kTick);
   }
 
-  void publish(std::string_view topic, const std::string& body) override { doors->publish(topic, body); }
+  void publish(std::string_view topic, const std::string& body) override {
+    if (doors) doors->publish(topic, body);
+  }
   void to_worker(std::uint32_t shard, const bus::ToWorker& message) override {
-    doors->to_worker(shard, message);
+    if (doors) doors->to_worker(shard, message);
   }
   void to_operator(const std::string& identity, const std::string& frame) override {
     // Nobody asked; a fleet that goes on follows its file before the doors are open.
     if (identity.empty()) return;
-    doors->to_operator(identity, frame);
+    if (doors) doors->to_operator(identity, frame);
   }
-  void reread_keys() override { doors->reread_keys(); }
+  void reread_keys() override {
+    if (doors) doors->reread_keys();
+  }
 
   void fetch(const std::string& url, std::function<void(Result<std::string>)> done) override {
     http_get(loop.context(), url, kFetchTimeout, std::move(done));
@@ -82,7 +87,7 @@ struct Server::Impl final : Ports {
 
   loop::AsioLoop& loop;
   std::unique_ptr<Controller> controller;
-  std::unique_ptr<Doors> doors;
+  std::unique_ptr<Doors> doors;  // none yet while a journal is taken up: there is nobody to tell
   loop::CallbackTimer ticker;
   std::unique_ptr<FileWatch> files;
   FleetLoader loader;
@@ -98,7 +103,8 @@ Result<std::unique_ptr<Server>> Server::open(loop::AsioLoop& loop, bus::ZmqConte
                                              journal::Journal& journal, config::FleetSpec fleet,
                                              LoadFleet load, std::optional<Listen> listen) {
   auto impl = std::make_unique<Impl>(loop, std::move(load));
-  auto controller = Controller::make(options, loop.clock(), *impl, catalogue, keys, journal, std::move(fleet));
+  auto controller =
+      Controller::make(options, loop.clock(), *impl, catalogue, keys, journal, std::move(fleet));
   if (!controller) return tl::unexpected(controller.error());
   impl->controller = std::move(*controller);
   if (auto opened = impl->open_doors(context, directory, options, std::move(listen)); !opened)
