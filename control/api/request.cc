@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control/api/members.h"
+#include "simulator/config/fleet_spec.h"
 #include "simulator/config/suggest.h"
 #include "simulator/core/units.h"
 
@@ -18,6 +19,7 @@ constexpr int kDepthMax = 64;
 constexpr std::uint64_t kLimitMax = 1'000'000'000;
 constexpr std::uint64_t kCountMax = 1'000'000'000;
 constexpr std::uint64_t kRateMax = 100'000;
+constexpr std::uint64_t kHistoryMax = 10'000;
 constexpr std::uint64_t kRevisionMax = UINT64_MAX / 2;
 
 Target read_target(Members& in) {
@@ -32,6 +34,18 @@ Target read_target(Members& in) {
 /// A Target whose `wait` is a flag (of trigger it is a word).
 Target read_waiting_target(Members& in) {
   Target target = read_target(in);
+  target.wait = in.boolean("wait");
+  target.future = in.boolean("future");
+  return target;
+}
+
+/// The Target of a verb that is about the whole fleet.
+Target read_fleet_target(Members& in) {
+  Target target;
+  target.selector = "all";
+  target.dry_run = in.boolean("dry_run");
+  target.if_revision = in.whole("if_revision", kRevisionMax);
+  target.timeout = in.duration("timeout");
   target.wait = in.boolean("wait");
   return target;
 }
@@ -114,7 +128,8 @@ Body read_watch(Members& in) {
 }
 
 Body read_reload(Members& in) {
-  Reload reload{in.optional_text("file"), in.boolean("dry_run")};
+  Reload reload{in.optional_text("file"), in.boolean("dry_run"), in.whole("if_revision", kRevisionMax),
+                in.boolean("wait"), in.duration("timeout")};
   if (reload.file && (reload.file->empty() || reload.file->front() != '/')) {
     in.mistake("member 'file' must be an absolute path");
   }
@@ -175,6 +190,46 @@ Body read_note(Members& in) {
   return note;
 }
 
+Body read_scale(Members& in) {
+  Scale scale{read_fleet_target(in), {}};
+  for (const auto& [group, text] : in.object("groups", true)) {
+    const json value = json::parse(text, nullptr, false);
+    if (value == "file") {
+      scale.counts.emplace(group, std::nullopt);
+    } else if (value.is_number_unsigned() && value.get<std::uint64_t>() <= config::kDevicesMax) {
+      scale.counts.emplace(group, value.get<std::uint64_t>());
+    } else {
+      in.mistake("member 'groups': " + group + " must have 0 to " + std::to_string(config::kDevicesMax) +
+                 " devices, or \"file\"");
+    }
+  }
+  if (scale.counts.empty()) in.mistake("member 'groups' is empty: nothing to scale");
+  return scale;
+}
+
+Body read_rollback(Members& in) {
+  Rollback rollback{read_fleet_target(in), 0};
+  const auto revision = in.whole("revision", kRevisionMax);
+  if (!revision) in.mistake("member 'revision' is missing");
+  rollback.revision = revision.value_or(0);
+  return rollback;
+}
+
+Body read_history(Members& in) {
+  History history;
+  history.id = in.optional_text("id");
+  history.revision = in.whole("revision", kRevisionMax);
+  history.limit = in.whole("limit", kHistoryMax).value_or(history.limit);
+  history.durable = in.boolean("durable");
+  if (history.id && history.revision) in.mistake("'id' and 'revision' exclude each other");
+  return history;
+}
+
+Body read_diff(Members& in) {
+  std::string selector = in.text("selector", false, "all");
+  return Diff{std::move(selector), in.whole("limit", kLimitMax)};
+}
+
 using Reader = Body (*)(Members&);
 
 const std::vector<std::pair<std::string, Reader>>& readers() {
@@ -191,6 +246,10 @@ const std::vector<std::pair<std::string, Reader>>& readers() {
       {"jobs", [](Members&) -> Body { return Jobs{}; }},
       {"cancel", [](Members& in) -> Body { return Cancel{in.text("job")}; }},
       {"reload", read_reload},
+      {"scale", read_scale},
+      {"rollback", read_rollback},
+      {"history", read_history},
+      {"diff", read_diff},
       {"ls", read_ls},
       {"get", read_get},
       {"describe", [](Members& in) -> Body { return Describe{in.optional_text("type")}; }},

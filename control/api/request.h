@@ -27,6 +27,7 @@ struct Target {
   std::optional<std::uint64_t> if_revision;  ///< refused when the fleet is at another revision
   bool wait = false;                ///< durable: until every shard, restarting ones too, has applied it
   std::optional<Duration> timeout;  ///< how long to wait for answers; absent: 5 s
+  bool future = false;              ///< durable: also when no device matches yet
 };
 
 struct Set {
@@ -79,6 +80,35 @@ struct Cancel {
 struct Reload {
   std::optional<std::string> file;  ///< absolute; absent: the file of the start
   bool dry_run = false;
+  std::optional<std::uint64_t> if_revision{};
+  bool wait = false;
+  std::optional<Duration> timeout{};
+};
+
+/// How many devices groups have.
+struct Scale {
+  Target target;  ///< its selector is not used
+  std::map<std::string, std::optional<std::uint64_t>>
+      counts;  ///< by group, not empty; nullopt: as in the file
+};
+
+struct Rollback {
+  Target target;               ///< its selector is not used
+  std::uint64_t revision = 0;  ///< whose desired state is to hold again
+};
+
+/// Commands that were given, newest first; or one, by id or revision.
+struct History {
+  std::optional<std::string> id;
+  std::optional<std::uint64_t> revision;
+  std::uint64_t limit = 20;
+  bool durable = false;  ///< only those
+};
+
+/// Where devices are not as they should be.
+struct Diff {
+  std::string selector;
+  std::optional<std::uint64_t> limit;
 };
 
 struct Ls {
@@ -141,8 +171,8 @@ struct Stop {
   std::optional<Duration> timeout;
 };
 
-using Body = std::variant<Set, Unset, Switch, Reboot, Do, Trigger, Jobs, Cancel, Reload, Ls, Get, Describe,
-                          Watch, Renew, Report, Logs, Note, Stop>;
+using Body = std::variant<Set, Unset, Switch, Reboot, Do, Trigger, Jobs, Cancel, Reload, Scale, Rollback,
+                          History, Diff, Ls, Get, Describe, Watch, Renew, Report, Logs, Note, Stop>;
 
 struct Request {
   std::string id;     ///< as far as it could be read: an error is answered with it

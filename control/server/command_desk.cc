@@ -69,9 +69,8 @@ void CommandDesk::answer_from_journal(const Asker& asker, const Result<journal::
     return;
   }
   if (!entry) {
-    return core_.ports.to_operator(
-        asker.identity,
-        api::error(asker.id, {api::ExitStatus::failed, "journal", entry.error().detail, "try again"}));
+    return core_.ports.to_operator(asker.identity, api::error(asker.id, {api::ExitStatus::failed, "journal",
+                                                                         entry.error().detail, "try again"}));
   }
   const bus::Command& command = entry->command;
   core_.ports.to_operator(asker.identity, api::accepted(asker.id, command.seq, command.revision));
@@ -80,12 +79,13 @@ void CommandDesk::answer_from_journal(const Asker& asker, const Result<journal::
   members.number("seq", command.seq).number("revision", command.revision);
   core_.ports.to_operator(
       asker.identity,
-      api::error(asker.id,
-                 {api::ExitStatus::failed, "outcome_unknown",
-                  "outcome unknown: control ended before every worker had answered; the command was not repeated",
-                  command.revision > 0 ? "the change is recorded, and every worker applies it"
-                                       : "look at the devices, then ask again with another id"},
-                 members));
+      api::error(
+          asker.id,
+          {api::ExitStatus::failed, "outcome_unknown",
+           "outcome unknown: control ended before every worker had answered; the command was not repeated",
+           command.revision > 0 ? "the change is recorded, and every worker applies it"
+                                : "look at the devices, then ask again with another id"},
+          members));
 }
 
 void CommandDesk::handle(const Asker& asker, const api::Set& request) {
@@ -179,8 +179,8 @@ Status CommandDesk::check_revision(const api::Target& target) const {
   // Those that wait for the journal count: two that name the same revision must not both pass.
   const std::uint64_t revision = core_.line.pending_revision();
   if (!target.if_revision || *target.if_revision == revision) return {};
-  return fail(Errc::rejected, "the fleet is at revision " + std::to_string(revision) +
-                                  ", not " + std::to_string(*target.if_revision));
+  return fail(Errc::rejected, "the fleet is at revision " + std::to_string(revision) + ", not " +
+                                  std::to_string(*target.if_revision));
 }
 
 void CommandDesk::change(const Asker& asker, const api::Target& target, const Check& check, Draft draft) {
@@ -210,6 +210,14 @@ void CommandDesk::change(const Asker& asker, const api::Target& target, const Ch
     });
   }
   if (selector->identity_only()) {
+    // A rule for devices that are not there is more often a slip than a wish.
+    if (draft.durable && !target.future && !core_.view->reaches(*selector)) {
+      api::Counts counts;
+      counts.shards = counts.answered = core_.registry.shards();
+      draft.members.counts(counts).number("revision", core_.line.pending_revision());
+      draft.members.text("hint", "no rule was made; --future makes one for devices that are yet to come");
+      return answer(asker, api::result(asker.id, api::ExitStatus::nothing, draft.members));
+    }
     publish(asker, std::move(draft));
     return;
   }
@@ -236,8 +244,9 @@ void CommandDesk::publish_resolved(const Asker& asker, Draft draft, const Matche
 
 void CommandDesk::publish(const Asker& asker, Draft draft) {
   if (!core_.has_room()) {
-    return answer(asker, api::error(asker.id, {api::ExitStatus::failed, "busy",
-                                               "too many commands wait for slow workers", "try again later"}));
+    return answer(asker,
+                  api::error(asker.id, {api::ExitStatus::failed, "busy",
+                                        "too many commands wait for slow workers", "try again later"}));
   }
   if (draft.selector.size() + draft.args.size() > kCommandBytesMax) {
     refuse(asker, {Errc::too_large, "the command names too many devices, or says too much, for one message"},

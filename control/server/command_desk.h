@@ -69,6 +69,9 @@ class CommandDesk {
   void resolve(const bus::Selector& selector, std::optional<std::uint64_t> limit, std::string_view verb,
                const api::JsonText& args, std::function<void(Matches)> done);
 
+  /// Errors: rejected, when the request names a revision that is not the fleet's.
+  [[nodiscard]] Status check_revision(const api::Target& target) const;
+
   void refuse(const Asker& asker, const Error& error, std::string hint = {});
   /// The last frame for `asker.id`, also to whoever asked again before it was committed.
   void answer(const Asker& asker, const std::string& frame);
@@ -85,7 +88,6 @@ class CommandDesk {
   void refuse_uncommitted(const Asker& asker, const Error& error);
   void answer_from_journal(const Asker& asker, const Result<journal::Entry>& entry,
                            const std::function<void()>& handle);
-  [[nodiscard]] Status check_revision(const api::Target& target) const;
 
   Core& core_;
   std::map<std::string, std::vector<std::string>> entering_;  // not committed yet: id -> who asked again

@@ -3,10 +3,15 @@
 #include <spdlog/spdlog.h>
 
 #include "control/server/command_desk.h"
+#include "control/server/diff_desk.h"
+#include "control/server/history_desk.h"
+#include "control/server/masking.h"
 #include "control/server/log_desk.h"
 #include "control/server/query_desk.h"
 #include "control/server/reload_desk.h"
 #include "control/server/restore.h"
+#include "control/server/rollback_desk.h"
+#include "control/server/scale_desk.h"
 #include "control/server/stop_desk.h"
 #include "control/server/worker_desk.h"
 
@@ -30,6 +35,11 @@ struct Controller::Parts {
         queries(core, commands),
         logs(core, commands),
         reloads(core, commands),
+        masking(catalogue),
+        scales(core, commands),
+        rollbacks(core, commands, masking),
+        histories(core, masking),
+        diffs(core, commands),
         stops(core) {
     workers.on_end([this] { stops.ended(); });
     workers.on_logs([this](std::uint32_t shard, const bus::LogLines& lines) { logs.take(shard, lines); });
@@ -50,6 +60,14 @@ struct Controller::Parts {
             logs.handle(asker, request);
           } else if constexpr (std::is_same_v<T, api::Renew>) {
             if (!logs.renew(asker, request)) queries.handle(asker, request);
+          } else if constexpr (std::is_same_v<T, api::Scale>) {
+            commands.unless_repeated(asker, [this, asker, request] { scales.handle(asker, request); });
+          } else if constexpr (std::is_same_v<T, api::Rollback>) {
+            commands.unless_repeated(asker, [this, asker, request] { rollbacks.handle(asker, request); });
+          } else if constexpr (std::is_same_v<T, api::History>) {
+            core.line.when_decided([this, asker, request] { histories.handle(asker, request); });
+          } else if constexpr (std::is_same_v<T, api::Diff>) {
+            core.line.when_decided([this, asker, request] { diffs.handle(asker, request); });
           } else if constexpr (is_any<T, api::Jobs, api::Ls, api::Get, api::Describe, api::Watch, api::Renew,
                                       api::Report>) {
             // Operators read their own writes.
@@ -67,6 +85,11 @@ struct Controller::Parts {
   QueryDesk queries;
   LogDesk logs;
   ReloadDesk reloads;
+  Masking masking;
+  ScaleDesk scales;
+  RollbackDesk rollbacks;
+  HistoryDesk histories;
+  DiffDesk diffs;
   StopDesk stops;
   TimePoint beat_due{};
   std::uint64_t own_requests = 0;
@@ -77,8 +100,8 @@ Controller::~Controller() = default;
 
 Result<std::unique_ptr<Controller>> Controller::make(ControllerOptions options, const Clock& clock,
                                                      Ports& ports, const TypeCatalogue& catalogue,
-                                                     const config::Catalogue& keys,
-                                                     journal::Journal& journal, config::FleetSpec fleet) {
+                                                     const config::Catalogue& keys, journal::Journal& journal,
+                                                     config::FleetSpec fleet) {
   const auto restored = std::exchange(options.restored, nullptr);
   options.revision = restored ? restored->latest.revision : 0;
   auto parts = std::make_unique<Parts>(std::move(options), clock, ports, catalogue, keys, journal);

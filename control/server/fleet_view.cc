@@ -110,21 +110,30 @@ const Types& FleetView::types_reached(const bus::Selector& selector) {
   return cache_.emplace(selector.text(), find_types(selector)).first->second;
 }
 
+bool FleetView::reaches(const Group& group, const bus::Selector& selector) {
+  if (group.spec->count == 0) return false;
+  if (selector.matches_all()) return true;
+  if (const auto* ids = selector.exact_ids()) {
+    return std::any_of(ids->begin(), ids->end(), [&](const std::string& id) { return group.has(id); });
+  }
+  Device device(*group.spec, group.pattern);
+  for (std::uint64_t i = 0; i < group.spec->count; ++i) {
+    device.go_to(i);
+    if (selector.matches(device)) return true;
+  }
+  return false;
+}
+
+bool FleetView::reaches(const bus::Selector& selector) const {
+  return std::any_of(groups_.begin(), groups_.end(),
+                     [&](const Group& group) { return reaches(group, selector); });
+}
+
 Types FleetView::find_types(const bus::Selector& selector) const {
   Types found;
   for (const Group& group : groups_) {
     if (group.type == nullptr || std::find(found.begin(), found.end(), group.type) != found.end()) continue;
-    bool reached = false;
-    if (const auto* ids = selector.exact_ids()) {
-      reached = std::any_of(ids->begin(), ids->end(), [&](const std::string& id) { return group.has(id); });
-    } else {
-      Device device(*group.spec, group.pattern);
-      for (std::uint64_t i = 0; i < group.spec->count && !reached; ++i) {
-        device.go_to(i);
-        reached = selector.matches(device);
-      }
-    }
-    if (reached) found.push_back(group.type);
+    if (reaches(group, selector)) found.push_back(group.type);
   }
   return found.empty() ? types_ : found;
 }

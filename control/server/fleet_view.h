@@ -27,6 +27,8 @@ class FleetView {
   [[nodiscard]] const Types& types_reached(const bus::Selector& selector);
   /// The fleet's types.
   [[nodiscard]] const Types& types() const { return types_; }
+  /// Whether `selector` matches any device; state and limit are not looked at.
+  [[nodiscard]] bool reaches(const bus::Selector& selector) const;
   /// How many devices of `group` the selector matches, state and limit not looked at.
   [[nodiscard]] std::uint64_t count(const bus::Selector& selector, const config::GroupSpec& group) const;
 
@@ -36,6 +38,7 @@ class FleetView {
 
  private:
   struct Group;
+  [[nodiscard]] static bool reaches(const Group& group, const bus::Selector& selector);
   [[nodiscard]] Types find_types(const bus::Selector& selector) const;
 
   std::vector<Group> groups_;

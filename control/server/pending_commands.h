@@ -65,6 +65,9 @@ class PendingCommands {
   /// Progress and time-outs; call every 50 ms or so.
   void tick(TimePoint now);
 
+  /// Whether workers that have not answered are still waited for, also when its time is over.
+  [[nodiscard]] bool waits_for(const std::string& id) const { return by_id_.contains(id); }
+
   /// Control ends: everything that waits is answered and settled as it is now.
   void close();
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control/server/held.h"
+#include "control/server/scale_groups.h"
 #include "simulator/config/fleet_diff.h"
 
 namespace vfleet::control::server {
@@ -67,18 +68,28 @@ void ReloadDesk::apply(const Waiting& reload, const std::string& file, Result<co
     for_each_line(loaded.error().detail, [](std::string_view line) { spdlog::error("reload: {}", line); });
     return commands_.refuse(asker, loaded.error());
   }
-  change_to(asker, file, std::move(*loaded), request.dry_run);
+  change_to(asker, file, std::move(*loaded), request);
 }
 
 void ReloadDesk::follow(config::FleetSpec file, const std::string& id) {
-  change_to({"", id}, core_.options.fleet_file, std::move(file), false);
+  change_to({"", id}, core_.options.fleet_file, std::move(file), {});
 }
 
 void ReloadDesk::change_to(const CommandDesk::Asker& asker, const std::string& file, config::FleetSpec next,
-                           bool dry_run) {
+                           const api::Reload& request) {
+  api::Target target;
+  target.if_revision = request.if_revision;
+  if (auto good = commands_.check_revision(target); !good) return commands_.refuse(asker, good.error());
   // Against what the journal has not decided on yet, too: reloads that follow each other closely add up.
   const config::FleetSpec& before = core_.newest_fleet();
-  const config::FleetDiff diff = config::diff(before, next, core_.keys);
+  const std::vector<std::string> scaled = keep_scaled(before, next);
+  config::FleetDiff diff = config::diff(before, next, core_.keys);
+  for (const std::string& name : only_file_count_changed(before, next)) {
+    const std::string count = std::to_string(*next.group(name)->file_count);
+    diff.lines.push_back("group " + name + ": devices in the file -> " + count);
+    if (std::find(diff.changed.begin(), diff.changed.end(), name) == diff.changed.end())
+      diff.changed.push_back(name);
+  }
   if (!diff.refused.empty()) {
     spdlog::error("reload refused, nothing changed: a running fleet cannot follow file={}", file);
     for (const std::string& line : diff.refused) spdlog::error("reload: {}", line);
@@ -87,12 +98,13 @@ void ReloadDesk::change_to(const CommandDesk::Asker& asker, const std::string& f
         "stop the fleet and start it again");
   }
   const FleetView after(next, core_.catalogue);
-  const std::vector<std::string> held = held_lines(before, next, after, core_.desired);
+  std::vector<std::string> held = held_lines(before, next, after, core_.desired);
+  held.insert(held.end(), scaled.begin(), scaled.end());
   CommandDesk::Draft draft;
   draft.members.texts("changes", diff.lines).texts("held", held);
 
-  if (dry_run || diff.empty()) {
-    if (!dry_run) spdlog::info("reload changes nothing file={}", file);
+  if (request.dry_run || diff.empty()) {
+    if (!request.dry_run) spdlog::info("reload changes nothing file={}", file);
     api::Counts counts;
     counts.shards = core_.registry.shards();
     draft.members.counts(counts).number("revision", core_.line.pending_revision());
@@ -105,6 +117,8 @@ void ReloadDesk::change_to(const CommandDesk::Asker& asker, const std::string& f
   draft.selector = "all";
   draft.args = arguments(*prepared, diff);
   draft.unmatched_is_fine = true;
+  draft.timeout = request.timeout;
+  draft.wait_for_all = request.wait;
   draft.fleet = std::make_shared<PreparedFleet>(std::move(*prepared));  // it is taken when it is committed
   draft.committed = [this, file, lines = diff.lines, held](const bus::Command& command) {
     core_.options.fleet_file = file;

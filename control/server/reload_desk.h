@@ -26,7 +26,7 @@ class ReloadDesk {
   };
   void read_next();
   void change_to(const CommandDesk::Asker& asker, const std::string& file, config::FleetSpec next,
-                 bool dry_run);
+                 const api::Reload& request);
   void apply(const Waiting& reload, const std::string& file, Result<config::FleetSpec> loaded);
 
   Core& core_;

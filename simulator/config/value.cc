@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "simulator/config/masked.h"
 #include "simulator/config/schema.h"
 #include "simulator/config/value_text.h"
 
@@ -94,7 +95,7 @@ Result<Value> parse_value(const Key& key, std::string_view text) {
 }
 
 std::string format_value(const Key& key, const Value& value, bool mask) {
-  if (key.secret && mask) return "******";
+  if (key.secret && mask) return kMasked;
   struct Format {
     const Key& key;
     bool mask;
@@ -115,7 +116,7 @@ std::string format_value(const Key& key, const Value& value, bool mask) {
             if (record == nullptr) break;
             const auto found = record->find(field.path);
             if (found == record->end()) continue;
-            row[field.path] = field.secret && mask ? nlohmann::json("******") : to_json(field, found->second);
+            row[field.path] = field.secret && mask ? nlohmann::json(kMasked) : to_json(field, found->second);
           }
         }
         return rows.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

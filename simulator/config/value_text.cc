@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "simulator/config/masked.h"
 #include "simulator/config/suggest.h"
 
 namespace vfleet::config {
@@ -116,8 +117,7 @@ std::string expectation(const Key& key) {
 Status check_value(const Key& key, const Value& value) {
   const auto in_range = [&](double number) -> Status {
     if (number >= key.minimum && number <= key.maximum) return {};
-    return wrong(in_quotes(format_value(key, value, false)) + " is out of range: expected " +
-                 range_text(key));
+    return wrong(in_quotes(format_value(key, value)) + " is out of range: expected " + range_text(key));
   };
   const auto other_kind = [&]() -> Status { return wrong("expected " + expectation(key)); };
   switch (key.kind) {
@@ -145,6 +145,7 @@ Status check_value(const Key& key, const Value& value) {
       for (const std::string& choice : key.choices) {
         if (choice == *word) return {};
       }
+      if (key.secret) return wrong(std::string(kMasked) + ": expected " + expectation(key));
       return wrong(in_quotes(*word) + ": expected " + expectation(key) +
                    did_you_mean(nearest_word(*word, key.choices)));
     }
@@ -170,7 +171,27 @@ Status check_value(const Key& key, const Value& value) {
   return {};
 }
 
+namespace {
+
+/// An error that quotes a secret would show it.
+Error without_secret(const Key& key, Error error) {
+  if (key.secret) error.detail = std::string(kMasked) + ": expected " + expectation(key);
+  return error;
+}
+
+Result<Value> read_plain(const Key& key, std::string_view text);
+
+}  // namespace
+
 Result<Value> read_scalar(const Key& key, std::string_view text) {
+  auto value = read_plain(key, text);
+  if (!value) return tl::unexpected<Error>(without_secret(key, std::move(value.error())));
+  return value;
+}
+
+namespace {
+
+Result<Value> read_plain(const Key& key, std::string_view text) {
   const std::string_view word = trim(text);
   Result<Value> value;
   if (key.kind == Kind::integer || key.kind == Kind::number || key.kind == Kind::duration) {
@@ -212,5 +233,7 @@ Result<Value> read_scalar(const Key& key, std::string_view text) {
   }
   return value;
 }
+
+}  // namespace
 
 }  // namespace vfleet::config

@@ -205,13 +205,15 @@ void Queries::diff(bus::Selector selector, std::uint64_t limit, bus::QueryReply 
   struct Cursor {
     bus::Selector selector;
     std::uint64_t left;
+    std::uint64_t matched;
     bus::QueryReply reply;
     std::vector<std::string> names;
     std::size_t group = 0;
     std::uint32_t index = 0;
     std::vector<std::string> rows;
   };
-  auto cursor = std::make_shared<Cursor>(Cursor{std::move(selector), limit, std::move(reply), {}, 0, 0, {}});
+  auto cursor =
+      std::make_shared<Cursor>(Cursor{std::move(selector), limit, 0, std::move(reply), {}, 0, 0, {}});
   for (const auto& group : shard_.groups()) cursor->names.push_back(group->name());
   auto step = std::make_shared<std::function<void()>>();
   *step = [this, cursor, weak = std::weak_ptr(step)] {
@@ -223,26 +225,29 @@ void Queries::diff(bus::Selector selector, std::uint64_t limit, bus::QueryReply 
         if (++looked % 16 == 0 && shard_.loop().now() >= end) {
           return shard_.loop().post([self = weak.lock()] { (*self)(); });
         }
-        std::string row = diff_row(*group, cursor->index, cursor->selector);
+        std::string row = diff_row(*group, cursor->index, cursor->selector, cursor->matched);
         if (row.empty()) continue;
         --cursor->left;
         cursor->rows.push_back(std::move(row));
         if (cursor->rows.size() >= kRowsPerChunk) cursor->reply(std::exchange(cursor->rows, {}), false);
       }
     }
-    cursor->rows.push_back(print({{"shard", shard_.assignment().shard}, {"revision", revision_}}));
+    cursor->rows.push_back(
+        print({{"shard", shard_.assignment().shard}, {"revision", revision_}, {"matched", cursor->matched}}));
     cursor->reply(std::move(cursor->rows), true);
   };
   (*step)();
 }
 
-std::string Queries::diff_row(Group& group, std::uint32_t index, const bus::Selector& selector) const {
+std::string Queries::diff_row(Group& group, std::uint32_t index, const bus::Selector& selector,
+                              std::uint64_t& matched) const {
   Member* member = shard_.at(group.keys[index]);
   if (member == nullptr && !shard_.hosts(group, index)) return {};
   const bool asked =
       selector.matches_all() || (member != nullptr ? selector.matches(MemberView(shard_, *member))
                                                    : selector.matches(GroupView(group, index)));
   if (!asked) return {};
+  ++matched;
   json list = json::array();
   const auto add = [&](const Difference& each) {
     list.push_back({{"path", each.path},

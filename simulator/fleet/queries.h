@@ -40,7 +40,8 @@ class Queries final : public ReportObserver {
                  nlohmann::json& values, nlohmann::json& explained) const;
   [[nodiscard]] std::string ls_row(Member& member) const;
   /// Empty: nothing differs, or it was not asked for.
-  [[nodiscard]] std::string diff_row(Group& group, std::uint32_t index, const bus::Selector& selector) const;
+  [[nodiscard]] std::string diff_row(Group& group, std::uint32_t index, const bus::Selector& selector,
+                                     std::uint64_t& matched) const;
   void diff(bus::Selector selector, std::uint64_t limit, bus::QueryReply reply);
 
   Shard& shard_;

@@ -13,6 +13,10 @@ namespace vfleet::cli {
 [[nodiscard]] CommandSpec recycle_command();
 [[nodiscard]] CommandSpec validate_command();
 [[nodiscard]] CommandSpec reload_command();
+[[nodiscard]] CommandSpec scale_command();
+[[nodiscard]] CommandSpec history_command();
+[[nodiscard]] CommandSpec diff_command();
+[[nodiscard]] CommandSpec rollback_command();
 [[nodiscard]] CommandSpec ls_command();
 [[nodiscard]] CommandSpec get_command();
 [[nodiscard]] CommandSpec describe_command();

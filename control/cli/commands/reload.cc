@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control/cli/commands/all.h"
+#include "control/cli/commands/target.h"
 #include "control/cli/render/counts.h"
 #include "control/cli/render/read.h"
 #include "control/cli/render/table.h"
@@ -11,10 +12,9 @@ namespace vfleet::cli {
 namespace {
 
 Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
-  nlohmann::json args = nlohmann::json::object();
+  nlohmann::json args = fleet_args(invocation);
   if (const auto file = invocation.text("FILE"))
     args["file"] = std::filesystem::absolute(*file).lexically_normal().string();
-  if (invocation.has("dry-run")) args["dry_run"] = true;
   auto result = session.change("reload", args);
   if (!result) return tl::unexpected<Failure>(result.error());
   session.out().document(*result);
@@ -41,7 +41,7 @@ CommandSpec reload_command() {
           "they are\n"
           "and are listed.",
       .positionals = {{"FILE", "The fleet file (default: the one the fleet was started with)", false, false}},
-      .options = {dry_run_option()},
+      .options = fleet_options(),
       .examples = {{"vfleet reload --dry-run", "the difference, nothing is applied"},
                    {"vfleet reload configs/demo.yaml", "another file for the same fleet"}},
       .run = run};

@@ -9,8 +9,12 @@
 
 namespace vfleet::cli {
 
-/// Options of every verb that changes devices for good: --dry-run, --if-revision, --wait.
+/// Options of every verb that changes devices for good: --dry-run, --if-revision, --wait, --future.
 [[nodiscard]] std::vector<OptionSpec> durable_options();
+
+/// The same of verbs that are about the whole fleet, and the request's members for them.
+[[nodiscard]] std::vector<OptionSpec> fleet_options();
+[[nodiscard]] nlohmann::json fleet_args(const Invocation& invocation);
 
 /// The request's members for SELECTOR and those options; the selector is checked.
 [[nodiscard]] Outcome<nlohmann::json> target_args(const Invocation& invocation);

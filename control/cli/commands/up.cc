@@ -313,7 +313,7 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   const auto catalogue = worker_catalogue(env);
   if (!catalogue) return tl::unexpected<Failure>(catalogue.error());
   auto fleet = config::load_fleet(invocation.text_or("FILE", ""), *catalogue);
-  if (!fleet) return report_mistakes(session.out(), fleet.error());
+  if (!fleet) return report_mistakes(session.out(), fleet.error(), *catalogue);
 
   auto launch = read_launch(session, invocation, std::move(*fleet));
   if (!launch) return tl::unexpected<Failure>(launch.error());

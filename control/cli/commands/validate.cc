@@ -32,13 +32,13 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
 
   if (config::file_kind(file) == config::FileKind::profile) {
     const auto profile = config::load_profile(file, *catalogue);
-    if (!profile) return report_mistakes(session.out(), profile.error());
+    if (!profile) return report_mistakes(session.out(), profile.error(), *catalogue);
     return good(
         session, {{"kind", "profile"}, {"type", profile->type}}, file,
         fmt::format("a profile of {} that sets {}", profile->type, counted(profile->values.size(), "key")));
   }
   const auto fleet = config::load_fleet(file, *catalogue);
-  if (!fleet) return report_mistakes(session.out(), fleet.error());
+  if (!fleet) return report_mistakes(session.out(), fleet.error(), *catalogue);
   return good(
       session,
       {{"kind", "fleet"},

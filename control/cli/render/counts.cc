@@ -24,7 +24,8 @@ std::string render_counts(const nlohmann::json& result, const Style& style) {
                        count_at(result, "would_change"));
   }
   if (matched == 0 && list_at(result, "silent").empty())
-    return fmt::format("{}: {}\n", verb, style.warn("no device matched"));
+    return fmt::format("{}: {}\n{}", verb, style.warn("no device matched"),
+                       text_at(result, "hint").empty() ? "" : "  " + text_at(result, "hint") + "\n");
 
   const std::uint64_t applied = count_at(result, "applied");
   std::string text = fmt::format("{}: {} matched, {}", verb, matched,

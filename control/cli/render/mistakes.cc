@@ -85,10 +85,53 @@ std::string excerpt(std::string line, int number, int column, const Style& style
   return out;
 }
 
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+// The line with what follows `word:` masked, as many bytes as it has, so that the caret stays where it is. In
+// a flow map the value ends at a comma or a bracket outside of quotes.
+std::string masked(std::string line, const std::string& word) {
+  for (std::size_t at = line.find(word); at != std::string::npos; at = line.find(word, at + word.size())) {
+    std::size_t value = at + word.size();
+    if (at > 0 && is_word(line[at - 1])) continue;
+    if (value < line.size() && (line[value] == '"' || line[value] == '\'')) ++value;
+    while (value < line.size() && line[value] == ' ') ++value;
+    if (value >= line.size() || (line[value] != ':' && line[value] != '=')) continue;
+    for (++value; value < line.size() && line[value] == ' ';) ++value;
+    // {secret_file: FILE} is no secret.
+    if (value < line.size() && line[value] == '{') continue;
+    const char quote =
+        value < line.size() && (line[value] == '"' || line[value] == '\'') ? line[value] : '\0';
+    std::size_t end = quote == '\0' ? line.find_first_of(",}]", value) : line.find(quote, value + 1);
+    // Outside of a flow map a comma belongs to the value.
+    if (quote == '\0' && line.find('{') == std::string::npos) end = line.size();
+    end = std::min(end == std::string::npos ? line.size() : end + (quote == '\0' ? 0 : 1), line.size());
+    std::fill(line.begin() + static_cast<std::ptrdiff_t>(value),
+              line.begin() + static_cast<std::ptrdiff_t>(end), '*');
+  }
+  return line;
+}
+
 }  // namespace
 
+std::set<std::string> secret_words(const config::Catalogue& catalogue) {
+  std::set<std::string> out;
+  const auto add = [&out](const config::Schema& schema) {
+    for (const config::Key& key : schema.keys()) {
+      if (key.secret) out.insert(key.path.substr(key.path.rfind('.') + 1));
+      for (const config::Key& item : key.items) {
+        if (item.secret) out.insert(item.path);
+      }
+    }
+  };
+  for (const auto& [name, entry] : catalogue.types) add(entry.schema);
+  for (const auto& [name, entry] : catalogue.uplinks) add(entry.schema);
+  return out;
+}
+
 std::string render_mistakes(const config::Mistakes& mistakes, const Style& style,
-                            const config::LoadOptions& options) {
+                            const config::LoadOptions& options, const std::set<std::string>& secrets) {
   Sources sources(options);
   std::string out;
   for (const config::Mistake& each : mistakes) {
@@ -97,17 +140,20 @@ std::string render_mistakes(const config::Mistakes& mistakes, const Style& style
     out += style.strong(printable(place) + ":") + " ";
     if (!each.path.empty()) out += printable(each.path) + ": ";
     out += style.bad(printable(each.message)) + printable(config::did_you_mean(each.hint)) + "\n";
-    if (const auto line = sources.line(each.file, each.line))
-      out += excerpt(*line, each.line, each.column, style);
+    if (auto line = sources.line(each.file, each.line)) {
+      for (const std::string& word : secrets) *line = masked(std::move(*line), word);
+      out += excerpt(std::move(*line), each.line, each.column, style);
+    }
   }
   if (!mistakes.empty())
     out += mistakes.size() == 1 ? "1 mistake\n" : fmt::format("{} mistakes\n", mistakes.size());
   return out;
 }
 
-ExitStatus report_mistakes(Output& out, const config::Mistakes& mistakes) {
+ExitStatus report_mistakes(Output& out, const config::Mistakes& mistakes,
+                           const config::Catalogue& catalogue) {
   out.document({{"status", static_cast<int>(ExitStatus::usage)}, {"mistakes", config::to_json(mistakes)}});
-  out.text(render_mistakes(mistakes, out.style()));
+  out.text(render_mistakes(mistakes, out.style(), {}, secret_words(catalogue)));
   return ExitStatus::usage;
 }
 

@@ -53,7 +53,7 @@ TEST_F(LayersTest, ExplainsWhereAValueComesFrom) {
               ElementsAre(Explained{"reports.heartbeat.every", "30s", "default"},
                           Explained{"reports.heartbeat.jitter", "0", "default"}));
   EXPECT_EQ(explain(layers_, "uplink.http.token").back(),
-            (Explained{"uplink.http.token", "******", "fleet file"}));
+            (Explained{"uplink.http.token", "***", "fleet file"}));
   EXPECT_THAT(explain(layers_, "vend"), IsEmpty());
   EXPECT_GT(explain(layers_, "").size(), schema_.keys().size());
 }

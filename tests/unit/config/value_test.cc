@@ -147,7 +147,7 @@ TEST(Value, TakesJsonNumbersInBaseUnits) {
 TEST(Value, MasksSecretsUnlessAskedNotTo) {
   const Catalogue catalogue = sample_catalogue();
   const Key& token = *catalogue.uplinks.at("http").schema.find("token");
-  EXPECT_EQ(format_value(token, Value{std::string("hush")}), "******");
+  EXPECT_EQ(format_value(token, Value{std::string("hush")}), "***");
   EXPECT_EQ(format_value(token, Value{std::string("hush")}, false), "hush");
 }
 

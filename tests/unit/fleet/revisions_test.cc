@@ -279,7 +279,7 @@ TEST_F(RevisionsTest, DiffShowsAFaultThatIsGoneAndTheShardsRevision) {
   EXPECT_EQ(rows[0]["id"], "probe-00001");
   EXPECT_EQ(rows[0]["differences"][0]["path"], "action break");
   EXPECT_EQ(rows[0]["differences"][0]["revision"], 1);
-  EXPECT_EQ(rows[1], (json{{"shard", 0}, {"revision", 1}}));
+  EXPECT_EQ(rows[1], (json{{"shard", 0}, {"revision", 1}, {"matched", 2}}));
 }
 
 TEST_F(RevisionsTest, AHundredThousandRulesForExactIdsJoinFast) {
