@@ -145,6 +145,10 @@ void Controller::from_operator(const std::string& identity, std::string_view fra
   parts_->handle(asker, *request.body);
 }
 
+void Controller::keep_account(std::string run_dir, bool resume) {
+  parts_->core.statistics.keep_in(std::move(run_dir), resume);
+}
+
 void Controller::tick() {
   Parts& parts = *parts_;
   const TimePoint now = parts.core.now();

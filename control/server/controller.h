@@ -28,6 +28,8 @@ class Controller {
 
   void from_worker(std::string_view identity, std::string_view letter, std::string_view body);
   void from_operator(const std::string& identity, std::string_view frame, const api::Caller& caller = {});
+  /// Where workers' boards are; see Statistics::keep_in.
+  void keep_account(std::string run_dir, bool resume);
   /// Call every kTick.
   void tick();
 

@@ -18,6 +18,7 @@
 #include "control/server/open_journal.h"
 #include "control/server/run_directory.h"
 #include "control/server/server.h"
+#include "simulator/board/directory.h"
 #include "simulator/config/fleet_file.h"
 #include "simulator/core/clock.h"
 #include "simulator/log/line_sink.h"
@@ -186,6 +187,7 @@ int run(const Options& options) {
   auto server = Server::open(loop, context, *directory, std::move(settings), *catalogue, *keys,
                              *opened->journal, std::move(*fleet), load, std::move(listen));
   if (!server) return complain(server.error());
+  (*server)->controller().keep_account(directory->path(), options.resume);
   if (options.watch) (*server)->watch(loaded.files);
 
   loop::CallbackTimer end(loop, [&loop] { loop.stop(); });
@@ -211,6 +213,7 @@ int run(const Options& options) {
   server->reset();
   opened->journal->close();
   directory->withdraw();
+  board::remove_all(directory->path());
   spdlog::info("stopped");
   return 0;
 }

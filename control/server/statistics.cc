@@ -1,10 +1,17 @@
 #include "control/server/statistics.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <optional>
+#include <set>
 
+#include "control/server/dead_lives.h"
+#include "simulator/board/directory.h"
 #include "simulator/metrics/histogram.h"
 #include "simulator/metrics/histogram_json.h"
 
@@ -88,7 +95,48 @@ struct Statistics::Data {
   std::map<std::uint32_t, json> shards;
   json past = json::object();
   std::map<std::string, Histogram> past_histograms;
+  std::string run_dir;          // empty: no boards
+  std::set<std::string> lives;  // whose boards are in `past`
+
+  [[nodiscard]] std::string past_file() const { return run_dir + "/board/past.json"; }
+  void load_past();
+  /// False when it could not be kept (or there is nowhere to keep it).
+  [[nodiscard]] bool save_past() const;
 };
+
+void Statistics::Data::load_past() {
+  std::ifstream in(past_file());
+  json kept = in ? json::parse(in, nullptr, false) : json();
+  if (!kept.is_object() || !kept.contains("figures") || !well_formed(kept["figures"])) return;
+  past = std::move(kept["figures"]);
+  for (const char* name : kHistograms) {
+    if (!past.contains(name)) continue;
+    if (auto histogram = metrics::histogram_from_tree(past[name]))
+      past_histograms[name] = std::move(*histogram);
+    past.erase(name);
+  }
+  const auto known = kept.find("lives");
+  if (known == kept.end() || !known->is_array()) return;
+  for (const json& life : *known) {
+    if (life.is_string()) lives.insert(life.get<std::string>());
+  }
+}
+
+// Written aside and renamed: a control that dies here leaves the old account or the new one.
+bool Statistics::Data::save_past() const {
+  std::error_code error;
+  if (run_dir.empty() || !std::filesystem::is_directory(run_dir + "/board", error)) return false;
+  json figures = past;
+  for (const auto& [name, histogram] : past_histograms) figures[name] = metrics::to_tree(histogram);
+  const std::string aside = past_file() + ".new";
+  {
+    std::ofstream out(aside, std::ios::trunc);
+    out << json{{"figures", std::move(figures)}, {"lives", lives}}.dump(-1, ' ', false,
+                                                                        json::error_handler_t::replace);
+    if (!out.flush()) return false;
+  }
+  return std::rename(aside.c_str(), past_file().c_str()) == 0;
+}
 
 Statistics::Statistics() : data_(std::make_unique<Data>()) {}
 Statistics::~Statistics() = default;
@@ -103,11 +151,20 @@ Status Statistics::update(std::uint32_t shard, std::string_view text) {
   return {};
 }
 
-void Statistics::life_ended(std::uint32_t shard) {
-  const auto at = data_->shards.find(shard);
-  if (at == data_->shards.end()) return;
-  json figures = std::move(at->second);
-  data_->shards.erase(at);
+void Statistics::keep_in(std::string run_dir, bool resume) {
+  data_->run_dir = std::move(run_dir);
+  if (resume) {
+    data_->load_past();
+    fold_boards(std::nullopt);
+  } else {
+    board::remove_all(data_->run_dir);
+    std::remove(data_->past_file().c_str());
+  }
+}
+
+void Statistics::fold(std::string_view text) {
+  json figures = json::parse(text.begin(), text.end(), nullptr, false);
+  if (figures.is_discarded() || !well_formed(figures)) return;
   for (const char* name : kHistograms) {
     if (!figures.contains(name)) continue;
     if (auto histogram = metrics::histogram_from_tree(figures[name]))
@@ -119,6 +176,45 @@ void Statistics::life_ended(std::uint32_t shard) {
   if (in_flight > 0) {
     json lost = {{"failed", {{"worker_lost", in_flight}}}};
     merge(data_->past, lost);
+  }
+}
+
+bool Statistics::fold_boards(std::optional<std::uint32_t> shard) {
+  if (data_->run_dir.empty()) return false;
+  std::vector<DeadLife> dead = dead_lives(data_->run_dir);
+  std::erase_if(dead, [&](const DeadLife& life) { return shard && life.shard != *shard; });
+  bool any = false;
+  for (const DeadLife& life : dead) {
+    // One that is known was taken in by a control that died before it could remove the board.
+    if (!data_->lives.insert(life.key).second) continue;
+    any = true;
+    fold(life.figures);
+  }
+  // What could not be kept stays to be read: by this control never again, by the next one once.
+  if (any && !data_->save_past()) return true;
+  for (const DeadLife& life : dead) {
+    remove_board(life);
+    data_->lives.erase(life.key);
+  }
+  return any;
+}
+
+void Statistics::life_ended(std::uint32_t shard) {
+  const bool told = fold_boards(shard);
+  const auto at = data_->shards.find(shard);
+  if (at == data_->shards.end()) return;
+  const json figures = std::move(at->second);
+  data_->shards.erase(at);
+  if (told) return;
+  fold(figures.dump(-1, ' ', false, json::error_handler_t::replace));
+  (void)data_->save_past();  // the board, too, was not to be had
+}
+
+void Statistics::take_in_the_dead() {
+  if (data_->run_dir.empty()) return;
+  for (const DeadLife& life : dead_lives(data_->run_dir)) {
+    // One that ended in order has told its last figures, unless there was no control to tell.
+    if (!life.in_order || !data_->shards.contains(life.shard)) life_ended(life.shard);
   }
 }
 

@@ -56,6 +56,7 @@ void StopDesk::finish(const Result<std::string>& platform) {
     if (core_.registry.at(shard).state != ShardState::stopped) silent.push_back(std::to_string(shard));
   }
   if (!silent.empty()) spdlog::warn("workers did not stop in time count={}", silent.size());
+  core_.statistics.take_in_the_dead();
   api::ReplyMembers members;
   members.add("figures", core_.statistics.merged()).array("silent", silent);
   if (platform) {

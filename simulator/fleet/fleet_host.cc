@@ -77,7 +77,12 @@ std::string FleetHost::statistics() {
 
 void FleetHost::stop(std::function<void()> done) {
   triggers_.stop();
-  shard_.stop(kDrainLimit, std::move(done));
+  shard_.stop(kDrainLimit, [this, done = std::move(done)] {
+    // Nothing counts any more: control may take the board away once it has the last figures.
+    gauges_.refresh();
+    shard_.figures().board().set_state(board::State::ended);
+    done();
+  });
 }
 
 }  // namespace vfleet::fleet

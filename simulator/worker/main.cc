@@ -170,10 +170,7 @@ int run(const Options& options) {
   });
 
   bus::WorkerSession::Events events;
-  events.stopped = [&] {
-    host.shard().figures().board().set_state(board::State::ended);
-    loop.stop();
-  };
+  events.stopped = [&] { loop.stop(); };
   events.refused = [&](const std::string& reason) {
     log.last_words("control refuses this worker: " + reason);
     status = 2;

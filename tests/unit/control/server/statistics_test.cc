@@ -1,9 +1,15 @@
 #include "control/server/statistics.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "simulator/board/board.h"
+#include "simulator/board/directory.h"
 #include "simulator/metrics/histogram.h"
 #include "simulator/metrics/histogram_json.h"
 
@@ -75,6 +81,90 @@ TEST(Statistics, OfNobodyAreStillFigures) {
   const json sum = json::parse(Statistics().merged());
   EXPECT_EQ(sum["memory_per_device_bytes"], 0);
   EXPECT_EQ(sum["lateness_us"]["count"], 0);
+}
+
+// A run directory with boards; /dev/shm is as before afterwards.
+class StatisticsWithBoards : public testing::Test {
+ protected:
+  StatisticsWithBoards() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "vfleet-past-XXXXXX").string();
+    run_dir = ::mkdtemp(pattern.data());
+  }
+  ~StatisticsWithBoards() override {
+    board::remove_all(run_dir);
+    std::filesystem::remove_all(run_dir);
+  }
+  // What a worker leaves that was killed.
+  void dead_worker(std::uint32_t shard, std::uint64_t sent, std::uint64_t acked, board::State state) const {
+    auto made = board::Board::create({.run_dir = run_dir,
+                                      .name = "worker-" + std::to_string(shard),
+                                      .shard = shard,
+                                      .started = WallTime(std::chrono::microseconds(sent))});
+    ASSERT_TRUE(made) << made.error().detail;
+    made->cell(board::kShard, board::cell_of(board::kShardFields, "sent")).set(sent);
+    made->cell(board::kShard, board::cell_of(board::kShardFields, "acked")).set(acked);
+    metrics::CellHistogram<board::kFineBits>(made->row(board::kLateness)).record(77);
+    made->set_state(state);
+  }
+  std::string run_dir;
+};
+
+TEST_F(StatisticsWithBoards, TheBoardOfAKilledWorkerSaysMoreThanItsLastWord) {
+  Statistics statistics;
+  statistics.keep_in(run_dir, false);
+  ASSERT_TRUE(statistics.update(0, figures(5, 100).dump()));
+  dead_worker(0, 9, 6, board::State::running);
+  statistics.life_ended(0);
+  const json sum = json::parse(statistics.merged());
+  EXPECT_EQ(sum["sent"], 9);
+  EXPECT_EQ(sum["acked"], 6);
+  EXPECT_EQ(sum["failed"]["worker_lost"], 3);
+  EXPECT_EQ(sum["lateness"]["count"], 1);
+  EXPECT_TRUE(board::list(run_dir).empty()) << "it is taken in";
+}
+
+TEST_F(StatisticsWithBoards, AControlThatIsStartedAgainGoesOnWithTheAccount) {
+  {
+    Statistics first;
+    first.keep_in(run_dir, false);
+    dead_worker(0, 10, 10, board::State::running);
+    first.life_ended(0);
+  }
+  dead_worker(1, 7, 5, board::State::running);  // died while there was no control
+  Statistics second;
+  second.keep_in(run_dir, true);
+  json sum = json::parse(second.merged());
+  EXPECT_EQ(sum["sent"], 17);
+  EXPECT_EQ(sum["failed"]["worker_lost"], 2);
+  EXPECT_EQ(sum["lateness"]["count"], 2);
+  Statistics third;
+  third.keep_in(run_dir, true);
+  sum = json::parse(third.merged());
+  EXPECT_EQ(sum["sent"], 17) << "nothing counts twice";
+  Statistics fresh;
+  fresh.keep_in(run_dir, false);
+  EXPECT_FALSE(json::parse(fresh.merged()).contains("sent"));
+}
+
+TEST_F(StatisticsWithBoards, TheFinalAccountTakesInThoseWhoWereNotReplaced) {
+  Statistics statistics;
+  statistics.keep_in(run_dir, false);
+  ASSERT_TRUE(statistics.update(0, figures(4, 100).dump()));
+  ASSERT_TRUE(statistics.update(1, figures(8, 100).dump()));
+  dead_worker(0, 6, 6, board::State::running);  // killed after its last word
+  dead_worker(1, 8, 8, board::State::ended);    // has said everything
+  statistics.take_in_the_dead();
+  const json sum = json::parse(statistics.merged());
+  EXPECT_EQ(sum["sent"], 14);
+  EXPECT_EQ(sum["devices"], 10) << "of the one that ended in order";
+}
+
+TEST_F(StatisticsWithBoards, AnAccountThatCannotBeReadIsNoAccount) {
+  ASSERT_TRUE(board::make_directory(run_dir));
+  std::ofstream(run_dir + "/board/past.json") << R"({"figures":{"sent":[1]},"lives":7})";
+  Statistics statistics;
+  statistics.keep_in(run_dir, true);
+  EXPECT_FALSE(json::parse(statistics.merged()).contains("sent"));
 }
 
 }  // namespace
