@@ -75,10 +75,15 @@ void Processes::wait_ms(int ms) {
   zmq::poll(&nothing, 0, std::chrono::milliseconds(ms));
 }
 
-json Processes::call(const std::string& verb, const std::string& args) {
-  const std::string id = std::to_string(::getpid()) + "-" + std::to_string(++calls_);
+std::string Processes::send(const std::string& verb, const std::string& args) {
+  std::string id = std::to_string(::getpid()) + "-" + std::to_string(++calls_);
   const std::string request = R"({"v":1,"id":")" + id + R"(","verb":")" + verb + R"(","args":)" + args + "}";
   socket_.send(zmq::buffer(request), zmq::send_flags::none);
+  return id;
+}
+
+json Processes::call(const std::string& verb, const std::string& args) {
+  const std::string id = send(verb, args);
   for (;;) {
     zmq::message_t frame;
     require(socket_.recv(frame).has_value(), verb + ": no answer, see " + dir_.string());
@@ -87,6 +92,24 @@ json Processes::call(const std::string& verb, const std::string& args) {
     const std::string kind = answer.value("kind", "");
     require(kind != "error", verb + ": " + frame.to_string());
     if (kind == "result") return answer;
+  }
+}
+
+void Processes::call_many(const std::string& verb, std::uint64_t times, std::uint64_t ahead,
+                          const std::function<std::string(std::uint64_t)>& args,
+                          const std::function<bool(const json&)>& good) {
+  std::uint64_t sent = 0;
+  std::uint64_t answered = 0;
+  while (answered < times) {
+    while (sent < times && sent - answered < ahead) send(verb, args(sent++));
+    zmq::message_t frame;
+    require(socket_.recv(frame).has_value(), verb + ": no answer, see " + dir_.string());
+    const json answer = json::parse(frame.to_string_view(), nullptr, false);
+    const std::string kind = answer.is_object() ? answer.value("kind", "") : "";
+    require(kind != "error", verb + ": " + frame.to_string());
+    if (kind != "result") continue;
+    require(good(answer), verb + ": " + frame.to_string());
+    ++answered;
   }
 }
 

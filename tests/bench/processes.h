@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -27,12 +28,18 @@ class Processes {
   void wait_live(std::uint64_t devices);
   /// One request of an operator; the `result` frame. `args` is a JSON object.
   nlohmann::json call(const std::string& verb, const std::string& args);
+  /// `times` requests, `ahead` of them unanswered at a time; `args` gives the i-th one's. Every answer must
+  /// be a `result` that is `good`.
+  void call_many(const std::string& verb, std::uint64_t times, std::uint64_t ahead,
+                 const std::function<std::string(std::uint64_t i)>& args,
+                 const std::function<bool(const nlohmann::json& result)>& good);
 
   [[nodiscard]] static std::uint64_t rss_bytes(pid_t pid);
 
  private:
   pid_t spawn(const std::string& program, const std::vector<std::string>& args, const std::string& log);
   void wait_ms(int ms);
+  std::string send(const std::string& verb, const std::string& args);
 
   RealClock clock_;
   std::filesystem::path bin_;
