@@ -76,10 +76,9 @@ struct Sink::Impl {
       return;
     }
     const std::string device = report["dev"];
-    const auto boot = report["boot"].get<std::uint64_t>();
     const auto seq = report["seq"].get<std::uint64_t>();
-    std::set<std::uint64_t>& numbers = lives[{device, boot}];
-    if (!numbers.insert(seq).second) {
+    // A device counts on when its worker starts again.
+    if (!devices[device].insert(seq).second) {
       ++account.duplicates;
     } else {
       ++account.received;
@@ -96,7 +95,7 @@ struct Sink::Impl {
   tcp::acceptor acceptor;
   std::thread thread;
   mutable std::mutex mutex;
-  std::map<std::pair<std::string, std::uint64_t>, std::set<std::uint64_t>> lives;
+  std::map<std::string, std::set<std::uint64_t>> devices;
   Account account;
 };
 
@@ -114,8 +113,7 @@ std::uint16_t Sink::port() const {
 Sink::Account Sink::account() const {
   const std::lock_guard lock(impl_->mutex);
   Account out = impl_->account;
-  out.lives = impl_->lives.size();
-  for (const auto& [life, numbers] : impl_->lives) out.missing += *numbers.rbegin() - numbers.size();
+  for (const auto& [device, numbers] : impl_->devices) out.missing += *numbers.rbegin() - numbers.size();
   return out;
 }
 
