@@ -164,8 +164,8 @@ Body read_note(Members& in) {
   Note note;
   note.source = in.text("source");
   const auto is_name = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
   };
   if (note.source.empty() || note.source.size() > 48 ||
       !std::all_of(note.source.begin(), note.source.end(), is_name)) {
@@ -221,6 +221,7 @@ Body read_history(Members& in) {
   history.revision = in.whole("revision", kRevisionMax);
   history.limit = in.whole("limit", kHistoryMax).value_or(history.limit);
   history.durable = in.boolean("durable");
+  history.before = in.whole("before", kRevisionMax);
   if (history.id && history.revision) in.mistake("'id' and 'revision' exclude each other");
   return history;
 }

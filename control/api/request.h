@@ -102,7 +102,8 @@ struct History {
   std::optional<std::string> id;
   std::optional<std::uint64_t> revision;
   std::uint64_t limit = 20;
-  bool durable = false;  ///< only those
+  bool durable = false;                 ///< only those
+  std::optional<std::uint64_t> before;  ///< only durable ones, of revisions below this
 };
 
 /// Where devices are not as they should be.
@@ -134,7 +135,7 @@ struct Watch {
 };
 
 struct Renew {
-  std::string watch;  ///< or the id of a `logs`
+  std::string watch;                  ///< or the id of a `logs`
   std::optional<std::uint64_t> rows;  ///< of `logs`: how many were read so far, so that more may come
 };
 
@@ -148,10 +149,11 @@ struct Logs {
   static constexpr std::uint64_t kLinesMax = 100'000;
   std::optional<std::string> selector;  ///< lines of these devices; absent: of everything
   log::Level least = log::Level::trace;
-  std::string from;                     ///< a source; empty: all
-  std::optional<Duration> since;        ///< so long ago, or later
+  std::string from;                       ///< a source; empty: all
+  std::optional<Duration> since;          ///< so long ago, or later
   std::optional<std::uint64_t> since_us;  ///< the same as wall clock
-  std::optional<std::uint64_t> lines;   ///< the last so many; absent: 100, or with `since` as many as there are
+  std::optional<std::uint64_t>
+      lines;  ///< the last so many; absent: 100, or with `since` as many as there are
   bool follow = false;
 };
 

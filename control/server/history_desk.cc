@@ -61,6 +61,7 @@ void HistoryDesk::handle(const CommandDesk::Asker& asker, const api::History& re
   journal::Filter filter;
   filter.limit = static_cast<std::size_t>(request.limit);
   filter.durable_only = request.durable;
+  filter.below = request.before;
   core_.journal.history(filter, [this, asker](const Result<std::vector<journal::Entry>>& entries) {
     if (!entries) return fail_with(asker, entries.error());
     answer_list(asker, *entries);

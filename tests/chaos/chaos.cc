@@ -37,7 +37,8 @@ namespace {
 constexpr seconds kAnswerWithin{8};
 /// An operator whose control is gone gives up.
 constexpr seconds kGiveUp{12};
-constexpr std::size_t kTransientsKept = 100'000;
+/// How many commands one `history` shows; of older ones only the durable are looked at.
+constexpr std::size_t kHistoryMax = 10'000;
 const char* const kPath = "connector_power";
 
 /// A selector and, in terms as simple as can be, whom it means.
@@ -424,10 +425,25 @@ class Run {
 
   // ---- what must hold
 
+  void read_history() {
+    const std::string limit = std::to_string(kHistoryMax);
+    std::vector<std::string> words{"history", "--limit", limit};
+    for (;;) {
+      const json history = vfleet(words);
+      if (!history.is_object() || !history.contains("rows")) return violate("no history: " + history.dump());
+      std::uint64_t oldest = 0;
+      for (const json& row : history["rows"]) {
+        const auto revision = row.value("revision", std::uint64_t{0});
+        if (revision > 0) oldest = revision;
+        history_.emplace(row.value("id", ""), row);
+      }
+      if (history["rows"].size() < kHistoryMax || oldest <= 1) return;
+      words = {"history", "--durable", "--limit", limit, "--before", std::to_string(oldest)};
+    }
+  }
+
   void check_requests() {
-    const json history = vfleet({"history", "--limit", "0"});
-    if (!history.is_object() || !history.contains("rows")) return violate("no history: " + history.dump());
-    for (const json& row : history["rows"]) history_.emplace(row.value("id", ""), row);
+    read_history();
     std::set<std::uint64_t> revisions;
     for (const auto& [id, row] : history_) {
       const auto revision = row.value("revision", std::uint64_t{0});
@@ -443,8 +459,7 @@ class Run {
     if (last != revisions.size())
       violate(fmt::format("status says revision {}, history {}", last, revisions.size()));
     outcome_.commands = asked_.size();
-    for (std::size_t i = 0; i < asked_.size(); ++i)
-      check_request(asked_[i], asked_.size() - i > kTransientsKept);
+    for (std::size_t i = 0; i < asked_.size(); ++i) check_request(asked_[i], asked_.size() - i > kHistoryMax);
   }
 
   void check_request(const Asked& asked, bool perhaps_forgotten) {
@@ -545,7 +560,7 @@ class Run {
       if (!asked.aim.matches(device.substr(0, dash), std::stoi(device.substr(dash + 1)))) {
         violate(fmt::format("{} sent what {} asked of {}", device, asked.id, asked.aim.text));
       }
-      if (!history_.contains(asked.id) && asked_.size() - index <= kTransientsKept) {
+      if (!history_.contains(asked.id) && asked_.size() - index <= kHistoryMax) {
         violate(fmt::format("{} was executed and history does not know it", asked.id));
       }
     }

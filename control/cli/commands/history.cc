@@ -23,6 +23,7 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   } else {
     args["limit"] = invocation.number("limit").value_or(20);
     if (invocation.has("durable")) args["durable"] = true;
+    if (const auto before = invocation.number("before")) args["before"] = *before;
   }
   const auto result = session.query("history", args);
   if (!result) return tl::unexpected<Failure>(result.error());
@@ -47,8 +48,10 @@ CommandSpec history_command() {
               "revision. `outcome unknown` means that control ended before every worker had answered.",
           .positionals = {{"COMMAND", "The id of a command, or a revision (default: the latest commands)",
                            false, false}},
-          .options = {{"limit", Takes::number, "N", "At most so many commands (default 20)", {}, 1},
-                      {"durable", Takes::nothing, "", "Only commands that made a revision", {}, 0}},
+          .options =
+              {{"limit", Takes::number, "N", "At most so many commands (default 20, at most 10000)", {}, 1},
+               {"before", Takes::number, "REVISION", "Only commands that made an earlier revision", {}, 1},
+               {"durable", Takes::nothing, "", "Only commands that made a revision", {}, 0}},
           .examples = {{"vfleet history", "the last twenty commands"},
                        {"vfleet history 17", "what revision 17 changed, and on how many devices"},
                        {"vfleet history 5f0c3a... --json",
