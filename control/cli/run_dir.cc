@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "simulator/board/directory.h"
 #include "simulator/bus/control_endpoints.h"
 
 namespace vfleet::cli {
@@ -179,6 +180,24 @@ Outcome<RunDir> find_run_dir(const Environment& env, const std::optional<std::st
   return give_up(ExitStatus::usage, "several_fleets", std::move(message));
 }
 
+Outcome<RunDir> find_run_dir_with_boards(const Environment& env, const std::optional<std::string>& option) {
+  auto found = find_run_dir(env, option);
+  if (found || found.error().status != ExitStatus::no_control) return found;
+  if (const auto path = given(env, option)) {
+    if (!board::list(*path).empty()) return read_run_dir(*path);
+    return found;
+  }
+  std::vector<RunDir> with_boards;
+  for (const fs::path& place : usual_places(env)) {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(place, ignored)) {
+      if (!board::list(entry.path().string()).empty()) with_boards.push_back(read_run_dir(entry.path()));
+    }
+  }
+  if (with_boards.size() == 1) return with_boards.front();
+  return found;
+}
+
 std::string RunDir::control() const {
   if (remote) return "control at " + remote->endpoint;
   return fmt::format("control{} in {}", pid > 0 ? fmt::format(" (pid {})", pid) : "", path.string());
@@ -298,6 +317,7 @@ Outcome<bool> prepare_run_dir(const fs::path& path, EarlierRun earlier) {
       stale.push_back(each);
     }
   }
+  if (earlier == EarlierRun::fresh) board::remove_all(path.string());
   for (const fs::path& each : stale) {
     fs::remove_all(each, error);
     if (error) return wrong_usage(fmt::format("cannot remove {}: {}", each.string(), error.message()));

@@ -52,6 +52,10 @@ struct RunDir {
 /// Fails with no_control when none runs, with usage when several do (naming them).
 [[nodiscard]] Outcome<RunDir> find_run_dir(const Environment& env, const std::optional<std::string>& option);
 
+/// The same, but workers' boards are enough: control may be dead.
+[[nodiscard]] Outcome<RunDir> find_run_dir_with_boards(const Environment& env,
+                                                       const std::optional<std::string>& option);
+
 /// The control that --control or VFLEET_CONTROL means, with the keys of --keys or VFLEET_KEYS; nullopt when
 /// neither is given. Fails with usage: an endpoint that is none, no keys without `insecure`, wrong key files.
 [[nodiscard]] Outcome<std::optional<RunDir>> find_remote(const Environment& env,

@@ -11,6 +11,7 @@ namespace vfleet::cli {
 [[nodiscard]] CommandSpec stop_command();
 [[nodiscard]] CommandSpec status_command();
 [[nodiscard]] CommandSpec recycle_command();
+[[nodiscard]] CommandSpec top_command();
 [[nodiscard]] CommandSpec validate_command();
 [[nodiscard]] CommandSpec reload_command();
 [[nodiscard]] CommandSpec scale_command();

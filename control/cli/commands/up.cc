@@ -18,6 +18,7 @@
 #include "control/cli/supervise/platform_plan.h"
 #include "control/cli/supervise/run_files.h"
 #include "control/cli/worker_types.h"
+#include "simulator/board/directory.h"
 #include "simulator/config/fleet_file.h"
 #include "simulator/core/units.h"
 
@@ -33,6 +34,18 @@ constexpr int kFiguresTries = 5;
 constexpr std::chrono::milliseconds kFiguresPause{100};
 /// A run that somebody waits for (--for, --detach) gives up when devices stop coming.
 constexpr Duration kPatience = std::chrono::minutes(1);
+
+// The boards of this run: gone with it, from memory too. Made before the processes, so that they have ended.
+class Boards {
+ public:
+  explicit Boards(fs::path run_dir) : run_dir_(std::move(run_dir)) { board::remove_orphans(); }
+  ~Boards() { board::remove_all(run_dir_.string()); }
+  Boards(const Boards&) = delete;
+  Boards& operator=(const Boards&) = delete;
+
+ private:
+  fs::path run_dir_;
+};
 
 // The path of up.json while this process supervises; removed with it.
 class UpFile {
@@ -318,6 +331,7 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   auto launch = read_launch(session, invocation, std::move(*fleet));
   if (!launch) return tl::unexpected<Failure>(launch.error());
   const fs::path run_dir = launch->plan.run_dir;
+  const Boards boards(run_dir);
   const UpFile up_file(run_dir / kUpFile);
   const json up = {{"pid", ::getpid()}, {"fleet", launch->fleet.name}, {"file", launch->file}};
   if (auto written = write_json_file(run_dir / kUpFile, up); !written) {
