@@ -10,6 +10,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "simulator/board/directory.h"
 #include "tests/bench/worker_in_process.h"
 
 namespace vfleet::bench {
@@ -40,6 +41,7 @@ Processes::Processes(std::filesystem::path bin_dir, const std::string& yaml, uns
 Processes::~Processes() {
   for (const pid_t pid : pids_) ::kill(pid, SIGKILL);
   for (const pid_t pid : pids_) ::waitpid(pid, nullptr, 0);
+  board::remove_all(dir_.string());  // of the workers that were killed just now
   std::error_code ignored;
   std::filesystem::remove_all(dir_, ignored);
 }

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 
+#include "simulator/board/directory.h"
+
 namespace vfleet::fleet_test {
 
 using nlohmann::json;
@@ -39,6 +41,9 @@ void RunningFleet::start_control(const std::vector<std::string>& more,
 }
 
 RunningFleet::~RunningFleet() {
+  workers_.clear();
+  control_.reset();
+  board::remove_all(run_dir_);  // of those that were killed just now
   if (!::testing::Test::HasFailure()) return;
   for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
     if (entry.path().extension() != ".log") continue;
