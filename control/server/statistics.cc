@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -124,8 +123,8 @@ void Statistics::Data::load_past() {
 
 // Written aside and renamed: a control that dies here leaves the old account or the new one.
 bool Statistics::Data::save_past() const {
-  std::error_code error;
-  if (run_dir.empty() || !std::filesystem::is_directory(run_dir + "/board", error)) return false;
+  // Without a board (all workers are on other hosts) the directory is not there yet.
+  if (run_dir.empty() || !board::make_directory(run_dir)) return false;
   json figures = past;
   for (const auto& [name, histogram] : past_histograms) figures[name] = metrics::to_tree(histogram);
   const std::string aside = past_file() + ".new";

@@ -36,9 +36,14 @@ constexpr std::chrono::milliseconds kFiguresPause{100};
 constexpr Duration kPatience = std::chrono::minutes(1);
 
 // The boards of this run: gone with it, from memory too. Made before the processes, so that they have ended.
+// What an earlier run left is removed, with --resume too: the summary is of this run, as the platform's
+// figures in it are.
 class Boards {
  public:
-  explicit Boards(fs::path run_dir) : run_dir_(std::move(run_dir)) { board::remove_orphans(); }
+  explicit Boards(fs::path run_dir) : run_dir_(std::move(run_dir)) {
+    board::remove_orphans();
+    board::remove_all(run_dir_.string());
+  }
   ~Boards() { board::remove_all(run_dir_.string()); }
   Boards(const Boards&) = delete;
   Boards& operator=(const Boards&) = delete;

@@ -54,11 +54,6 @@ json remarks_of(const RunRecord& record) {
     remarks.push_back(fmt::format("control was away for {:.1f} s in all; the devices went on meanwhile",
                                   to_seconds(record.control_away)));
   }
-  if (record.past_lives_missing) {
-    remarks.push_back(
-        "control was restarted after a worker had been: what that worker's earlier life sent may be missing "
-        "in the counts");
-  }
   if (record.last_figures_missing) {
     remarks.push_back("control could not be asked at the end: the counts are from shortly before");
   }

@@ -35,7 +35,6 @@ struct RunRecord {
   Duration control_away{};  ///< no control was there for so long
   std::uint64_t platform_restarts = 0;
   bool platform_restarted = false;    ///< the platform started anew during the run, whoever started it
-  bool past_lives_missing = false;    ///< `figures` lack what ended lives of workers had sent
   bool last_figures_missing = false;  ///< control could not be asked at the end: `figures` are older
 };
 

@@ -119,12 +119,9 @@ void FleetRun::on_status(const json& status) {
 }
 
 void FleetRun::on_control_life() {
-  const bool another = control_life_ != 0;
   control_life_ = processes_.control_lives();
   life_began_ = env_.clock.now();
   all_live_ = false;
-  // Control alone added up what ended worker lives had sent.
-  if (another && processes_.restarts() + processes_.recycled() > 0) record_.past_lives_missing = true;
   next_ask_ = env_.clock.now();
 }
 
