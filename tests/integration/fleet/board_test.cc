@@ -104,8 +104,32 @@ TEST(TheAccount, GoesOnWhenControlIsKilledToo) {
   const json kept = json::parse(read_file(fleet.socket("board/past.json")), nullptr, false);
   ASSERT_TRUE(kept.is_object());
   EXPECT_EQ(count(kept, "/figures/sent"), sent_by_the_dead);
-  const json now = top(fleet);
-  EXPECT_TRUE(worker_in(now, dead.value("pid", std::int64_t{0})).is_null()) << "its board was taken in";
+  EXPECT_TRUE(worker_in(top(fleet), dead.value("pid", std::int64_t{0})).is_null())
+      << "its board was taken in";
+
+  // Control dies, and while there is none the next worker does.
+  fleet.control().signal(SIGKILL);
+  ASSERT_EQ(fleet.control().wait(seconds(10)), -SIGKILL);
+  fleet.worker(0).signal(SIGKILL);
+  ASSERT_EQ(fleet.worker(0).wait(seconds(10)), -SIGKILL);
+  const auto sent_by_the_second = count(worker_in(top(fleet), fleet.worker(0).pid()), "/sent");
+  ASSERT_GT(sent_by_the_second, 0U);
+  fleet.start_control({"--resume"});
+  fleet.start_worker(0);
+  ASSERT_TRUE(fleet.come_online(100));
+  const json both = json::parse(read_file(fleet.socket("board/past.json")), nullptr, false);
+  ASSERT_TRUE(both.is_object());
+  EXPECT_EQ(count(both, "/figures/sent"), sent_by_the_dead + sent_by_the_second);
+
+  const Answer stopped = fleet.vfleet({"stop"});
+  ASSERT_EQ(stopped.status, 0) << stopped.out << stopped.err;
+  const json figures = at(stopped.json, "/figures");
+  EXPECT_EQ(count(figures, "/sent"),
+            count(figures, "/acked") + count(figures, "/failed/worker_lost") + count(figures, "/in_flight"))
+      << figures.dump();
+  const std::uint64_t received = count(platform.figures(), "/received");
+  EXPECT_LE(received, count(figures, "/sent"));
+  EXPECT_GE(received, count(figures, "/acked"));
 }
 
 TEST(Top, ShowsGroupsAndWorkersWithoutControl) {

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -326,6 +327,28 @@ TEST_F(Up, ResumesAnEarlierRunWhenItIsAskedTo) {
   EXPECT_EQ(ask({"get", "pile-00007", "reports.heartbeat.every"}).dump().find("7s"), std::string::npos);
   anew.send(SIGTERM);
   EXPECT_EQ(status_of(anew), 130);
+}
+
+TEST_F(Up, BeginsItsOwnAccountAfterTheWholeRunWasKilled) {
+  {
+    Child run = up();
+    ASSERT_TRUE(gets_online()) << printed();
+    const std::vector<int> fleet = fleet_pids();
+    run.send(SIGKILL);
+    for (const int pid : fleet) ::kill(pid, SIGKILL);
+    ASSERT_EQ(status_of(run), -1);
+    ASSERT_TRUE(becomes_true([&] { return std::all_of(fleet.begin(), fleet.end(), is_gone); }));
+  }
+  const fs::path memory = fs::read_symlink(run_dir() / "board");
+  ASSERT_TRUE(fs::exists(memory)) << "nobody was left to remove it";
+  fs::remove(log());
+  Child again = up({"--resume"});
+  ASSERT_TRUE(gets_online()) << printed();
+  again.send(SIGTERM);
+  EXPECT_EQ(status_of(again), 130) << printed();
+  EXPECT_EQ(summary()["sent"], summary()["received"]) << "of this run alone\n" << summary().dump(2);
+  EXPECT_EQ(summary()["lost"], 0) << summary().dump(2);
+  EXPECT_FALSE(fs::exists(memory)) << "the end of a run leaves nothing in memory";
 }
 
 TEST_F(Up, RecyclesAWorkerInTheMiddleOfARunAndLosesNothing) {
