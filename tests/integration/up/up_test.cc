@@ -126,6 +126,10 @@ class Up : public testing::Test {
   [[nodiscard]] bool gets_online() const {
     return becomes_true([this] { return printed().find("40 devices online") != std::string::npos; });
   }
+  // A killed process shows as ended while its last threads still hold its sockets.
+  [[nodiscard]] bool nobody_listens() const {
+    return becomes_true([this] { return !is_listening(run_dir() / "operator.sock"); });
+  }
   [[nodiscard]] nlohmann::json summary() const {
     return read_json_file(run_dir() / kSummaryFile).value_or(nlohmann::json::object());
   }
@@ -219,6 +223,7 @@ TEST_F(Up, TakesItsProcessesWithItWhenItIsKilled) {
   run.send(SIGKILL);
   for (const int pid : pids) EXPECT_TRUE(becomes_true([pid] { return is_gone(pid); })) << pid;
   ASSERT_TRUE(becomes_true([&] { return run.poll().has_value(); }));
+  ASSERT_TRUE(nobody_listens());
 
   Child again = up({"--for", "100ms", "--fresh", "--allow-invalid"});
   EXPECT_EQ(status_of(again), 0) << "what is left is cleared away: " << printed();
@@ -338,6 +343,7 @@ TEST_F(Up, BeginsItsOwnAccountAfterTheWholeRunWasKilled) {
     for (const int pid : fleet) ::kill(pid, SIGKILL);
     ASSERT_EQ(status_of(run), -1);
     ASSERT_TRUE(becomes_true([&] { return std::all_of(fleet.begin(), fleet.end(), is_gone); }));
+    ASSERT_TRUE(nobody_listens());
   }
   const fs::path memory = fs::read_symlink(run_dir() / "board");
   ASSERT_TRUE(fs::exists(memory)) << "nobody was left to remove it";
