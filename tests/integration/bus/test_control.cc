@@ -113,14 +113,26 @@ void TestControl::welcome(const std::string& worker, const Join& join) {
                        .assignment = {.fleet = "test", .shard = join.shard, .shards = 1000, .boot = boot}});
   Outgoing out;
   out.credit = kSnapshotCredit;
-  SnapshotPart part{.attempt = join.attempt, .seq = seq_, .groups = settings_.groups};
-  for (const Command& rule : rules_) {
-    part.rules.push_back(rule);
-    if (part.rules.size() < 10) continue;
+  SnapshotPart part{.attempt = join.attempt, .seq = seq_};
+  const auto cut = [&] {
     out.parts.push_back(part);
     part.groups.clear();
     part.rules.clear();
     ++part.part;
+  };
+  std::size_t bytes = 0;
+  for (const std::string& group : settings_.groups) {
+    if (bytes > 0 && bytes + group.size() > kPartBytes) {
+      cut();
+      bytes = 0;
+    }
+    bytes += group.size();
+    part.groups.push_back(group);
+  }
+  if (bytes > 0 && !rules_.empty()) cut();
+  for (const Command& rule : rules_) {
+    part.rules.push_back(rule);
+    if (part.rules.size() == 10) cut();
   }
   part.last = true;
   out.parts.push_back(std::move(part));
