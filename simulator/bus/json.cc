@@ -88,7 +88,9 @@ std::string unquoted(std::string_view raw) {
 
 bool is_object(std::string_view text) {
   const std::string_view body = trimmed(text);
-  return body.size() <= kBytesMax && body.starts_with('{') && depth_is_sane(body) &&
+  // The parser takes a NUL for the end and says nothing of what follows; here the whole text must be JSON.
+  const bool ends_early = body.find('\0') != std::string_view::npos;
+  return body.size() <= kBytesMax && body.starts_with('{') && !ends_early && depth_is_sane(body) &&
          json::accept(body.begin(), body.end());
 }
 

@@ -102,6 +102,17 @@ TEST(Command, DeepNestingIsRefusedBeforeItIsParsed) {
   EXPECT_EQ(decode_command(text).error().code, Errc::too_large);
 }
 
+TEST(Command, RefusesTextWithANulInItOrBehindIt) {
+  const std::string good = encode(set_command());
+  EXPECT_FALSE(decode_command(good + std::string(3, '\0')));
+  std::string text = good;
+  text[text.find(",\"seq\"")] = '\0';
+  EXPECT_FALSE(decode_command(text));
+  text = good;
+  text.insert(text.find(",\"seq\""), std::string("}\0", 2));
+  EXPECT_FALSE(decode_command(text));
+}
+
 TEST(CommandResult, ReadsBackAsItWasWritten) {
   const auto read = decode_result(encode(mixed_result()));
   ASSERT_TRUE(read) << read.error().detail;
