@@ -310,6 +310,7 @@ Outcome<Launch> read_launch(Session& session, const Invocation& invocation, conf
   if (const auto sync = invocation.text("journal-sync")) {
     plan.control_args.insert(plan.control_args.end(), {"--journal-sync", *sync});
   }
+  if (invocation.has("no-watch")) plan.control_args.emplace_back("--no-watch");
   if (auto network = read_network(invocation, plan); !network)
     return tl::unexpected<Failure>(network.error());
   const auto earlier = earlier_run(invocation);
@@ -392,6 +393,7 @@ CommandSpec up_command() {
             "full: changes survive a power cut too (default: normal)",
             {"normal", "full"},
             0},
+           {"no-watch", Takes::nothing, "", "A saved fleet file or profile does not reload by itself", {}, 0},
            {"listen",
             Takes::text,
             "ENDPOINT",
