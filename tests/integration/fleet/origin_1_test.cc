@@ -82,6 +82,44 @@ TEST(origin_1_the_load_testers_wish, SighupReloadsTheFile) {
   EXPECT_TRUE(fleet.control().running());
 }
 
+TEST(origin_1_the_load_testers_wish, ASavedProfileIsACommand) {
+  PlatformProcess platform;
+  TempDir folder;
+  const auto profile = [](const std::string& period) {
+    return "type: charging_pile\nreports: {heartbeat: {every: " + period + "}}\n";
+  };
+  write_file(folder / "pile.yaml", profile("1h"));
+  write_file(folder / "wish.yaml",
+             "fleet: wish\ngroups:\n" +
+                 group("pile", "charging_pile", 50,
+                       "{http: {url: 'http://127.0.0.1:" + std::to_string(platform.port()) + "/ingest'}}",
+                       "    profile: pile.yaml\n"));
+  RunningFleet fleet(folder / "wish.yaml", 2);
+  fleet.start_workers();
+  ASSERT_TRUE(fleet.come_online(50));
+  EXPECT_LT(heartbeats_a_second(platform.figures()), 1);
+  write_file(folder / "pile.yaml", profile("1s"));
+  EXPECT_TRUE(platform.figures_become([](const json& now) { return heartbeats_a_second(now) > 40; }))
+      << fleet.control_log();
+  EXPECT_EQ(count(fleet.status(), "/revision"), 1U);
+}
+
+TEST(origin_1_the_load_testers_wish, LiveFiguresAreReadFromSharedMemoryAlthoughNobodyCouldAnswer) {
+  PlatformProcess platform;
+  RunningFleet fleet(fleet_with_period(platform.port(), "100ms"), 2);
+  fleet.start_workers();
+  ASSERT_TRUE(fleet.come_online(100));
+  fleet.worker(0).signal(SIGSTOP);
+  fleet.control().signal(SIGKILL);
+  EXPECT_TRUE(fleet.control().wait(seconds(5)).has_value());
+  const json top = fleet.vfleet({"top", "--once"}).json;
+  fleet.worker(0).signal(SIGCONT);
+  std::uint64_t online = 0;
+  for (const json& each : at(top, "/groups")) online += each.value("online", std::uint64_t{0});
+  EXPECT_EQ(online, 100U) << top.dump();
+  EXPECT_EQ(at(top, "/workers").size(), 2U) << top.dump();
+}
+
 TEST(origin_1_the_load_testers_wish, SigintAndSigtermEndInOrderAndNothingIsLost) {
   for (const int signal : {SIGINT, SIGTERM}) {
     PlatformProcess platform;
