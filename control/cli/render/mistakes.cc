@@ -89,10 +89,31 @@ bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
-// The line with what follows `word:` masked, as many bytes as it has, so that the caret stays where it is. In
-// a flow map the value ends at a comma or a bracket outside of quotes.
-std::string masked(std::string line, const std::string& word) {
-  for (std::size_t at = line.find(word); at != std::string::npos; at = line.find(word, at + word.size())) {
+// Bytes [begin, end) of a line hold a value.
+struct Span {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  bool closed = false;  // what follows on later lines is no part of it
+};
+
+// The quote that ends the text that begins with the quote at `begin`; npos: it is not in this line.
+std::size_t closing(const std::string& line, std::size_t begin) {
+  const char quote = line[begin];
+  for (std::size_t at = begin + 1; at < line.size(); ++at) {
+    if (line[at] == '\\' && quote == '"') {
+      ++at;
+    } else if (line[at] == quote) {
+      if (quote == '"' || at + 1 >= line.size() || line[at + 1] != quote) return at;
+      ++at;
+    }
+  }
+  return std::string::npos;
+}
+
+// The next value at or after `from` that follows `word:` or `word=`. In a flow map it ends at a comma or a
+// bracket outside of quotes.
+std::optional<Span> value_of(const std::string& line, const std::string& word, std::size_t from) {
+  for (std::size_t at = line.find(word, from); at != std::string::npos; at = line.find(word, at + 1)) {
     std::size_t value = at + word.size();
     if (at > 0 && is_word(line[at - 1])) continue;
     if (value < line.size() && (line[value] == '"' || line[value] == '\'')) ++value;
@@ -103,12 +124,52 @@ std::string masked(std::string line, const std::string& word) {
     if (value < line.size() && line[value] == '{') continue;
     const char quote =
         value < line.size() && (line[value] == '"' || line[value] == '\'') ? line[value] : '\0';
-    std::size_t end = quote == '\0' ? line.find_first_of(",}]", value) : line.find(quote, value + 1);
+    std::size_t end = quote == '\0' ? line.find_first_of(",}]", value) : closing(line, value);
     // Outside of a flow map a comma belongs to the value.
     if (quote == '\0' && line.find('{') == std::string::npos) end = line.size();
-    end = std::min(end == std::string::npos ? line.size() : end + (quote == '\0' ? 0 : 1), line.size());
-    std::fill(line.begin() + static_cast<std::ptrdiff_t>(value),
-              line.begin() + static_cast<std::ptrdiff_t>(end), '*');
+    const bool closed = end < line.size();
+    return Span{value, closed ? end + (quote == '\0' ? 0 : 1) : line.size(), closed};
+  }
+  return std::nullopt;
+}
+
+void mask(std::string& line, std::size_t begin, std::size_t end) {
+  std::fill(line.begin() + static_cast<std::ptrdiff_t>(begin),
+            line.begin() + static_cast<std::ptrdiff_t>(end), '*');
+}
+
+// Where the first word of a line stands, after the dashes of lists; npos: in no column.
+std::size_t column_of(const std::string& line) {
+  std::size_t at = line.find_first_not_of(' ');
+  while (at != std::string::npos && line.compare(at, 2, "- ") == 0) at = line.find_first_not_of(' ', at + 1);
+  return at;
+}
+
+// Whether line `number` is the value of a secret key above it, or a part of it: a block scalar, a text over
+// several lines, a list.
+bool in_secret(Sources& sources, const std::string& file, int number, const std::set<std::string>& secrets) {
+  std::size_t inner = column_of(sources.line(file, number).value_or(""));
+  for (int above = number - 1; above > 0 && inner != std::string::npos && inner > 0; --above) {
+    const std::string line = sources.line(file, above).value_or("");
+    const std::size_t column = column_of(line);
+    if (column == std::string::npos || column >= inner) continue;
+    inner = column;
+    for (const std::string& word : secrets) {
+      std::optional<Span> last;
+      while (const auto next = value_of(line, word, last ? last->end : 0)) last = next;
+      if (last && !last->closed) return true;
+    }
+  }
+  return false;
+}
+
+// The line with secrets masked, as many bytes as it has, so that the caret stays where it is.
+std::string masked(Sources& sources, const std::string& file, int number, std::string line,
+                   const std::set<std::string>& secrets) {
+  if (in_secret(sources, file, number, secrets)) mask(line, line.find_first_not_of(' '), line.size());
+  for (const std::string& word : secrets) {
+    for (auto at = value_of(line, word, 0); at; at = value_of(line, word, at->end))
+      mask(line, at->begin, at->end);
   }
   return line;
 }
@@ -141,8 +202,8 @@ std::string render_mistakes(const config::Mistakes& mistakes, const Style& style
     if (!each.path.empty()) out += printable(each.path) + ": ";
     out += style.bad(printable(each.message)) + printable(config::did_you_mean(each.hint)) + "\n";
     if (auto line = sources.line(each.file, each.line)) {
-      for (const std::string& word : secrets) *line = masked(std::move(*line), word);
-      out += excerpt(std::move(*line), each.line, each.column, style);
+      out += excerpt(masked(sources, each.file, each.line, std::move(*line), secrets), each.line, each.column,
+                     style);
     }
   }
   if (!mistakes.empty())

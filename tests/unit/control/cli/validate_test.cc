@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string_view>
 
 #include "control/cli/render/mistakes.h"
 #include "tests/unit/control/cli/fake_environment.h"
@@ -16,8 +19,9 @@ config::LoadOptions one_file(const std::string& text) {
   return options;
 }
 
-std::string plain(const config::Mistake& mistake, const std::string& text) {
-  return render_mistakes({mistake}, Style(false), one_file(text));
+std::string plain(const config::Mistake& mistake, const std::string& text,
+                  const std::set<std::string>& secrets = {}) {
+  return render_mistakes({mistake}, Style(false), one_file(text), secrets);
 }
 
 TEST(Mistakes, ShowTheLineWithACaretUnderTheColumn) {
@@ -54,6 +58,50 @@ TEST(Mistakes, CannotSteerTheTerminal) {
   EXPECT_EQ(text.find('\x1b'), std::string::npos) << text;
 }
 
+// What is said of any line of `text`.
+std::string of_every_line(const std::string& text) {
+  std::string out;
+  const auto lines = static_cast<int>(std::count(text.begin(), text.end(), '\n'));
+  for (int line = 1; line <= lines; ++line)
+    out += plain({"a.yaml", line, 1, "", "wrong", ""}, text, {"token", "password"});
+  return out;
+}
+
+TEST(Mistakes, ShowNoSecretInWhicheverWayItIsWritten) {
+  for (const char* text : {
+           "token: hush\n",
+           "token: \"hush \\\" hush, it's hush\" # here\n",
+           "http: {token: 'hush '' hush, hush', site: here}\n",
+           "'token' : hush,hush\n",
+           "url: {token: hush, site: here}\n",
+           "token:\n  hush\n",
+           "token: |\n  hush\n    hush\n\n  hush\nsite: here\n",
+           "http:\n  token: >-\n\n      hush\n    hush\n  site: here\n",
+           "token: \"a\n  hush\n hush\"\nsite: here\n",
+           "password:\n- hush\n- hush\n",
+           "users:\n  - password: |\n      hush\n    site: here\n  - site: here\n    password:\n      hush\n",
+           "http: {site: here, token:\n  hush}\n",
+       }) {
+    const std::string shown = of_every_line(text);
+    EXPECT_EQ(shown.find("hush"), std::string::npos) << shown;
+    const std::string_view given(text);
+    std::size_t here = 0;
+    for (std::size_t at = given.find("here"); at != std::string_view::npos; at = given.find("here", at + 1))
+      ++here;
+    std::size_t left = 0;
+    for (std::size_t at = shown.find("here"); at != std::string::npos; at = shown.find("here", at + 1))
+      ++left;
+    EXPECT_EQ(left, here) << "what is no secret is shown:\n" << shown;
+  }
+}
+
+TEST(Mistakes, MaskNothingThatOnlyLooksLikeASecret) {
+  const std::string text =
+      "my_token: 1\ntoken_file: 2\n# the token 3\nhttp: {token: {secret_file: 4}}\ntokens:\n  - 5\n";
+  const std::string shown = of_every_line(text);
+  EXPECT_EQ(shown.find('*'), std::string::npos) << shown;
+}
+
 // A worker program that knows one type and one uplink.
 struct Validate : testing::Test {
   FakeEnvironment fake;
@@ -61,7 +109,8 @@ struct Validate : testing::Test {
     const auto program = fake.dir.write("bin/vfleet-worker", R"(#!/bin/sh
 cat <<'END'
 {"version":"1","types":[{"name":"pile","doc":"A pile.","schema":[
-  {"path":"reports.meter.every","kind":"duration","default":"15s","doc":"Time between meters."}]}],
+  {"path":"reports.meter.every","kind":"duration","default":"15s","doc":"Time between meters."},
+  {"path":"token","kind":"text","default":"","max":8,"secret":true,"doc":"A secret."}]}],
  "uplinks":[{"name":"http","doc":"HTTP.","schema":[{"path":"url","kind":"text","default":""}]}]}
 END
 )");
@@ -94,7 +143,8 @@ TEST_F(Validate, ListsEveryMistakeAndEndsWithTwo) {
   EXPECT_NE(fake.out.str().find("(did you mean 'seed'?)"), std::string::npos);
   EXPECT_NE(fake.out.str().find("2 mistakes\n"), std::string::npos);
   EXPECT_EQ(validate("type: pile\nreports: {meter: {evry: 2s}}\n"), 2);
-  EXPECT_NE(fake.out.str().find("(did you mean 'reports.meter.every'?)"), std::string::npos) << fake.out.str();
+  EXPECT_NE(fake.out.str().find("(did you mean 'reports.meter.every'?)"), std::string::npos)
+      << fake.out.str();
 }
 
 TEST_F(Validate, PrintsOneDocumentForPrograms) {
@@ -109,6 +159,17 @@ TEST_F(Validate, PrintsOneDocumentForPrograms) {
   EXPECT_EQ(good["status"], 0);
   EXPECT_EQ(good["devices"], 3);
   EXPECT_EQ(good["mistakes"], json::array());
+}
+
+TEST_F(Validate, ShowsNoSecretBesideAMistake) {
+  for (const std::string value : {"[hush]", "hush-hush-hush", "|\n    hush-hush-hush",
+                                  ">\n    hush-hush-hush", "\n    hush-hush-hush"}) {
+    const std::string text = "type: pile\ntoken: " + value + "\nreports: {meter: {evry: 2s}}\n";
+    EXPECT_EQ(validate(text), 2);
+    EXPECT_EQ(fake.out.str().find("hush"), std::string::npos) << fake.out.str();
+    EXPECT_EQ(validate(text, {"--json"}), 2);
+    EXPECT_EQ(fake.out.str().find("hush"), std::string::npos) << fake.out.str();
+  }
 }
 
 TEST_F(Validate, NeedsTheWorkerProgram) {
