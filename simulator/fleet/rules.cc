@@ -55,7 +55,7 @@ Result<config::Values> parse_action(const std::string& action, const json& args,
   if (!args.is_object()) return values;
   for (const auto& [name, value] : args.items()) {
     const auto key = std::find_if(described->args.begin(), described->args.end(),
-                                  [&](const auto& k) { return k.path == name; });
+                                  [&id = name](const auto& k) { return k.path == id; });
     if (key == described->args.end()) {
       return fail(Errc::invalid_argument, "action '" + action + "' has no argument '" + name + "'");
     }
