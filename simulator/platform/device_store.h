@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "simulator/codec/envelope/envelope.h"
+#include "simulator/platform/register_checker.h"
 #include "simulator/platform/sequence_checker.h"
 #include "simulator/platform/type_table.h"
 
@@ -30,6 +31,7 @@ enum class Way : std::uint8_t { http, zmq };
 struct Device {
   std::string id;
   SequenceChecker sequence;
+  RegisterChecker registers;
   Way way = Way::http;
   std::uint64_t received = 0;
   std::vector<KeptReport> last_by_type;  ///< one a type, at most StoreLimits::types_per_device

@@ -38,6 +38,7 @@ struct Figures {
   std::uint64_t malformed = 0;    ///< bodies that are no report
   std::uint64_t refused = 0;      ///< reports turned away by misbehaviour; their numbers count as seen
   std::uint64_t not_tracked = 0;  ///< reports of devices past the limit: counted, their sequence unchecked
+  std::uint64_t regressions = 0;  ///< reports by which an energy register went back
   SequenceCounts sequence;
   std::vector<OfType> by_type;  ///< indexed by type number; may be shorter than the table
   RateMeter rate;               ///< of all types

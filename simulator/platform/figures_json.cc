@@ -59,6 +59,7 @@ std::string figures_json(const Platform& platform, const TransportCounts& transp
       {"duplicates", f.sequence.duplicates},
       {"reordered", f.sequence.reordered},
       {"stale", f.sequence.stale},
+      {"regressions", f.regressions},
       {"malformed", f.malformed},
       {"refused", f.refused},
       {"faults", received_of(platform, "fault")},
@@ -91,10 +92,11 @@ std::string figures_json(const Platform& platform, const TransportCounts& transp
 std::string figures_line(const Platform& platform) {
   const Figures& f = platform.figures();
   return fmt::format(
-      "received {} reports of {} devices; missing {}, duplicates {}, reordered {}, malformed {}, refused {}; "
+      "received {} reports of {} devices; missing {}, duplicates {}, reordered {}, malformed {}, refused {}, "
+      "regressions {}; "
       "sent to arrival p50 {} us, p99 {} us, max {} us",
       f.received, platform.devices().size(), f.sequence.missing, f.sequence.duplicates, f.sequence.reordered,
-      f.malformed, f.refused, f.sent_to_arrival.value_at_quantile(0.5),
+      f.malformed, f.refused, f.regressions, f.sent_to_arrival.value_at_quantile(0.5),
       f.sent_to_arrival.value_at_quantile(0.99), f.sent_to_arrival.max());
 }
 

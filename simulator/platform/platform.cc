@@ -32,7 +32,10 @@ void Platform::accept(const Head& head, std::string_view text, Way way) {
   if (Device* device = devices_.find_or_add(head.device)) {
     device->way = way;
     ++device->received;
-    device->sequence.see(head.boot, head.seq, figures_.sequence);
+    const Verdict verdict = device->sequence.see(head.boot, head.seq, figures_.sequence);
+    // A report that comes late tells of earlier readings.
+    const bool newest = verdict == Verdict::in_order || verdict == Verdict::after_gap;
+    if (newest && device->registers.went_back(head.type, head.channel, text)) ++figures_.regressions;
     devices_.keep(*device, head, type, arrived_us, text);
   } else {
     ++figures_.not_tracked;

@@ -256,6 +256,17 @@ Outcome<EarlierRun> earlier_run(const Invocation& invocation) {
                                    : EarlierRun::refuse;
 }
 
+// Where the workers keep what their devices must not lose.
+Outcome<void> read_state(const Invocation& invocation, FleetProcesses::Plan& plan) {
+  const auto dir = invocation.text("state-dir");
+  if (dir && invocation.has("no-state")) {
+    return wrong_usage("--state-dir says where state is kept, --no-state that none is: one of them");
+  }
+  if (dir) plan.worker_args.insert(plan.worker_args.end(), {"--state-dir", fs::absolute(*dir).string()});
+  if (invocation.has("no-state")) plan.worker_args.emplace_back("--no-state");
+  return {};
+}
+
 // Where control listens for other hosts, and whose workers come from there.
 Outcome<void> read_network(const Invocation& invocation, FleetProcesses::Plan& plan) {
   const auto listen = invocation.text("listen");
@@ -311,6 +322,7 @@ Outcome<Launch> read_launch(Session& session, const Invocation& invocation, conf
     plan.control_args.insert(plan.control_args.end(), {"--journal-sync", *sync});
   }
   if (invocation.has("no-watch")) plan.control_args.emplace_back("--no-watch");
+  if (auto state = read_state(invocation, plan); !state) return tl::unexpected<Failure>(state.error());
   if (auto network = read_network(invocation, plan); !network)
     return tl::unexpected<Failure>(network.error());
   const auto earlier = earlier_run(invocation);
@@ -394,6 +406,13 @@ CommandSpec up_command() {
             {"normal", "full"},
             0},
            {"no-watch", Takes::nothing, "", "A saved fleet file or profile does not reload by itself", {}, 0},
+           {"state-dir",
+            Takes::file,
+            "DIR",
+            "Where devices keep what must not go back (default: RUN_DIR/state); on a disk it outlives a reboot",
+            {},
+            0},
+           {"no-state", Takes::nothing, "", "Keep none: after a worker's death its devices start anew", {}, 0},
            {"listen",
             Takes::text,
             "ENDPOINT",

@@ -60,6 +60,22 @@ TEST_F(PlatformTest, CountsReportsAndChecksTheirSequence) {
   EXPECT_EQ(figures["missing"], 2);
 }
 
+TEST_F(PlatformTest, CountsRegistersThatGoBackButNotReportsThatComeLate) {
+  const auto meter = [](std::uint64_t seq, const char* wh) {
+    return report("pile-1", seq, "meter", std::string(R"({"energy_wh":)") + wh + "}");
+  };
+  post(meter(1, "1.0"));
+  post(meter(3, "3.0"));
+  post(meter(2, "2.0"));
+  post(meter(2, "2.0"));
+  EXPECT_EQ(get("/figures")["regressions"], 0);
+  post(meter(4, "2.9"));
+  EXPECT_EQ(get("/figures")["regressions"], 1);
+  EXPECT_NE(figures_line(platform).find("regressions 1"), std::string::npos) << figures_line(platform);
+  ASSERT_EQ(status("POST", "/reset"), 200U);
+  EXPECT_EQ(get("/figures")["regressions"], 0);
+}
+
 TEST_F(PlatformTest, AnswersGarbageWithAnErrorAndCountsIt) {
   const std::string bad[] = {"",
                              "{}",
