@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
 #include "devices/all_devices.h"
 
@@ -22,10 +23,26 @@ WorkerInProcess::WorkerInProcess(loop::EventLoop& loop) : loop_(loop), host_(loo
   register_all_devices(types_);
 }
 
+WorkerInProcess::~WorkerInProcess() {
+  if (state_ != nullptr) std::filesystem::remove(state_->path());
+}
+
+void WorkerInProcess::keep_state(const std::string& path) {
+  std::filesystem::remove(path);
+  auto opened = state::StateFile::open(path, {});
+  require(opened.has_value(), opened ? "" : opened.error().detail);
+  state_ = std::move(*opened);
+  host_.shard().keep_state(state_.get());
+}
+
 void WorkerInProcess::join(const std::vector<std::string>& groups, std::function<void()> done) {
   host_.snapshot_begin(
       {.fleet = "bench", .seed = 42, .start_us = to_us(loop_.clock().wall_now()), .shards = 1, .boot = 1});
   host_.snapshot_groups(groups);
+  if (state_ != nullptr) {
+    const Status reserved = state_->reserve(host_.shard().state_bytes());
+    require(reserved.has_value(), reserved ? "" : reserved.error().detail);
+  }
   host_.snapshot_end([this, done = std::move(done)] {
     for (const std::string& problem : host_.problems()) std::fprintf(stderr, "%s\n", problem.c_str());
     require(host_.problems().empty(), "the fleet cannot be built");
@@ -35,13 +52,24 @@ void WorkerInProcess::join(const std::vector<std::string>& groups, std::function
 
 void WorkerInProcess::set(const std::string& selector, const std::string& patch,
                           std::function<void(std::uint64_t applied)> done) {
+  execute(bus::Verb::set, selector, fmt::format(R"({{"patch":{}}})", patch), std::move(done));
+}
+
+void WorkerInProcess::act(const std::string& selector, const std::string& action, const std::string& args,
+                          std::function<void(std::uint64_t applied)> done) {
+  execute(bus::Verb::action, selector, fmt::format(R"({{"action":"{}","args":{}}})", action, args),
+          std::move(done));
+}
+
+void WorkerInProcess::execute(bus::Verb verb, const std::string& selector, std::string args,
+                              std::function<void(std::uint64_t applied)> done) {
   bus::Command command;
   command.epoch = 1;
   command.seq = command.revision = ++seq_;
-  command.id = "set-" + std::to_string(seq_);
+  command.id = "command-" + std::to_string(seq_);
   command.selector = selector;
-  command.verb = bus::Verb::set;
-  command.args = fmt::format(R"({{"patch":{}}})", patch);
+  command.verb = verb;
+  command.args = std::move(args);
   host_.execute(
       command, [done = std::move(done)](const bus::CommandResult& result) { done(result.applied); }, [] {});
 }

@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "simulator/fleet/fleet_host.h"
 #include "simulator/loop/event_loop.h"
+#include "simulator/state/state_file.h"
 
 namespace vfleet::bench {
 
@@ -17,11 +19,20 @@ namespace vfleet::bench {
 class WorkerInProcess {
  public:
   explicit WorkerInProcess(loop::EventLoop& loop);
+  ~WorkerInProcess();
+
+  /// Before join(): the devices' state is kept in a file made anew at `path`, which goes with this.
+  void keep_state(const std::string& path);
+  /// Of the state file; 0 without one.
+  [[nodiscard]] std::uint64_t state_bytes() const { return state_ != nullptr ? state_->bytes() : 0; }
 
   /// Takes the groups in; `done` is called in a later turn, when every device lives.
   void join(const std::vector<std::string>& groups, std::function<void()> done);
   /// `set` with a patch (a JSON object) on `selector`; `done` gets how many devices took it.
   void set(const std::string& selector, const std::string& patch,
+           std::function<void(std::uint64_t applied)> done);
+  /// `action` with arguments (a JSON object) on `selector`; `done` gets how many devices did it.
+  void act(const std::string& selector, const std::string& action, const std::string& args,
            std::function<void(std::uint64_t applied)> done);
 
   [[nodiscard]] fleet::Figures& figures() { return host_.shard().figures(); }
@@ -30,7 +41,11 @@ class WorkerInProcess {
   [[nodiscard]] std::uint64_t bytes_sent();
 
  private:
+  void execute(bus::Verb verb, const std::string& selector, std::string args,
+               std::function<void(std::uint64_t applied)> done);
+
   loop::EventLoop& loop_;
+  std::unique_ptr<state::StateFile> state_;  // outlives the host
   device::DeviceRegistry types_;
   fleet::FleetHost host_;
   std::uint64_t seq_ = 0;

@@ -53,13 +53,14 @@ RunningFleet::~RunningFleet() {
   }
 }
 
-Process& RunningFleet::start_worker(std::uint32_t shard) {
+Process& RunningFleet::start_worker(std::uint32_t shard, const std::vector<std::string>& more) {
   workers_.erase(shard);
   const std::string name = "worker-" + std::to_string(shard);
+  std::vector<std::string> words{program("vfleet-worker"), "--run-dir", run_dir_, "--shard",
+                                 std::to_string(shard)};
+  words.insert(words.end(), more.begin(), more.end());
   auto worker =
-      std::make_unique<Process>(std::vector<std::string>{program("vfleet-worker"), "--run-dir", run_dir_,
-                                                         "--shard", std::to_string(shard)},
-                                folder_ / (name + ".out"), folder_ / (name + ".log"), variables_);
+      std::make_unique<Process>(words, folder_ / (name + ".out"), folder_ / (name + ".log"), variables_);
   return *(workers_[shard] = std::move(worker));
 }
 

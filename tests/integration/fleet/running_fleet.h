@@ -35,8 +35,8 @@ class RunningFleet {
   /// Starts control again, which is killed if it still lives, and waits until it can be reached. `more` is added
   /// to its arguments, `before` put before them ("sh", "-c", ...).
   void start_control(const std::vector<std::string>& more = {}, const std::vector<std::string>& before = {});
-  /// Starts the worker of this shard (again).
-  Process& start_worker(std::uint32_t shard);
+  /// Starts the worker of this shard (again); `more` is added to its arguments.
+  Process& start_worker(std::uint32_t shard, const std::vector<std::string>& more = {});
   void start_workers();
   [[nodiscard]] Process& control() { return *control_; }
   [[nodiscard]] Process& worker(std::uint32_t shard) { return *workers_.at(shard); }
