@@ -6,6 +6,7 @@
 #include "control/api/members.h"
 #include "simulator/config/fleet_spec.h"
 #include "simulator/config/suggest.h"
+#include "simulator/core/nesting.h"
 #include "simulator/core/units.h"
 
 namespace vfleet::control::api {
@@ -15,7 +16,6 @@ using nlohmann::json;
 namespace {
 
 constexpr std::size_t kIdMax = 128;
-constexpr int kDepthMax = 64;
 constexpr std::uint64_t kLimitMax = 1'000'000'000;
 constexpr std::uint64_t kCountMax = 1'000'000'000;
 constexpr std::uint64_t kRateMax = 100'000;
@@ -286,26 +286,6 @@ Result<Body> read_body(const std::string& verb, const json& args) {
               "unknown verb '" + verb + "'" + config::did_you_mean(config::nearest_word(verb, names)));
 }
 
-/// Printing a tree recurses, so a client must not choose the depth. Brackets in strings do not count.
-bool nests_sanely(std::string_view text) {
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > kDepthMax) return false;
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-  return true;
-}
-
 std::string text_of(const json& object, const char* name) {
   const auto at = object.find(name);
   return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
@@ -314,7 +294,7 @@ std::string text_of(const json& object, const char* name) {
 }  // namespace
 
 Request decode_request(std::string_view frame) {
-  if (!nests_sanely(frame)) return {"", "", fail(Errc::malformed, "a request nests at most 64 deep")};
+  if (!nests_at_most(frame)) return {"", "", fail(Errc::malformed, "a request nests at most 64 deep")};
   const json parsed = json::parse(frame.begin(), frame.end(), nullptr, false);
   if (parsed.is_discarded() || !parsed.is_object()) {
     return {"", "", fail(Errc::malformed, "a request is one JSON object")};

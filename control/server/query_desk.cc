@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "simulator/config/suggest.h"
+#include "simulator/core/nesting.h"
 
 namespace vfleet::control::server {
 
@@ -279,7 +280,8 @@ void QueryDesk::handle(const Asker& asker, const api::Report& request) {
   }
   core_.ports.fetch(
       core_.fleet.platform_figures, [this, asker, members](const Result<std::string>& figures) mutable {
-        const json platform = figures ? json::parse(*figures, nullptr, false) : json();
+        const bool sane = figures && nests_at_most(*figures);
+        const json platform = sane ? json::parse(*figures, nullptr, false) : json();
         if (platform.is_object()) members.add("platform", dump(platform));
         core_.ports.to_operator(asker.identity, api::result(asker.id, api::ExitStatus::done, members));
       });

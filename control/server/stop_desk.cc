@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "simulator/core/nesting.h"
+
 namespace vfleet::control::server {
 
 void StopDesk::handle(const CommandDesk::Asker& asker, Duration timeout) {
@@ -60,7 +62,8 @@ void StopDesk::finish(const Result<std::string>& platform) {
   api::ReplyMembers members;
   members.add("figures", core_.statistics.merged()).array("silent", silent);
   if (platform) {
-    const auto tree = nlohmann::json::parse(*platform, nullptr, false);
+    const auto tree =
+        nests_at_most(*platform) ? nlohmann::json::parse(*platform, nullptr, false) : nlohmann::json();
     if (tree.is_object()) {
       members.add("platform", tree.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     }

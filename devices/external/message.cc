@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "simulator/core/nesting.h"
 #include "simulator/device/type.h"
 
 namespace vfleet::devices::external {
@@ -17,27 +18,6 @@ tl::unexpected<Error> wrong(std::string text) {
 
 std::string printed(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-/// How deep brackets go, outside texts. Printing JSON recurses: a line of a million brackets must not come so
-/// far.
-bool too_deep(std::string_view line) {
-  std::size_t depth = 0;
-  bool text = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (text) {
-      if (c == '\\') ++i;
-      if (c == '"') text = false;
-    } else if (c == '"') {
-      text = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > kNestingMax) return true;
-    } else if ((c == '}' || c == ']') && depth > 0) {
-      --depth;
-    }
-  }
-  return false;
 }
 
 struct Word {
@@ -104,7 +84,7 @@ Status read_state(const json& tree, Message& out) {
 }  // namespace
 
 Result<Message> read_message(std::string_view line) {
-  if (too_deep(line)) return wrong("nested deeper than " + std::to_string(kNestingMax));
+  if (!nests_at_most(line, kNestingMax)) return wrong("nested deeper than " + std::to_string(kNestingMax));
   const json tree = json::parse(line.begin(), line.end(), nullptr, false);
   if (tree.is_discarded()) return wrong("this is not JSON");
   if (!tree.is_object()) return wrong("expected an object");

@@ -29,7 +29,7 @@ struct Message {
   std::vector<std::string> forgotten;                 ///< state: the null members
 };
 
-inline constexpr std::size_t kNestingMax = 64;       ///< of a line's JSON
+inline constexpr int kNestingMax = 64;               ///< of a line's JSON
 inline constexpr std::size_t kStateMembersMax = 32;  ///< what a program may show of itself
 inline constexpr std::size_t kStateTextBytesMax = 256;
 

@@ -2,13 +2,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "simulator/core/nesting.h"
+
 namespace vfleet::bus::detail {
 namespace {
 
 using nlohmann::json;
 
 constexpr std::size_t kBytesMax = std::size_t{4} << 20U;
-constexpr int kDepthMax = 64;
 
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -18,30 +19,6 @@ std::string_view trimmed(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
   return text;
-}
-
-/// Whether brackets nest at most kDepthMax deep: those who print a tree recurse, so no peer may choose the
-/// depth.
-bool depth_is_sane(std::string_view text) {
-  int depth = 0;
-  bool in_text = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_text) {
-      if (c == '\\') {
-        ++i;
-      } else if (c == '"') {
-        in_text = false;
-      }
-    } else if (c == '"') {
-      in_text = true;
-    } else if (c == '[' || c == '{') {
-      if (++depth > kDepthMax) return false;
-    } else if (c == ']' || c == '}') {
-      --depth;
-    }
-  }
-  return true;
 }
 
 /// The value at the front of `text`, which is what follows in a checked object or list; and drops it.
@@ -90,7 +67,7 @@ bool is_object(std::string_view text) {
   const std::string_view body = trimmed(text);
   // The parser takes a NUL for the end and says nothing of what follows; here the whole text must be JSON.
   const bool ends_early = body.find('\0') != std::string_view::npos;
-  return body.size() <= kBytesMax && body.starts_with('{') && !ends_early && depth_is_sane(body) &&
+  return body.size() <= kBytesMax && body.starts_with('{') && !ends_early && nests_at_most(body) &&
          json::accept(body.begin(), body.end());
 }
 

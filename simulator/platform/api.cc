@@ -3,6 +3,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "simulator/core/nesting.h"
 #include "simulator/platform/http/response.h"
 #include "simulator/platform/http/target.h"
 
@@ -25,8 +26,9 @@ Answer error(std::uint32_t status, const std::string& message) {
   return answer({{"code", status}, {"message", message}}, status);
 }
 
-// The data of a message that is JSON; null when it is not.
+// The data of a message that is JSON; null when it is not, or nests too deep to be shown.
 json data_of(std::string_view text) {
+  if (!nests_at_most(text)) return nullptr;
   const json tree = json::parse(text, nullptr, false);
   if (!tree.is_object() || !tree.contains("data")) return nullptr;
   return tree["data"];
@@ -95,6 +97,7 @@ Answer show_reports(const Platform& platform, const http::Target& target) {
 
 Answer queue_command(Platform& platform, const std::string& id, std::string_view body) {
   if (id.size() > kDeviceIdMax) return error(400, "the device id is longer than 128 bytes");
+  if (!nests_at_most(body)) return error(400, "expected JSON that nests at most 64 deep");
   const json tree = json::parse(body, nullptr, false);
   if (!tree.is_object()) return error(400, "expected {\"type\":..,\"data\":{..}}");
   const auto type = tree.find("type");
@@ -141,6 +144,7 @@ Answer reset(Platform& platform, const http::Target& target) {
 }
 
 Answer misbehave(Platform& platform, std::string_view body) {
+  if (!nests_at_most(body)) return error(400, "expected JSON that nests at most 64 deep");
   auto settings = MisbehaviourSettings::from_json(body);
   if (!settings) return error(400, settings.error().detail);
   platform.misbehaviour().set(std::move(*settings));

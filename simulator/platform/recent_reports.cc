@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "simulator/core/nesting.h"
+
 namespace vfleet::platform {
 namespace {
 
@@ -33,6 +35,7 @@ const json* at_path(const json& tree, std::string_view path) {
 
 bool has_fields(const RecentReport& report, const ReportFilter& filter) {
   if (filter.fields.empty()) return true;
+  if (!nests_at_most(report.text)) return false;
   const json tree = json::parse(report.text, nullptr, false);
   if (tree.is_discarded()) return false;
   return std::all_of(filter.fields.begin(), filter.fields.end(), [&tree](const auto& field) {

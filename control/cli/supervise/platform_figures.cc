@@ -14,6 +14,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "simulator/core/nesting.h"
+
 namespace vfleet::cli {
 namespace {
 
@@ -150,6 +152,7 @@ Result<nlohmann::json> get_figures(const Clock& clock, const std::string& url, D
   if (!answer) return tl::unexpected(answer.error());
   const auto body = body_of_answer(*answer);
   if (!body) return tl::unexpected(body.error());
+  if (!nests_at_most(*body)) return fail(Errc::malformed, "the answer nests too deep");
   auto tree = nlohmann::json::parse(*body, nullptr, false);
   if (!tree.is_object()) return fail(Errc::malformed, "the answer is not a JSON object");
   return tree;

@@ -216,6 +216,20 @@ TEST_F(PlatformTest, ShowsBytesThatAreNoUtf8) {
   EXPECT_EQ(get("/devices/pile-1")["last_seq"], 1);
 }
 
+TEST_F(PlatformTest, NestingWithoutEndIsNotShownAndNotTaken) {
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  std::string text = report("pile-1", 1, "fault");
+  const std::size_t data = text.find("\"data\":{") + 8;
+  ASSERT_LT(data, text.size());
+  text.insert(data, "\"deep\":" + deep + (text[data] == '}' ? "" : ","));
+  post(text);
+  EXPECT_TRUE(get("/devices/pile-1")["last"]["fault"]["data"].is_null());
+  EXPECT_EQ(get("/reports?data.code=1")["reports"].size(), 0U);
+  const std::string command = R"({"type":"reboot","data":{"deep":)" + deep + "}}";
+  EXPECT_EQ(status("POST", "/devices/pile-1/commands", command), 400U);
+  EXPECT_EQ(status("POST", "/misbehave", R"({"delay_ms":)" + deep + "}"), 400U);
+}
+
 TEST_F(PlatformTest, MeasuresRatesOverWholeSeconds) {
   for (std::uint64_t seq = 1; seq <= 50; ++seq) post(report("pile-1", seq));
   clock.advance(std::chrono::seconds(1));

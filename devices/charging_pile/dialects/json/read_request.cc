@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "devices/charging_pile/dialects/json/json_dialect.h"
+#include "simulator/core/nesting.h"
 
 namespace vfleet::pile {
 namespace {
@@ -155,6 +156,7 @@ void read_data(Members& data, Request& request) {
 Request read_request(std::string_view message) {
   Request request;
   if (message.size() > kRequestBytesMax) return malformed({}, "the message is too long");
+  if (!nests_at_most(message)) return malformed({}, "the message nests too deep");
   const json tree = json::parse(message, nullptr, /*allow_exceptions=*/false);
   if (!tree.is_object()) return malformed({}, "not a JSON object");
 

@@ -4,6 +4,7 @@
 #include "devices/ip_camera/dialects/json/fields.h"
 #include "devices/ip_camera/dialects/json/json_dialect.h"
 #include "devices/ip_camera/dialects/json/wire_paths.h"
+#include "simulator/core/nesting.h"
 
 namespace vfleet::devices::ip_camera::json_dialect {
 namespace {
@@ -210,6 +211,10 @@ Request JsonDialect::read(std::string_view message) const {
   Request request;
   if (message.size() > kMessageBytesMax) {
     request.what = Refusal{400, "the message is longer than 65536 bytes"};
+    return request;
+  }
+  if (!nests_at_most(message)) {
+    request.what = Refusal{400, "the message nests too deep"};
     return request;
   }
   const Json root = Json::parse(message, nullptr, false);
