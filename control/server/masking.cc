@@ -105,8 +105,36 @@ json Masking::args(const bus::Command& command) const {
   return args;
 }
 
+namespace {
+
+/// What changes groups as a whole is not about a selector.
+std::string groups_line(const bus::Command& command, const json& args) {
+  std::string out(bus::to_string(command.verb));
+  if (command.verb == bus::Verb::rollback) {
+    const auto to = args.find("to");
+    return out + (to != args.end() ? " " + to->dump() : "");
+  }
+  if (const auto groups = args.find("groups"); groups != args.end() && groups->is_array()) {
+    for (const json& group : *groups) {
+      out += " " + text_of(group, "name");
+      if (command.verb != bus::Verb::scale) continue;
+      out += "=" + (group.contains("file_count") ? group.value("count", json()).dump() : "file");
+    }
+  }
+  if (const auto removed = args.find("removed"); removed != args.end() && removed->is_array()) {
+    for (const json& name : *removed) out += " -" + plain(name);
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string Masking::line(const bus::Command& command) const {
   const json shown = args(command);
+  if (command.verb == bus::Verb::reload || command.verb == bus::Verb::scale ||
+      command.verb == bus::Verb::rollback) {
+    return shown.is_object() ? groups_line(command, shown) : std::string(bus::to_string(command.verb));
+  }
   std::string selector = command.selector;
   if (selector.size() > kSelectorShown) selector = selector.substr(0, kSelectorShown) + "...";
   const bool is_action = command.verb == bus::Verb::action;

@@ -136,5 +136,32 @@ TEST_F(ShardTest, StopEndsSchedulesAndTellsWhenLinksAreIdle) {
   EXPECT_EQ(sent("beat"), before);
 }
 
+TEST_F(ShardTest, TheGridStaysWhenTheWorkerTakesAnotherSnapshotOfTheSameFleet) {
+  const bus::Assignment assignment{.fleet = "test",
+                                   .seed = 42,
+                                   .start_us = to_us(loop.clock().wall_now()),
+                                   .shard = 0,
+                                   .shards = 1,
+                                   .boot = 1};
+  const auto take = [&] {
+    host->snapshot_begin(assignment);
+    host->snapshot_groups({group_json(20).dump()});
+    bool done = false;
+    host->snapshot_end([&] { done = true; });
+    ASSERT_TRUE(loop.run_until([&] { return done; }, std::chrono::seconds(1)));
+  };
+  take();
+  loop.run_for(std::chrono::seconds(35));
+  const std::uint64_t before = sent("beat");
+  // The wall clock is not where it was, as after every two readings of two clocks.
+  loop.jump_wall(std::chrono::microseconds(-3));
+  take();
+  loop.jump_wall(std::chrono::microseconds(5));
+  take();
+  loop.run_for(std::chrono::seconds(100));
+  EXPECT_EQ(sent("beat"), before + 200);
+  EXPECT_EQ(figures()["not_sent"].value("late", 0), 0);
+}
+
 }  // namespace
 }  // namespace vfleet::fleet

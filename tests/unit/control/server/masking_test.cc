@@ -79,8 +79,25 @@ TEST_F(MaskingTest, GarbageIsNoCrash) {
     bus::Command command;
     command.args = args;
     EXPECT_TRUE(Masking(catalogue).args(command).is_structured() || std::string(args) == "7") << args;
-    EXPECT_FALSE(Masking(catalogue).line(command).empty());
+    for (const bus::Verb verb : {bus::Verb::set, bus::Verb::reload, bus::Verb::scale, bus::Verb::rollback}) {
+      command.verb = verb;
+      EXPECT_FALSE(Masking(catalogue).line(command).empty());
+    }
   }
+}
+
+TEST_F(MaskingTest, ALineOfWhatChangesGroupsNamesThem) {
+  bus::Command command;
+  command.selector = "all";
+  command.verb = bus::Verb::scale;
+  command.args = R"({"groups":[{"name":"pile","count":900,"file_count":600},{"name":"cam","count":5}]})";
+  EXPECT_EQ(Masking(catalogue).line(command), "scale pile=900 cam=file");
+  command.verb = bus::Verb::reload;
+  command.args = R"({"groups":[{"name":"pile"}],"removed":["cam"]})";
+  EXPECT_EQ(Masking(catalogue).line(command), "reload pile -cam");
+  command.verb = bus::Verb::rollback;
+  command.args = R"({"to":6})";
+  EXPECT_EQ(Masking(catalogue).line(command), "rollback 6");
 }
 
 }  // namespace
