@@ -15,6 +15,7 @@ TEST(ExternalDevices, TheExampleRunsAsItShips) {
   RunningFleet fleet("configs/external.yaml", 1, {{"VFLEET_PLATFORM_PORT", std::to_string(platform.port())}});
   fleet.start_workers();
   ASSERT_TRUE(fleet.come_online(23)) << fleet.worker_log(0);
+  ASSERT_TRUE(all_thermometers_speak(fleet, 23)) << fleet.worker_log(0);
   expect_counts(fleet.vfleet({"trigger", "all", "temperature", "--wait", "acked"}), 0, 23, 23);
   EXPECT_GE(count(platform.figures(), "/by_type/temperature"), 23U);
   std::set<json> pids;
@@ -94,7 +95,9 @@ TEST(ExternalDevices, AProgramThatIsNotThereSaysSoAndTheDeviceIsOffline) {
   const Answer refused = programs.fleet.vfleet({"do", "ext-00001", "open"});
   EXPECT_EQ(refused.status, 1);
   EXPECT_EQ(ProgramFleet::reason(refused), "program not running");
-  EXPECT_TRUE(eventually([&] { return programs.fleet.worker_log(0).find("cannot start no-such-program-of-vfleet") != std::string::npos; }));
+  EXPECT_TRUE(eventually([&] {
+    return programs.fleet.worker_log(0).find("cannot start no-such-program-of-vfleet") != std::string::npos;
+  }));
 }
 
 }  // namespace

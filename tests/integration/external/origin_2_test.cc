@@ -89,7 +89,8 @@ TEST(origin_2_parent_and_child, AChildThatDoesNotQuitIsKilledAfterFiveSeconds) {
   EXPECT_EQ(programs.fleet.worker(0).wait(milliseconds(4000)), std::nullopt) << "it waits for the child";
   EXPECT_EQ(programs.fleet.worker(0).wait(seconds(10)), 0);
   EXPECT_FALSE(alive(pid));
-  EXPECT_TRUE(eventually([&] { return programs.fleet.worker_log(0).find("does not end: killed") != std::string::npos; }));
+  EXPECT_TRUE(eventually(
+      [&] { return programs.fleet.worker_log(0).find("does not end: killed") != std::string::npos; }));
 }
 
 TEST(origin_2_parent_and_child, AChildThatDiesIsNoticedAndStartedAgain) {
@@ -104,12 +105,14 @@ TEST(origin_2_parent_and_child, AChildThatDiesIsNoticedAndStartedAgain) {
   EXPECT_EQ(programs.state("ext-00001", "restarts"), 1.0);
   EXPECT_TRUE(eventually([&] { return programs.state("ext-00001", "celsius") == 25.0; }))
       << "it learns what it was";
-  EXPECT_TRUE(eventually([&] { return programs.fleet.worker_log(0).find("was killed by signal 9") != std::string::npos; }));
+  EXPECT_TRUE(eventually(
+      [&] { return programs.fleet.worker_log(0).find("was killed by signal 9") != std::string::npos; }));
 }
 
 TEST(origin_2_parent_and_child, SeveralChildrenFormAPool) {
   ProgramFleet programs(8, {"python3", thermometer()}, "", "every: 0.5", 2);
   ASSERT_TRUE(programs.fleet.come_online(8)) << programs.fleet.worker_log(0);
+  ASSERT_TRUE(all_thermometers_speak(programs.fleet, 8)) << programs.fleet.worker_log(0);
   std::set<pid_t> pids;
   const json rows = at(programs.fleet.vfleet({"ls"}).json, "/rows");
   for (const json& row : rows) pids.insert(at(row, "/state/pid").get<pid_t>());
@@ -131,7 +134,9 @@ TEST(origin_2_parent_and_child, GrowthOfMemoryIsWatched) {
   EXPECT_TRUE(eventually([&] { return !alive(first); }));
   EXPECT_TRUE(programs.fleet.come_online(1));
   EXPECT_TRUE(eventually([&] { return programs.state("ext-00001", "restarts") == 1.0; }));
-  EXPECT_TRUE(eventually([&] { return programs.fleet.worker_log(0).find("more than external.memory_max") != std::string::npos; }));
+  EXPECT_TRUE(eventually([&] {
+    return programs.fleet.worker_log(0).find("more than external.memory_max") != std::string::npos;
+  }));
 }
 
 }  // namespace

@@ -63,6 +63,15 @@ std::string ProgramFleet::reason(const Answer& answer) {
   return text.is_string() ? text.get<std::string>() : answer.out + answer.err;
 }
 
+bool all_thermometers_speak(const RunningFleet& fleet, std::size_t devices) {
+  return eventually([&] {
+    std::size_t speaking = 0;
+    const json rows = at(fleet.vfleet({"ls"}).json, "/rows");
+    for (const json& row : rows) speaking += at(row, "/state/celsius").is_number() ? 1 : 0;
+    return speaking == devices;
+  });
+}
+
 bool alive(pid_t pid) {
   const std::string status = read_file("/proc/" + std::to_string(pid) + "/stat");
   const auto name_end = status.rfind(')');

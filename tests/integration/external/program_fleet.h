@@ -33,6 +33,10 @@ class ProgramFleet {
   [[nodiscard]] static std::string reason(const Answer& answer);
 };
 
+/// Waits until the thermometer of every device has said how it is. A device is online before its program has
+/// started, and a program that starts slowly answers late.
+[[nodiscard]] bool all_thermometers_speak(const RunningFleet& fleet, std::size_t devices);
+
 /// Whether a process of this number exists and is no zombie.
 [[nodiscard]] bool alive(pid_t pid);
 

@@ -47,6 +47,7 @@ TEST(PlatformZmq, CountsWhatIsNoReport) {
   EXPECT_EQ(platform.figures()["malformed"], 3);
   const json refused = platform.call("POST", "/devices/pile-1/commands", R"({"type":"reboot"})");
   EXPECT_EQ(refused["code"], 409);
+  std::filesystem::remove(path);
 }
 
 TEST(PlatformZmq, TakesWhatIsOnItsWayBeforeItEnds) {

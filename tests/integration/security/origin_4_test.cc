@@ -22,8 +22,9 @@ constexpr int kDevices = 500;  // a device queues so many reports and no more: e
 std::string queue_fleet(std::uint16_t port) {
   const std::string base = "http://127.0.0.1:" + std::to_string(port);
   return "fleet: queue\nplatform: {figures: '" + base + "/figures'}\ngroups:\n" +
-         fleet_test::group("pile", "charging_pile", kDevices, "{http: {url: '" + base + "/ingest'}}",
-                           "    config: {reports: {heartbeat: {every: 24h}, meter: {every: 24h, idle_every: 24h}}}\n");
+         fleet_test::group(
+             "pile", "charging_pile", kDevices, "{http: {url: '" + base + "/ingest'}}",
+             "    config: {reports: {heartbeat: {every: 24h}, meter: {every: 24h, idle_every: 24h}}}\n");
 }
 
 TEST(origin_4_manager_with_a_shared_queue, TenThousandCommandsAreTenThousandReportsEachOnceAndInOrder) {

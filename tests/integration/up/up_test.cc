@@ -19,6 +19,7 @@
 #include "control/cli/run_dir.h"
 #include "control/cli/supervise/child.h"
 #include "control/cli/supervise/run_files.h"
+#include "simulator/board/directory.h"
 #include "simulator/core/clock.h"
 #include "tests/integration/platform/platform_process.h"
 
@@ -55,6 +56,7 @@ class Up : public testing::Test {
     bin_ = fs::absolute(folder == nullptr ? "build/dev/bin" : folder);
   }
   ~Up() override {
+    board::remove_all(run_dir().string());  // of processes that were killed
     std::error_code ignored;
     fs::remove_all(dir_, ignored);
   }
