@@ -7,9 +7,17 @@
 namespace vfleet::chaos {
 namespace {
 
+// Sanitizers take several times the processor: fewer commands, the same time and the same kinds of accident.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kCommandsPerSecond = 50;
+#else
+constexpr int kCommandsPerSecond = 200;
+#endif
+
 TEST(Chaos, EveryPromiseIsKeptWhileProcessesAreKilledFrozenAndCutOff) {
   Options options;
   options.seed = 20;
+  options.commands_per_second = kCommandsPerSecond;
   options.say = [](const std::string& line) {
     std::printf("%s\n", line.c_str());
     std::fflush(stdout);
@@ -20,7 +28,8 @@ TEST(Chaos, EveryPromiseIsKeptWhileProcessesAreKilledFrozenAndCutOff) {
   // Otherwise it showed nothing.
   EXPECT_GE(outcome.control_kills, 2U);
   EXPECT_GE(outcome.worker_kills, 5U);
-  EXPECT_GE(outcome.commands, 7'900U);
+  const auto given = static_cast<std::uint64_t>(options.duration.count()) * kCommandsPerSecond;
+  EXPECT_GE(outcome.commands, given - given / 80);
   EXPECT_GE(outcome.answered, outcome.commands / 4);
 }
 
