@@ -136,6 +136,11 @@ Result<Past> read_past(Database& database, std::uint64_t revision) {
     return {};
   });
   if (!read) return tl::unexpected(read.error());
+  if (out.changes.size() != revision) {
+    return fail(Errc::malformed, "the journal is damaged: revision " +
+                                     std::to_string(out.changes.size() + 1) + " of " +
+                                     std::to_string(revision) + " is missing");
+  }
   return out;
 }
 
@@ -176,7 +181,8 @@ Result<Restored> read_all(Database& database) {
     return {};
   });
   if (!read) return tl::unexpected(read.error());
-  auto ids = database.prepare("SELECT id FROM command");
+  // Of the rows themselves: an index that lost some would let their commands be published again.
+  auto ids = database.prepare("SELECT id FROM command NOT INDEXED");
   if (!ids) return tl::unexpected(ids.error());
   read = each_row(database, *ids, [&](const Statement& row) -> Status {
     out.id_hashes.push_back(hash_id(row.text(0)));
