@@ -66,6 +66,8 @@ struct ResponseReader::State {
   }
 };
 
+constexpr std::size_t kLastChunkBytes = 5;  // "0\r\n\r\n"
+
 ResponseReader::ResponseReader() : state_(std::make_unique<State>()) {
   state_->start();
 }
@@ -89,6 +91,9 @@ Progress ResponseReader::feed(std::string_view bytes, std::size_t& consumed) {
 
   std::size_t used = 0;
   while (used < in.size()) {
+    // Beast's parser takes it for granted that a last chunk, once it saw its head, comes with its end. No chunk
+    // that is still to come is shorter than that.
+    if (s.parser->chunked() && in.size() - used < kLastChunkBytes) break;
     Error error;
     const std::size_t taken =
         s.parser->put(boost::asio::const_buffer(in.data() + used, in.size() - used), error);
