@@ -36,7 +36,9 @@ TEST(StateBytes, AnyBytesAreReadOrRefused) {
       bytes[random.below(size)] = static_cast<std::byte>(random.below(256));
     const auto read = read_state(std::span(bytes).first(random.below(size + 1)));
     refused += read ? 0 : 1;
-    if (read) EXPECT_LE(read->size(), 3u);
+    if (read) {
+      EXPECT_LE(read->size(), 3u);
+    }
   }
   EXPECT_GT(refused, 10'000u);
 }
