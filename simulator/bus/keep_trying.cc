@@ -30,7 +30,8 @@ std::string explain(Handshake how, const std::string& endpoint, const std::optio
                         " breaks the handshake off: it is not the one that this key file is for (expected "
                         "fingerprint " +
                         fingerprint(keys->curve.server_key) +
-                        "; compare with control's server.pub), or no control"
+                        "; compare with control's server.pub), or it takes no keys (--insecure), or it is no "
+                        "control"
                   : "what listens at " + endpoint +
                         " breaks the handshake off: it wants a key (--keys FILE, made by `vfleet keygen`), "
                         "or is no control of vfleet";
