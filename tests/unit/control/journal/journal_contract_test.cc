@@ -104,8 +104,8 @@ TEST_P(JournalContract, GivesThePastOfEveryRevision) {
   EXPECT_EQ(desired_at(*journal, mailbox, 4).error().code, Errc::not_found);
 }
 
-INSTANTIATE_TEST_SUITE_P(Journals, JournalContract, ::testing::Bool(), [](const auto& info) {
-  return info.param ? std::string("InAFile") : std::string("InMemory");
+INSTANTIATE_TEST_SUITE_P(Journals, JournalContract, ::testing::Bool(), [](const auto& each) {
+  return each.param ? std::string("InAFile") : std::string("InMemory");
 });
 
 }  // namespace
