@@ -130,6 +130,10 @@ void Keeper::before_report(Member& member, const device::DeviceContext& context,
                                  {bytes.data(), static_cast<std::size_t>(at - bytes.data())}, seq);
 }
 
+void Keeper::took_back(const Member& member, std::uint32_t seq) {
+  if (member.state) file_->set_seq(member.state, seq);
+}
+
 void Keeper::platform_set(Member& member, std::string_view path, std::string_view value) {
   Changes& changes = platform_[member.key];
   std::size_t size = sizeof(Lengths) + path.size() + value.size();

@@ -33,6 +33,8 @@ class Keeper {
 
   /// Keeps what a report numbered `seq` may tell now. member.kept.
   void before_report(Member& member, const device::DeviceContext& context, std::uint32_t seq);
+  /// The report of before_report() was not accepted: the last number is `seq` again. member.kept.
+  void took_back(const Member& member, std::uint32_t seq);
 
   /// The platform changed `path` of this device.
   void platform_set(Member& member, std::string_view path, std::string_view value);

@@ -546,15 +546,22 @@ Status Shard::deliver(Member& member, Context& context, device::Report& report, 
     // The group as it is now: what send() calls may change it.
     const GroupFigures its = member.group->figures;
     const ReportFigures reports = member.group->reports;
-    if (member.kept) keeper_.before_report(member, context, member.seq);
+    // Counted before the number is kept: who is killed in between is one too many lost, never one missing
+    // that nobody knows of.
     ++figures_.sent;
     ++its.sent();
     ++reports.sent(report.kind);
-    const uplink::Accepted accepted = member.link->send(ticket, report.head.type, body);
+    if (member.kept) keeper_.before_report(member, context, member.seq);
+    const uplink::Accepted accepted = member.link->send(
+        ticket, {.type = report.head.type, .body = body, .report = raw ? std::string_view() : body});
     if (accepted == uplink::Accepted::yes) {
       if (observer_ != nullptr) observer_->report_left(member, report, body);
     } else {
-      if (!raw) --member.seq;
+      if (!raw) {
+        --member.seq;
+        // The next life goes on from here, too: a number that was not used is no report that was lost.
+        if (member.kept) keeper_.took_back(member, member.seq);
+      }
       --figures_.sent;
       --its.sent();
       --reports.sent(report.kind);
@@ -833,15 +840,23 @@ void Shard::report_sent(uplink::LinkKey key, const uplink::Ticket& ticket) {
 
 void Shard::report_settled(uplink::LinkKey key, const uplink::Ticket& ticket, uplink::Fate fate) {
   Member& member = *members_[key];
+  const bool answered = fate == uplink::Fate::acked;
+  // To whoever waits, and in the account, what no acknowledgement can follow is done.
+  if (fate == uplink::Fate::handed_over) fate = uplink::Fate::acked;
   ++figures_.settled(fate);
   if (fate == uplink::Fate::acked) {
     ++member.group->figures.acked();
     ++member.group->reports.acked(ticket.report);
-    figures_.ack_latency.record(loop_.now() - ticket.due);
+    if (answered) figures_.ack_latency.record(loop_.now() - ticket.due);
   } else {
     ++member.group->figures.failed();
   }
   if (ticket.waiter != 0 && waiter_ != nullptr) waiter_->waited_settled(ticket.waiter, member, fate);
+}
+
+const codec::text::Names& Shard::names(uplink::LinkKey key) {
+  names_.of(*members_[key]);
+  return names_;
 }
 
 void Shard::message_received(uplink::LinkKey key, std::string_view message) {

@@ -19,6 +19,7 @@
 #include "simulator/fleet/group.h"
 #include "simulator/fleet/keeper.h"
 #include "simulator/fleet/member.h"
+#include "simulator/fleet/member_names.h"
 #include "simulator/log/device_log.h"
 #include "simulator/loop/event_loop.h"
 
@@ -204,6 +205,7 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   void report_sent(uplink::LinkKey key, const uplink::Ticket& ticket) override;
   void report_settled(uplink::LinkKey key, const uplink::Ticket& ticket, uplink::Fate fate) override;
   void message_received(uplink::LinkKey key, std::string_view message) override;
+  [[nodiscard]] const codec::text::Names& names(uplink::LinkKey key) override;
 
   loop::EventLoop& loop_;
   const device::DeviceRegistry& types_;
@@ -218,6 +220,7 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   std::vector<std::uint32_t> free_keys_;
   std::size_t size_ = 0;
   codec::Buffer scratch_;
+  MemberNames names_;
   Figures figures_;
   Keeper keeper_;
   ReportObserver* observer_ = nullptr;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "simulator/codec/text/names.h"
 #include "simulator/core/result.h"
 #include "simulator/core/time.h"
 
@@ -25,20 +26,40 @@ struct Ticket {
 };
 
 enum class Fate : std::uint8_t {
-  acked,            ///< the platform accepted it (HTTP 2xx; for zmq and null: handed over)
+  acked,            ///< the platform accepted it (HTTP 2xx, PUBACK)
   refused,          ///< the platform answered no (HTTP status other than 2xx)
   timed_out,        ///< sent, no answer in time
   connection_lost,  ///< sent or half sent when the connection went
   evicted,          ///< dropped from the queue to make room, or when the link was closed
+  /// Left, on a way that knows no acknowledgement (MQTT QoS 0, UDP, zmq, null). Counted as acked; says
+  /// nothing of latency.
+  handed_over,
+};
+
+/// A report on its way to the platform. Views are valid during the call.
+struct Message {
+  std::string_view type = {};  ///< the report's name
+  std::string_view body = {};  ///< the bytes that the platform gets
+  /// The report as the device told it, JSON of the envelope, for templates that use its fields; the same
+  /// bytes as body unless a payload template made that. Empty: there are no fields (raw bytes of an
+  /// operator).
+  std::string_view report = {};
 };
 
 [[nodiscard]] constexpr std::string_view to_string(Fate fate) {
   switch (fate) {
-    case Fate::acked: return "acked";
-    case Fate::refused: return "refused";
-    case Fate::timed_out: return "timed_out";
-    case Fate::connection_lost: return "connection_lost";
-    case Fate::evicted: return "evicted";
+    case Fate::acked:
+      return "acked";
+    case Fate::refused:
+      return "refused";
+    case Fate::timed_out:
+      return "timed_out";
+    case Fate::connection_lost:
+      return "connection_lost";
+    case Fate::evicted:
+      return "evicted";
+    case Fate::handed_over:
+      return "handed_over";
   }
   return "unknown";
 }
@@ -58,6 +79,8 @@ class LinkOwner {
   virtual void report_settled(LinkKey link, const Ticket& ticket, Fate fate) = 0;
   /// A message of the platform to the device; valid during the call.
   virtual void message_received(LinkKey link, std::string_view message) = 0;
+  /// The device's names, for templates; valid until the next call.
+  [[nodiscard]] virtual const codec::text::Names& names(LinkKey link) = 0;
 };
 
 /// Names that URL and topic templates may use; copied by the uplink as far as it needs them.
@@ -83,8 +106,8 @@ class Link {
   /// time-out); link_down("closed") follows when done, at once when nothing waits.
   virtual void close(bool drain) = 0;
   [[nodiscard]] virtual bool up() const = 0;
-  /// Sends `body` or queues it. `body` and `type` (the report's name) are only valid during the call.
-  [[nodiscard]] virtual Accepted send(const Ticket& ticket, std::string_view type, std::string_view body) = 0;
+  /// Sends `message` or queues it.
+  [[nodiscard]] virtual Accepted send(const Ticket& ticket, const Message& message) = 0;
   /// Reports accepted and not yet settled.
   [[nodiscard]] virtual std::size_t pending() const = 0;
 };

@@ -37,6 +37,11 @@ class LinkRecorder final : public uplink::LinkOwner {
     if (on_message) on_message(link, message);
   }
 
+  [[nodiscard]] const codec::text::Names& names(uplink::LinkKey link) override {
+    names_.id = "pile-" + std::to_string(link);
+    return names_;
+  }
+
   [[nodiscard]] bool has(std::string_view event) const {
     for (const std::string& each : events) {
       if (each == event) return true;
@@ -45,7 +50,8 @@ class LinkRecorder final : public uplink::LinkOwner {
   }
 
   std::vector<std::string> events;
-  bool keep_events = true;  ///< off: only the counts, for large runs
+  std::map<std::string, std::string, std::less<>> labels;  ///< of every device
+  bool keep_events = true;                                 ///< off: only the counts, for large runs
   std::size_t ups = 0;
   std::size_t sent = 0;
   std::size_t settled = 0;
@@ -55,9 +61,28 @@ class LinkRecorder final : public uplink::LinkOwner {
   std::function<void(uplink::LinkKey, std::string_view)> on_message;
 
  private:
+  /// Device 7 is "pile-7", a charging_pile of group "pile".
+  class LinkNames final : public codec::text::Names {
+   public:
+    explicit LinkNames(const LinkRecorder& owner) : owner_(owner) {}
+    [[nodiscard]] std::string_view device_id() const override { return id; }
+    [[nodiscard]] std::string_view device_type() const override { return "charging_pile"; }
+    [[nodiscard]] std::string_view group() const override { return "pile"; }
+    [[nodiscard]] std::string_view label(std::string_view name) const override {
+      const auto found = owner_.labels.find(name);
+      return found == owner_.labels.end() ? std::string_view() : found->second;
+    }
+    std::string id;
+
+   private:
+    const LinkRecorder& owner_;
+  };
+
   void note(uplink::LinkKey link, const std::string& what) {
     if (keep_events) events.push_back(std::to_string(link) + " " + what);
   }
+
+  LinkNames names_{*this};
 };
 
 }  // namespace vfleet::test

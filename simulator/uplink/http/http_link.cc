@@ -50,15 +50,15 @@ void HttpLink::close(bool drain) {
   shared_.loop.timers().arm(*this, drain_until_);
 }
 
-Accepted HttpLink::send(const Ticket& ticket, std::string_view type, std::string_view body) {
+Accepted HttpLink::send(const Ticket& ticket, const Message& message) {
   if (!up()) return Accepted::offline;
   if (state_ == State::idle && first_ == nullptr) {
-    shared_.request.write({id_, type_, type}, body, shared_.scratch);
+    shared_.request.write({id_, type_, message.type}, message.body, shared_.scratch);
     write(ticket, shared_.scratch);
     return Accepted::yes;
   }
   if (queued_ < shared_.config.queue_max) {
-    enqueue(ticket, type, body);
+    enqueue(ticket, message.type, message.body);
     return Accepted::yes;
   }
   if (shared_.config.when_full == WhenFull::refuse) return Accepted::queue_full;
@@ -68,7 +68,7 @@ Accepted HttpLink::send(const Ticket& ticket, std::string_view type, std::string
     return Accepted::yes;
   }
   const std::unique_ptr<Waiting> oldest = pop();
-  enqueue(ticket, type, body);
+  enqueue(ticket, message.type, message.body);
   settle(oldest->ticket, Fate::evicted);
   return Accepted::yes;
 }

@@ -23,7 +23,7 @@ class HttpLink final : public Link, net::StreamEvents, net::Waiter, schedule::Ti
   void open() override;
   void close(bool drain) override;
   [[nodiscard]] bool up() const override { return up_ && !draining_; }
-  [[nodiscard]] Accepted send(const Ticket& ticket, std::string_view type, std::string_view body) override;
+  [[nodiscard]] Accepted send(const Ticket& ticket, const Message& message) override;
   [[nodiscard]] std::size_t pending() const override { return queued_ + (in_flight() ? 1 : 0); }
 
  private:

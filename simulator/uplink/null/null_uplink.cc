@@ -28,13 +28,12 @@ class NullLink final : public Link {
 
   [[nodiscard]] bool up() const override { return open_; }
 
-  [[nodiscard]] Accepted send(const Ticket& ticket, std::string_view /*type*/,
-                              std::string_view body) override {
+  [[nodiscard]] Accepted send(const Ticket& ticket, const Message& message) override {
     if (!open_) return Accepted::offline;
     ++totals_.reports;
-    totals_.bytes += body.size();
+    totals_.bytes += message.body.size();
     owner_.report_sent(key_, ticket);
-    owner_.report_settled(key_, ticket, Fate::acked);
+    owner_.report_settled(key_, ticket, Fate::handed_over);
     return Accepted::yes;
   }
 

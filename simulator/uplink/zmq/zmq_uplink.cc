@@ -83,10 +83,9 @@ class ZmqLink final : public Link {
 
   [[nodiscard]] bool up() const override { return open_; }
 
-  [[nodiscard]] Accepted send(const Ticket& ticket, std::string_view /*type*/,
-                              std::string_view body) override {
+  [[nodiscard]] Accepted send(const Ticket& ticket, const Message& message) override {
     if (!open_) return Accepted::offline;
-    if (!shared_.socket->send({body})) {
+    if (!shared_.socket->send({message.body})) {
       if (shared_.config.when_full == WhenFull::refuse) {
         ++shared_.refused;
         return Accepted::queue_full;
@@ -96,9 +95,9 @@ class ZmqLink final : public Link {
       return Accepted::yes;
     }
     ++shared_.reports;
-    shared_.bytes += body.size();
+    shared_.bytes += message.body.size();
     shared_.owner.report_sent(key_, ticket);
-    shared_.owner.report_settled(key_, ticket, Fate::acked);
+    shared_.owner.report_settled(key_, ticket, Fate::handed_over);
     return Accepted::yes;
   }
 

@@ -39,7 +39,7 @@ class HttpUplinkTest : public test::UplinkFixture {
   }
 
   static Accepted send(Link& link, std::uint32_t seq, std::string_view body = "{}") {
-    return link.send({.seq = seq}, "status", body);
+    return link.send({.seq = seq}, {.type = "status", .body = body});
   }
 
   std::unique_ptr<test::HttpServer> server_ = std::make_unique<test::HttpServer>(loop_);
@@ -59,7 +59,7 @@ TEST_F(HttpUplinkTest, FillsTheRequestFromItsTemplates) {
     return HttpReply{};
   };
   const auto link = connected_link();
-  (void)link->send({.seq = 1}, "meter", R"({"v":1})");
+  (void)link->send({.seq = 1}, {.type = "meter", .body = R"({"v":1})"});
   ASSERT_TRUE(run_until([&] { return owner_.settled == 1; }));
   EXPECT_EQ(head,
             "PUT /v1/pile-1/meter?t=charging_pile HTTP/1.1\r\nX-Device: pile-1\r\nHost: 127.0.0.1:" +

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <set>
 
 #include "simulator/bus/zmq_socket.h"
@@ -38,6 +40,16 @@ class UplinkContract : public test::UplinkFixture, public testing::WithParamInte
     return pull_ != nullptr ? pulled_ : owner_.settled;
   }
 
+  /// What becomes of a report that arrived.
+  [[nodiscard]] static Fate done() {
+    return GetParam() == std::string_view("http") ? Fate::acked : Fate::handed_over;
+  }
+
+  /// How the recorder writes that down.
+  [[nodiscard]] static std::string done(LinkKey link, std::uint32_t seq) {
+    return fmt::format("{} {} {}", link, to_string(done()), seq);
+  }
+
   std::unique_ptr<test::HttpServer> server_;
   std::unique_ptr<bus::ZmqContext> context_;
   std::unique_ptr<bus::ZmqSocket> pull_;
@@ -51,7 +63,7 @@ TEST_P(UplinkContract, TakesNothingBeforeItIsOpened) {
   const auto link = make_link(1);
   run_for(20ms);
   EXPECT_FALSE(link->up());
-  EXPECT_EQ(link->send({.seq = 1}, "status", "{}"), Accepted::offline);
+  EXPECT_EQ(link->send({.seq = 1}, {.type = "status", .body = "{}"}), Accepted::offline);
   EXPECT_TRUE(owner_.events.empty());
 }
 
@@ -70,9 +82,9 @@ TEST_P(UplinkContract, SettlesEachReportOnceAfterItWasSent) {
   ASSERT_TRUE(run_until([&] { return link->up(); }));
   std::vector<std::string> expected = {"1 up"};
   for (std::uint32_t seq = 1; seq <= 20; ++seq) {
-    ASSERT_EQ(link->send({.seq = seq}, "status", "{\"a\":1}"), Accepted::yes);
+    ASSERT_EQ(link->send({.seq = seq}, {.type = "status", .body = "{\"a\":1}"}), Accepted::yes);
     expected.push_back("1 sent " + std::to_string(seq));
-    expected.push_back("1 acked " + std::to_string(seq));
+    expected.push_back(done(1, seq));
   }
   ASSERT_TRUE(run_until([&] { return owner_.settled == 20 && arrived() == 20; }));
   EXPECT_EQ(owner_.events, expected);
@@ -86,7 +98,7 @@ TEST_P(UplinkContract, GivesTheTicketBackAsItWas) {
   const Ticket given{.seq = 3, .waiter = 77, .report = 5, .due = loop_.now() - 1s};
   Ticket back;
   owner_.on_settled = [&](LinkKey, const Ticket& ticket, Fate) { back = ticket; };
-  ASSERT_EQ(link->send(given, "status", "{}"), Accepted::yes);
+  ASSERT_EQ(link->send(given, {.type = "status", .body = "{}"}), Accepted::yes);
   ASSERT_TRUE(run_until([&] { return owner_.settled == 1; }));
   EXPECT_EQ(back.seq, given.seq);
   EXPECT_EQ(back.waiter, given.waiter);
@@ -99,13 +111,13 @@ TEST_P(UplinkContract, DrainsBeforeItReportsClosed) {
   link->open();
   ASSERT_TRUE(run_until([&] { return link->up(); }));
   for (std::uint32_t seq = 1; seq <= 10; ++seq) {
-    ASSERT_EQ(link->send({.seq = seq}, "status", "{}"), Accepted::yes);
+    ASSERT_EQ(link->send({.seq = seq}, {.type = "status", .body = "{}"}), Accepted::yes);
   }
   link->close(true);
   EXPECT_FALSE(link->up());
-  EXPECT_EQ(link->send({.seq = 11}, "status", "{}"), Accepted::offline);
+  EXPECT_EQ(link->send({.seq = 11}, {.type = "status", .body = "{}"}), Accepted::offline);
   ASSERT_TRUE(run_until([&] { return owner_.downs["closed"] == 1; }));
-  EXPECT_EQ(owner_.fates[Fate::acked], 10u);
+  EXPECT_EQ(owner_.fates[done()], 10u);
   EXPECT_EQ(owner_.events.back(), "1 down closed");
   ASSERT_TRUE(run_until([&] { return arrived() == 10; }));
 }
@@ -126,7 +138,8 @@ TEST_P(UplinkContract, SettlesEverythingWhenItIsClosedWithoutDraining) {
   const auto link = make_link(1);
   link->open();
   ASSERT_TRUE(run_until([&] { return link->up(); }));
-  for (std::uint32_t seq = 1; seq <= 5; ++seq) (void)link->send({.seq = seq}, "status", "{}");
+  for (std::uint32_t seq = 1; seq <= 5; ++seq)
+    (void)link->send({.seq = seq}, {.type = "status", .body = "{}"});
   link->close(false);
   EXPECT_EQ(owner_.settled, 5u);
   EXPECT_EQ(owner_.events.back(), "1 down closed");
@@ -141,18 +154,19 @@ TEST_P(UplinkContract, CanBeOpenedAgain) {
   for (std::uint32_t round = 1; round <= 3; ++round) {
     link->open();
     ASSERT_TRUE(run_until([&] { return link->up(); }));
-    ASSERT_EQ(link->send({.seq = round}, "status", "{}"), Accepted::yes);
+    ASSERT_EQ(link->send({.seq = round}, {.type = "status", .body = "{}"}), Accepted::yes);
     link->close(true);
     ASSERT_TRUE(run_until([&] { return owner_.downs["closed"] == round; }));
   }
-  EXPECT_EQ(owner_.fates[Fate::acked], 3u);
+  EXPECT_EQ(owner_.fates[done()], 3u);
 }
 
 TEST_P(UplinkContract, SaysNothingMoreWhenItIsDestroyed) {
   auto link = make_link(1);
   link->open();
   ASSERT_TRUE(run_until([&] { return link->up(); }));
-  for (std::uint32_t seq = 1; seq <= 5; ++seq) (void)link->send({.seq = seq}, "status", "{}");
+  for (std::uint32_t seq = 1; seq <= 5; ++seq)
+    (void)link->send({.seq = seq}, {.type = "status", .body = "{}"});
   link.reset();
   const std::size_t events = owner_.events.size();
   run_for(50ms);
@@ -163,13 +177,13 @@ TEST_P(UplinkContract, TakesReportsFromWithinItsCallbacks) {
   const auto link = make_link(1);
   owner_.on_settled = [&](LinkKey, const Ticket& ticket, Fate) {
     if (ticket.seq == 50) return;
-    EXPECT_EQ(link->send({.seq = ticket.seq + 1}, "status", "{}"), Accepted::yes);
+    EXPECT_EQ(link->send({.seq = ticket.seq + 1}, {.type = "status", .body = "{}"}), Accepted::yes);
   };
   link->open();
   ASSERT_TRUE(run_until([&] { return link->up(); }));
-  ASSERT_EQ(link->send({.seq = 1}, "status", "{}"), Accepted::yes);
+  ASSERT_EQ(link->send({.seq = 1}, {.type = "status", .body = "{}"}), Accepted::yes);
   ASSERT_TRUE(run_until([&] { return owner_.settled == 50; }));
-  EXPECT_EQ(owner_.fates[Fate::acked], 50u);
+  EXPECT_EQ(owner_.fates[done()], 50u);
 }
 
 TEST_P(UplinkContract, MayBeClosedFromWithinItsCallbacks) {
@@ -177,8 +191,8 @@ TEST_P(UplinkContract, MayBeClosedFromWithinItsCallbacks) {
   owner_.on_settled = [&](LinkKey, const Ticket&, Fate) { link->close(false); };
   link->open();
   ASSERT_TRUE(run_until([&] { return link->up(); }));
-  (void)link->send({.seq = 1}, "status", "{}");
-  (void)link->send({.seq = 2}, "status", "{}");
+  (void)link->send({.seq = 1}, {.type = "status", .body = "{}"});
+  (void)link->send({.seq = 2}, {.type = "status", .body = "{}"});
   ASSERT_TRUE(run_until([&] { return owner_.downs["closed"] == 1; }));
   run_for(20ms);
   EXPECT_EQ(owner_.events.back(), "1 down closed");
@@ -193,11 +207,11 @@ TEST_P(UplinkContract, MayBeReopenedFromWithinItsCallbacks) {
   };
   link->open();
   ASSERT_TRUE(run_until([&] { return link->up(); }));
-  (void)link->send({.seq = 1}, "status", "{}");
+  (void)link->send({.seq = 1}, {.type = "status", .body = "{}"});
   ASSERT_TRUE(run_until([&] { return owner_.ups == 2 && link->up(); }));
   EXPECT_EQ(owner_.downs["closed"], 1u);
-  EXPECT_EQ(link->send({.seq = 2}, "status", "{}"), Accepted::yes);
-  ASSERT_TRUE(run_until([&] { return owner_.has("1 acked 2"); }));
+  EXPECT_EQ(link->send({.seq = 2}, {.type = "status", .body = "{}"}), Accepted::yes);
+  ASSERT_TRUE(run_until([&] { return owner_.has(done(1, 2)); }));
 }
 
 TEST_P(UplinkContract, CarriesAThousandLinks) {
@@ -211,11 +225,12 @@ TEST_P(UplinkContract, CarriesAThousandLinks) {
     EXPECT_EQ(ticket.seq, ++next[key]);  // in order, each once
   };
   for (std::uint32_t seq = 1; seq <= 10; ++seq) {
-    for (const auto& link : links) ASSERT_EQ(link->send({.seq = seq}, "status", "{}"), Accepted::yes);
+    for (const auto& link : links)
+      ASSERT_EQ(link->send({.seq = seq}, {.type = "status", .body = "{}"}), Accepted::yes);
   }
   ASSERT_TRUE(run_until([&] { return owner_.settled == 10000 && arrived() == 10000; }));
   EXPECT_EQ(owner_.sent, 10000u);
-  EXPECT_EQ(owner_.fates[Fate::acked], 10000u);
+  EXPECT_EQ(owner_.fates[done()], 10000u);
   EXPECT_EQ(server_ != nullptr ? server_->connections() : 1000u, 1000u);
 }
 

@@ -26,15 +26,15 @@ class NullUplinkTest : public testing::Test {
 
 TEST_F(NullUplinkTest, IsOfflineBeforeItIsOpened) {
   EXPECT_FALSE(link_->up());
-  EXPECT_EQ(link_->send({.seq = 1}, "heartbeat", "{}"), Accepted::offline);
+  EXPECT_EQ(link_->send({.seq = 1}, {.type = "heartbeat", .body = "{}"}), Accepted::offline);
   EXPECT_TRUE(owner_.events.empty());
 }
 
 TEST_F(NullUplinkTest, SettlesEachReportWithinSend) {
   link_->open();
   EXPECT_TRUE(link_->up());
-  EXPECT_EQ(link_->send({.seq = 1}, "heartbeat", "{}"), Accepted::yes);
-  EXPECT_EQ(owner_.events, (std::vector<std::string>{"7 up", "7 sent 1", "7 acked 1"}));
+  EXPECT_EQ(link_->send({.seq = 1}, {.type = "heartbeat", .body = "{}"}), Accepted::yes);
+  EXPECT_EQ(owner_.events, (std::vector<std::string>{"7 up", "7 sent 1", "7 handed_over 1"}));
   EXPECT_EQ(link_->pending(), 0u);
 }
 
@@ -49,8 +49,8 @@ TEST_F(NullUplinkTest, ReportsClosedOnceAndCanBeOpenedAgain) {
 
 TEST_F(NullUplinkTest, CountsReportsAndBytes) {
   link_->open();
-  (void)link_->send({.seq = 1}, "heartbeat", "12345");
-  (void)link_->send({.seq = 2}, "heartbeat", "123");
+  (void)link_->send({.seq = 1}, {.type = "heartbeat", .body = "12345"});
+  (void)link_->send({.seq = 2}, {.type = "heartbeat", .body = "123"});
   std::map<std::string, std::uint64_t> counters;
   for (const Counter& counter : uplink_->counters()) counters[counter.name] = counter.value;
   EXPECT_EQ(counters["reports_sent_total"], 2u);
