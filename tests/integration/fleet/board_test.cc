@@ -69,7 +69,8 @@ TEST(TheAccount, IsCompleteAlthoughAWorkerIsKilledAgainAndAgainUnderLoad) {
     const std::uint64_t lost = count(figures, "/failed/worker_lost");
     const std::uint64_t acked = count(figures, "/acked");
     std::uint64_t failed = 0;
-    for (const auto& [reason, n] : at(figures, "/failed").items()) failed += n.get<std::uint64_t>();
+    const json failures = at(figures, "/failed");
+    for (const auto& [reason, n] : failures.items()) failed += n.get<std::uint64_t>();
     const std::uint64_t received = count(platform.figures(), "/received");
     // Each report that was counted as sent is acknowledged, failed, or was in flight at a kill; nothing
     // arrived that was not counted.
