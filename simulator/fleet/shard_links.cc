@@ -1,0 +1,143 @@
+#include "simulator/fleet/shard.h"
+
+#include "simulator/fleet/shard_context.h"
+
+namespace vfleet::fleet {
+
+void Shard::open_link(Member& member) {
+  if (member.link != nullptr && !member.disconnected && !member.unlinked) member.link->open();
+}
+
+void Shard::want_link(Member& member, bool wanted) {
+  if (member.unlinked == !wanted) return;
+  member.unlinked = !wanted;
+  if (member.link == nullptr || member.down || stopping_) return;
+  if (wanted) return open_link(member);
+  // In a later turn: the device is in the middle of a call.
+  loop_.post([this, key = member.key, before = &member] {
+    if (at(key) == before && before->unlinked && before->link != nullptr) before->link->close(true);
+  });
+}
+
+void Shard::make_link(Member& member) {
+  Group::IdBuffer buffer;
+  const std::string_view id = member.group->id(member.index, buffer);
+  member.link = member.config->uplink().make_link(
+      member.key, {.device_id = id, .type = member.group->type_name(), .seed = member.identity});
+}
+
+void Shard::drop_link(Member& member) {
+  if (member.link == nullptr) return;
+  // What waits in the link goes with it; the account must not wait for it.
+  const std::uint64_t pending = member.link->pending();
+  figures_.settled(uplink::Fate::evicted) += pending;
+  member.group->figures.failed() += pending;
+  member.link.reset();
+}
+
+void Shard::relink(Member& member, ConfigRef old) {
+  // The first one: it is the one that holds the uplink of the link that is there now.
+  relinking_.try_emplace(member.key, std::move(old));
+  if (member.relinking) return;
+  member.relinking = true;
+  const std::uint32_t key = member.key;
+  const Member* before = &member;
+  if (member.online) {
+    member.link->close(true);  // link_down does the rest
+    return;
+  }
+  loop_.post([this, key, before] {
+    if (at(key) == before && at(key)->relinking) link_down(key, "closed");
+  });
+}
+
+void Shard::link_up(uplink::LinkKey key) {
+  Member& member = *members_[key];
+  if (member.online) return;
+  member.online = true;
+  ++figures_.online;
+  ++member.group->figures.online();
+  if (log_ != nullptr && log_->wants(log::Level::debug)) {
+    Group::IdBuffer buffer;
+    log_->line(log::Level::debug, member.group->id(member.index, buffer), "link up");
+  }
+  if (stopping_ || member.down) return;
+  Context context(*this, member, loop_.now());
+  member.device->advance(context);
+  member.device->link_up(context);
+  settle(member);
+  if (waiter_ != nullptr) waiter_->came_online(member);
+}
+
+void Shard::link_down(uplink::LinkKey key, std::string_view reason) {
+  Member& member = *members_[key];
+  if (reason != "closed") figures_.count_link_down(reason);
+  if (log_ != nullptr && !stopping_) log_link_down(member, reason);
+  if (member.online) {
+    member.online = false;
+    --figures_.online;
+    --member.group->figures.online();
+    if (!member.down && !stopping_) {
+      Context context(*this, member, loop_.now());
+      member.device->advance(context);
+      member.device->link_down(context);
+      settle(member);
+    }
+  }
+  if (!member.relinking || stopping_) return;
+  // In a later turn: a link must not be destroyed inside its own callback.
+  member.relinking = false;
+  const Member* before = &member;
+  loop_.post([this, key, before] {
+    Member* now = at(key);
+    if (now != before || stopping_) return;
+    drop_link(*now);
+    relinking_.erase(key);
+    make_link(*now);
+    if (!now->down) open_link(*now);
+  });
+}
+
+void Shard::log_link_down(const Member& member, std::string_view reason) {
+  Group::IdBuffer buffer;
+  const std::string_view id = member.group->id(member.index, buffer);
+  if (reason != "closed") log_->link_failed(id, reason);
+  if (member.online && log_->wants(log::Level::debug))
+    log_->line(log::Level::debug, id, "link down: " + std::string(reason));
+}
+
+void Shard::report_sent(uplink::LinkKey key, const uplink::Ticket& ticket) {
+  if (ticket.waiter != 0 && waiter_ != nullptr) waiter_->waited_sent(ticket.waiter, *members_[key]);
+}
+
+void Shard::report_settled(uplink::LinkKey key, const uplink::Ticket& ticket, uplink::Fate fate) {
+  Member& member = *members_[key];
+  const bool answered = fate == uplink::Fate::acked;
+  // To whoever waits, and in the account, what no acknowledgement can follow is done.
+  if (fate == uplink::Fate::handed_over) fate = uplink::Fate::acked;
+  ++figures_.settled(fate);
+  if (fate == uplink::Fate::acked) {
+    ++member.group->figures.acked();
+    ++member.group->reports.acked(ticket.report);
+    if (answered) figures_.ack_latency.record(loop_.now() - ticket.due);
+  } else {
+    ++member.group->figures.failed();
+  }
+  if (ticket.waiter != 0 && waiter_ != nullptr) waiter_->waited_settled(ticket.waiter, member, fate);
+}
+
+const codec::text::Names& Shard::names(uplink::LinkKey key) {
+  names_.of(*members_[key]);
+  return names_;
+}
+
+void Shard::message_received(uplink::LinkKey key, std::string_view message) {
+  Member& member = *members_[key];
+  if (member.down || stopping_) return;
+  Context context(*this, member, loop_.now());
+  member.device->advance(context);
+  member.device->receive(context, message);
+  settle(member);
+}
+
+}  // namespace vfleet::fleet

@@ -1,0 +1,120 @@
+#include "simulator/fleet/shard.h"
+
+#include "simulator/fleet/shard_context.h"
+
+namespace vfleet::fleet {
+
+Status Shard::deliver(Member& member, Context& context, device::Report& report, TimePoint due,
+                      const ReportOrder* order) {
+  if (member.down) return not_sent(member, NotSent::offline), fail(Errc::link_down, "rebooting");
+  if (!member.online) return not_sent(member, NotSent::offline), fail(Errc::link_down, "offline");
+  const bool raw = order != nullptr && order->payload != nullptr;
+  const device::TypeDescription& type = member.group->type().description();
+  // By value: a callback of the link may send for this device again.
+  codec::Buffer body = std::move(scratch_);
+  body.clear();
+  const TimePoint now = loop_.now();
+  report.head.device = context.id();
+  report.head.boot = assignment_.boot;
+  report.head.seq = member.seq + 1;
+  report.head.sent_us = to_us(loop_.clock().wall_now());
+  report.head.due_us = report.head.sent_us - to_us(now - due);
+  report.head.type = report.name.empty() ? std::string_view(type.reports[report.kind].name) : report.name;
+  report.head.channel = report.channel;
+  Status status;
+  if (raw) {
+    body = *order->payload;
+  } else {
+    status = member.device->encode(
+        context, report, order != nullptr ? order->overrides : std::span<const codec::envelope::Override>{},
+        body);
+    if (!status) not_sent(member, NotSent::encode_failed);
+  }
+  if (status) {
+    const uplink::Ticket ticket{.seq = static_cast<std::uint32_t>(report.head.seq),
+                                .waiter = order != nullptr ? order->waiter : 0,
+                                .report = report.kind,
+                                .due = due};
+    // Before send(): the link may settle the report at once. Raw bytes carry no number, so they take none.
+    if (!raw) ++member.seq;
+    // The group as it is now: what send() calls may change it.
+    const GroupFigures its = member.group->figures;
+    const ReportFigures reports = member.group->reports;
+    // Counted before the number is kept: who is killed in between is one too many lost, never one missing
+    // that nobody knows of.
+    ++figures_.sent;
+    ++its.sent();
+    ++reports.sent(report.kind);
+    if (member.kept) keeper_.before_report(member, context, member.seq);
+    const uplink::Accepted accepted = member.link->send(
+        ticket, {.type = report.head.type, .body = body, .report = raw ? std::string_view() : body});
+    if (accepted == uplink::Accepted::yes) {
+      if (observer_ != nullptr) observer_->report_left(member, report, body);
+    } else {
+      if (!raw) {
+        --member.seq;
+        // The next life goes on from here, too: a number that was not used is no report that was lost.
+        if (member.kept) keeper_.took_back(member, member.seq);
+      }
+      --figures_.sent;
+      --its.sent();
+      --reports.sent(report.kind);
+      const bool full = accepted == uplink::Accepted::queue_full;
+      not_sent(member, full ? NotSent::queue_full : NotSent::offline);
+      status = full ? fail(Errc::rejected, "queue full") : fail(Errc::link_down, "offline");
+    }
+  }
+  scratch_ = std::move(body);
+  return status;
+}
+
+Status Shard::send(Member& member, const ReportOrder& order) {
+  if (member.down || !member.online) return fail(Errc::link_down, member.down ? "rebooting" : "offline");
+  const TimePoint now = loop_.now();
+  Context context(*this, member, now);
+  member.device->advance(context);
+  device::Report report{.kind = order.kind, .channel = order.channel, .triggered = true, .name = order.name};
+  if (!order.name.empty()) report.kind = open_slot(member, order.name);
+  Status status = deliver(member, context, report, now, &order);
+  settle(member);
+  return status;
+}
+
+CallOutcome Shard::trigger(Member& member, const device::TriggerCall& call, std::uint32_t waiter,
+                           LateAnswer then) {
+  if (member.down || !member.online) return {fail(Errc::link_down, member.down ? "rebooting" : "offline")};
+  Context context(*this, member, loop_.now(), waiter, std::move(then));
+  member.device->advance(context);
+  Status status = member.device->trigger(context, call);
+  settle(member);
+  return {std::move(status), context.deferred()};
+}
+
+device::ReportIndex Shard::open_slot(const Member& member, std::string_view report) {
+  const std::size_t described = member.group->type().description().reports.size();
+  return static_cast<device::ReportIndex>(
+      described + figures_.open_report(member.group->type_name(), member.group->reports, described, report));
+}
+
+Status Shard::emit_open(Member& member, Context& context, device::Report& report, device::AnswerId answers) {
+  if (!member.group->type().description().open)
+    return fail(Errc::unavailable, "the type has no open reports");
+  if (!device::valid_open_name(report.name)) {
+    return fail(Errc::invalid_argument, "a report's name is 1 to 64 of a-z A-Z 0-9 - _ .");
+  }
+  const bool asked = answers_.is_open(answers, member.key);
+  if (member.paused && !asked) {
+    not_sent(member, NotSent::paused);
+    return fail(Errc::rejected, "paused");
+  }
+  report.kind = open_slot(member, report.name);
+  report.triggered = asked;
+  const ReportOrder order{.waiter = answers_.waiter_of(answers, member.key)};
+  // Before it is sent: it may be settled at once.
+  if (asked) answers_.reported(answers, member.key, true);
+  Status status = deliver(member, context, report, loop_.now(), &order);
+  if (asked && !status) answers_.reported(answers, member.key, false);
+  return status;
+}
+
+}  // namespace vfleet::fleet
