@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "simulator/child/exec_child.h"
+#include "simulator/child/spawn_plan.h"
 
 extern char** environ;
 
@@ -46,31 +47,6 @@ struct Pipe {
   int release(std::size_t end) { return std::exchange(ends[end], -1); }
 
   std::array<int, 2> ends = {-1, -1};
-};
-
-struct SpawnPlan {
-  SpawnPlan() {
-    ::posix_spawn_file_actions_init(&files);
-    ::posix_spawnattr_init(&attributes);
-    sigset_t none;
-    sigset_t defaults;
-    ::sigemptyset(&none);
-    ::sigfillset(&defaults);
-    ::posix_spawnattr_setsigmask(&attributes, &none);
-    ::posix_spawnattr_setsigdefault(&attributes, &defaults);
-    ::posix_spawnattr_setpgroup(&attributes, 0);
-    ::posix_spawnattr_setflags(&attributes,
-                               POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  }
-  ~SpawnPlan() {
-    ::posix_spawn_file_actions_destroy(&files);
-    ::posix_spawnattr_destroy(&attributes);
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-
-  posix_spawn_file_actions_t files;
-  posix_spawnattr_t attributes;
 };
 
 tl::unexpected<Error> cannot_start(const std::string& program, int error) {
@@ -290,9 +266,9 @@ class ProcessLauncher final : public Launcher {
     Pipe err;
     if (!in.open(1) || !out.open(0) || !err.open(0)) return cannot_start(command.words[0], errno);
     SpawnPlan plan;
-    ::posix_spawn_file_actions_adddup2(&plan.files, in.ends[0], STDIN_FILENO);
-    ::posix_spawn_file_actions_adddup2(&plan.files, out.ends[1], STDOUT_FILENO);
-    ::posix_spawn_file_actions_adddup2(&plan.files, err.ends[1], STDERR_FILENO);
+    plan.give(in.ends[0], STDIN_FILENO);
+    plan.give(out.ends[1], STDOUT_FILENO);
+    plan.give(err.ends[1], STDERR_FILENO);
     // Sockets of devices are not marked close-on-exec: a child that held them would keep connections open.
     ::posix_spawn_file_actions_addclosefrom_np(&plan.files, STDERR_FILENO + 1);
     if (!command.directory.empty())

@@ -18,6 +18,8 @@
 #include <fstream>
 #include <utility>
 
+#include "simulator/child/spawn_plan.h"
+
 extern char** environ;
 
 namespace vfleet::cli {
@@ -32,33 +34,6 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return out;
 }
 
-// Attributes and file actions of a spawn; destroyed together.
-struct SpawnPlan {
-  SpawnPlan() {
-    ::posix_spawn_file_actions_init(&files);
-    ::posix_spawnattr_init(&attributes);
-    sigset_t none;
-    sigset_t defaults;
-    ::sigemptyset(&none);
-    ::sigfillset(&defaults);
-    ::posix_spawnattr_setsigmask(&attributes, &none);
-    ::posix_spawnattr_setsigdefault(&attributes, &defaults);
-    ::posix_spawnattr_setpgroup(&attributes, 0);
-    ::posix_spawnattr_setflags(&attributes,
-                               POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  }
-  ~SpawnPlan() {
-    ::posix_spawn_file_actions_destroy(&files);
-    ::posix_spawnattr_destroy(&attributes);
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-
-  posix_spawn_file_actions_t files;
-  posix_spawnattr_t attributes;
-};
-
 int pidfd_of(pid_t pid) {
   return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
 }
@@ -69,7 +44,7 @@ Exit exit_of(int status) {
 }
 
 Outcome<pid_t> start(const std::filesystem::path& program, std::vector<std::string> words,
-                     const SpawnPlan& plan) {
+                     const child::SpawnPlan& plan) {
   const std::vector<char*> argv = pointers(words);
   pid_t pid = -1;
   const int error = ::posix_spawn(&pid, program.c_str(), &plan.files, &plan.attributes, argv.data(), environ);
@@ -90,9 +65,10 @@ Outcome<Child> Child::spawn(const std::filesystem::path& helper, const std::file
                    fmt::format("cannot start {}: {}", program.string(), std::strerror(errno)),
                    "build it first: it must be next to vfleet");
   }
-  SpawnPlan plan;
-  ::posix_spawn_file_actions_adddup2(&plan.files, output, STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&plan.files, output, STDERR_FILENO);
+  child::SpawnPlan plan;
+  plan.no_input();
+  plan.give(output, STDOUT_FILENO);
+  plan.give(output, STDERR_FILENO);
   std::vector<std::string> words = {helper.string(), std::string(kExecChild), std::to_string(::getpid()),
                                     program.string()};
   words.insert(words.end(), args.begin(), args.end());
@@ -169,9 +145,10 @@ Outcome<std::string> capture(const std::filesystem::path& program, const std::ve
     ::close(out[1]);
     return give_up(ExitStatus::failed, "cannot_start", "no pipe left");
   }
-  SpawnPlan plan;
-  ::posix_spawn_file_actions_adddup2(&plan.files, out[1], STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&plan.files, err[1], STDERR_FILENO);
+  child::SpawnPlan plan;
+  plan.no_input();
+  plan.give(out[1], STDOUT_FILENO);
+  plan.give(err[1], STDERR_FILENO);
   std::vector<std::string> words = {program.string()};
   words.insert(words.end(), args.begin(), args.end());
   const auto pid = start(program, std::move(words), plan);

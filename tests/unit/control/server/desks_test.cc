@@ -9,6 +9,7 @@
 #include "simulator/core/random.h"
 #include "simulator/loop/virtual_loop.h"
 #include "tests/unit/control/journal/mailbox.h"
+#include "tests/unit/control/server/fleet_world.h"
 
 namespace vfleet::control::server {
 namespace {
@@ -17,64 +18,6 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 
 constexpr const char* kSecret = "hush-hush";
-
-json describe() {
-  config::Key every;
-  every.path = "reports.meter.every";
-  every.kind = config::Kind::duration;
-  every.unit = Unit::duration;
-  every.initial.data = Duration(30s);
-  config::Key token;
-  token.path = "token";
-  token.secret = true;
-  token.initial.data = std::string();
-  const json type = {{"name", "pile"},
-                     {"doc", ""},
-                     {"reports", {{{"name", "meter"}, {"fields", json::array()}}}},
-                     {"actions", {{{"name", "fault"}, {"durable", true}}}},
-                     {"schema", config::to_json(config::Schema({every, token}))}};
-  const json uplink = {{"name", "null"}, {"doc", ""}, {"schema", config::to_json(config::Schema())}};
-  return {{"version", "test"}, {"types", json::array({type})}, {"uplinks", json::array({uplink})}};
-}
-
-config::FleetSpec fleet(std::uint64_t count = 10, Duration every = 30s) {
-  config::GroupSpec group;
-  group.name = "pile";
-  group.type = "pile";
-  group.id = "d{}";
-  group.count = count;
-  group.uplink = "null";
-  group.values["reports.meter.every"].data = every;
-  config::FleetSpec out;
-  out.name = "test";
-  out.groups.push_back(group);
-  return out;
-}
-
-class World final : public Ports {
- public:
-  explicit World(journal::Mailbox& mailbox) : post_(mailbox.post()) {}
-
-  void publish(std::string_view topic, const std::string& body) override {
-    if (topic == bus::kTopicCommand) published.push_back(*bus::decode_command(body));
-  }
-  void to_worker(std::uint32_t, const bus::ToWorker& message) override { told.push_back(message); }
-  void to_operator(const std::string& identity, const std::string& frame) override {
-    if (!identity.empty()) frames.push_back(json::parse(frame));
-  }
-  void fetch(const std::string&, std::function<void(Result<std::string>)>) override {}
-  void load_fleet(const std::string& file, std::function<void(LoadedFleet)> done) override {
-    post_([this, file, done = std::move(done)] { done({next_fleet, {file}}); });
-  }
-
-  std::vector<bus::Command> published;
-  std::vector<bus::ToWorker> told;
-  std::vector<json> frames;
-  Result<config::FleetSpec> next_fleet = fleet();
-
- private:
-  std::function<void(std::function<void()>)> post_;
-};
 
 /// What a state says: its groups, and of each rule what is left of it.
 json content(const std::vector<std::string>& groups, const std::map<std::uint64_t, Rule>& rules) {
@@ -130,13 +73,13 @@ class Desks : public ::testing::Test {
                               json{{"v", 1}, {"id", id}, {"verb", verb}, {"args", std::move(args)}}.dump());
     json found;
     mailbox.run_until([&] {
-      for (const json& frame : world.frames) {
+      for (const auto& [to, frame] : world.frames) {
         if (frame["id"] == id && frame["kind"] != "rows") found = frame;
       }
       return !found.is_null();
     });
     rows = json::array();
-    for (const json& frame : world.frames) {
+    for (const auto& [to, frame] : world.frames) {
       if (frame["id"] == id && frame["kind"] == "rows")
         rows.insert(rows.end(), frame["rows"].begin(), frame["rows"].end());
     }
@@ -157,7 +100,7 @@ class Desks : public ::testing::Test {
 
   loop::VirtualLoop loop;
   journal::Mailbox mailbox;
-  World world{mailbox};
+  World world{mailbox.post()};
   std::string root;
   TypeCatalogue catalogue;
   config::Catalogue keys;
@@ -242,7 +185,7 @@ TEST_F(Desks, DiffCountsTheDevicesThatWorkersName) {
   ASSERT_TRUE(query);
   EXPECT_EQ(query->name, "diff");
   worker_says(bus::QueryRows{query->query, {R"({"id":"d3","differences":[1]})", R"({"matched":10})"}, true});
-  const json& answer = world.frames.back();
+  const json& answer = world.frames.back().body;
   EXPECT_EQ(answer["matched"], 10);
   EXPECT_EQ(answer["differ"], 1);
   EXPECT_EQ(answer["status"], 4);
@@ -276,7 +219,7 @@ TEST_F(Desks, TheJournalKnowsEveryRevisionAsItWas) {
         ask("scale", {{"groups", {{"pile", 5 + below(20)}}}});
         break;
       case 7:
-        world.next_fleet = fleet(10 + below(3), std::chrono::seconds(20 + below(3)));
+        world.next_fleet = fleet(std::chrono::seconds(20 + below(3)), 10 + below(3));
         ask("reload");
         break;
       default:

@@ -7,6 +7,7 @@
 #include "control/journal/memory_journal.h"
 #include "control/server/controller.h"
 #include "simulator/loop/virtual_loop.h"
+#include "tests/unit/control/server/fleet_world.h"
 
 namespace vfleet::control::server {
 namespace {
@@ -16,65 +17,10 @@ using nlohmann::json;
 
 const Error kFull{Errc::unavailable, "the disk is full"};
 
-json describe() {
-  config::Key key;
-  key.path = "reports.meter.every";
-  key.kind = config::Kind::duration;
-  key.unit = Unit::duration;
-  key.initial.data = Duration(30s);
-  json type = {{"name", "pile"},
-               {"doc", ""},
-               {"reports", {{{"name", "meter"}, {"fields", {{{"name", "soc"}}}}}}},
-               {"actions", {{{"name", "fault"}, {"durable", true}}}},
-               {"schema", config::to_json(config::Schema({key}))}};
-  json uplink = {{"name", "null"}, {"doc", ""}, {"schema", config::to_json(config::Schema())}};
-  return {{"version", "test"}, {"types", json::array({type})}, {"uplinks", json::array({uplink})}};
-}
-
-config::FleetSpec fleet(Duration meter_every, std::uint64_t count = 10) {
-  config::GroupSpec group;
-  group.name = "pile";
-  group.type = "pile";
-  group.id = "d{}";
-  group.first = 0;
-  group.count = count;
-  group.uplink = "null";
-  group.values["reports.meter.every"].data = meter_every;
-  config::FleetSpec out;
-  out.name = "test";
-  out.groups.push_back(group);
-  return out;
-}
-
-/// The world outside: one worker that answers every command, and operators who note what they are told.
-class World final : public Ports {
- public:
-  explicit World(loop::VirtualLoop& loop) : loop_(loop) {}
-
-  void publish(std::string_view topic, const std::string& body) override {
-    if (topic == bus::kTopicCommand) published.push_back(*bus::decode_command(body));
-  }
-  void to_worker(std::uint32_t, const bus::ToWorker& message) override { told.push_back(message); }
-  void to_operator(const std::string& identity, const std::string& frame) override {
-    if (!identity.empty()) frames.emplace_back(identity, json::parse(frame));
-  }
-  void fetch(const std::string&, std::function<void(Result<std::string>)>) override {}
-  void load_fleet(const std::string& file, std::function<void(LoadedFleet)> done) override {
-    loop_.post([this, file, done = std::move(done)] { done({next_fleet, {file}}); });
-  }
-
-  std::vector<bus::Command> published;
-  std::vector<bus::ToWorker> told;
-  std::vector<std::pair<std::string, json>> frames;  // to whom
-  Result<config::FleetSpec> next_fleet = fleet(2s);
-
- private:
-  loop::VirtualLoop& loop_;
-};
-
 class Pipeline : public ::testing::Test {
  protected:
   void SetUp() override {
+    world.next_fleet = fleet(2s);
     const json described = describe();
     catalogue = std::move(*TypeCatalogue::parse(described.dump()));
     keys = std::move(*config::catalogue_from_json(described));
@@ -160,7 +106,7 @@ class Pipeline : public ::testing::Test {
   [[nodiscard]] const Core& core() const { return controller->core(); }
 
   loop::VirtualLoop loop;
-  World world{loop};
+  World world{[this](std::function<void()> task) { loop.post(std::move(task)); }};
   TypeCatalogue catalogue;
   config::Catalogue keys;
   std::unique_ptr<journal::MemoryJournal> kept;
