@@ -1,22 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <vector>
 
 #include "simulator/codec/http/request_template.h"
 #include "simulator/config/bind.h"
 #include "simulator/net/backoff.h"
 #include "simulator/net/connection_pacer.h"
+#include "simulator/uplink/send_queue.h"
 
 namespace vfleet::uplink {
-
-/// What happens to a report when the queue of its link is full.
-enum class WhenFull : std::uint8_t {
-  refuse,       ///< it is not accepted
-  drop_oldest,  ///< it is accepted, and the oldest one that waits is evicted
-  drop_newest,  ///< it is accepted and evicted at once
-};
 
 struct HttpConfig {
   codec::http::RequestOptions request;

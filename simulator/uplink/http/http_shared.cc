@@ -3,40 +3,25 @@
 #include <utility>
 
 namespace vfleet::uplink {
+namespace {
 
-HttpShared::HttpShared(loop::EventLoop& event_loop, net::Network& sockets, HttpConfig settings,
-                       codec::http::RequestTemplate request_template, LinkOwner& link_owner)
-    : loop(event_loop),
-      network(sockets),
-      config(std::move(settings)),
-      request(std::move(request_template)),
-      owner(link_owner),
-      gate(sockets.gate(config.pacing)) {
-  if (auto literal = net::parse_address(request.url().host, request.url().port)) addresses_ = {*literal};
+StreamSettings stream_settings(const HttpConfig& config, const codec::http::Url& url) {
+  return {.host = url.host,
+          .port = url.port,
+          .connect_timeout = config.connect_timeout,
+          .drain_timeout = config.timeout,
+          .backoff = config.backoff,
+          .pacing = config.pacing};
 }
 
-void HttpShared::look_up(net::Waiter& waiter) {
-  waiting_.push(waiter);
-  if (std::exchange(looking_up_, true)) return;
-  ++totals.lookups;
-  network.resolve(request.url().host, request.url().port,
-                  [this, alive = std::weak_ptr(alive_)](std::vector<net::Endpoint> found) {
-                    if (!alive.expired()) looked_up(std::move(found));
-                  });
-}
+}  // namespace
 
-void HttpShared::looked_up(std::vector<net::Endpoint> found) {
-  looking_up_ = false;
-  addresses_ = std::move(found);
-  net::WaitList ready;
-  waiting_.move_to(ready);
-  while (ready.admit_first()) {
-  }
-}
-
-const net::Endpoint& HttpShared::address(std::size_t attempt) const {
-  return addresses_[(preferred_ + attempt) % addresses_.size()];
-}
+HttpShared::HttpShared(loop::EventLoop& event_loop, net::Network& sockets, HttpConfig http,
+                       codec::http::RequestTemplate request_template, std::uint64_t fleet_seed,
+                       LinkOwner& link_owner)
+    : StreamHub(event_loop, sockets, stream_settings(http, request_template.url()), fleet_seed, link_owner),
+      config(std::move(http)),
+      request(std::move(request_template)) {}
 
 std::unique_ptr<codec::http::ResponseReader> HttpShared::lend_reader() {
   if (readers_.empty()) return std::make_unique<codec::http::ResponseReader>();

@@ -13,31 +13,23 @@ class HttpUplink final : public Uplink {
  public:
   HttpUplink(const UplinkEnvironment& environment, HttpConfig config, codec::http::RequestTemplate request,
              LinkOwner& owner)
-      : shared_(environment.loop, *environment.network, std::move(config), std::move(request), owner) {}
+      : shared_(environment.loop, *environment.network, std::move(config), std::move(request),
+                environment.seed, owner) {}
 
   std::unique_ptr<Link> make_link(LinkKey key, const LinkIdentity& identity) override {
     return std::make_unique<HttpLink>(shared_, key, identity);
   }
 
   std::vector<Counter> counters() const override {
-    const HttpTotals& t = shared_.totals;
+    const HttpTotals& t = shared_.counts;
     std::vector<Counter> out;
-    add(out, "connects_total", t.connects);
+    shared_.add_counters(out);
     add(out, "requests_total", t.requests);
-    add(out, "bytes_sent_total", t.bytes_sent);
-    add(out, "bytes_received_total", t.bytes_received);
     add(out, "queue_evicted_total", t.evicted);
     add(out, "messages_received_total", t.messages);
     add(out, "malformed_commands_total", t.malformed_commands);
-    add(out, "name_lookups_total", t.lookups);
     for (const auto& [status, n] : t.answers) {
       add(out, "answers_total{status=\"" + std::to_string(status) + "\"}", n);
-    }
-    for (const auto& [reason, n] : t.connect_failures) {
-      add(out, "connect_failures_total{reason=\"" + std::string(reason) + "\"}", n);
-    }
-    for (const auto& [reason, n] : t.disconnects) {
-      add(out, "disconnects_total{reason=\"" + std::string(reason) + "\"}", n);
     }
     return out;
   }

@@ -1,0 +1,54 @@
+#include "simulator/uplink/stream_hub.h"
+
+#include <utility>
+
+namespace vfleet::uplink {
+
+StreamHub::StreamHub(loop::EventLoop& event_loop, net::Network& sockets, StreamSettings stream_settings,
+                     std::uint64_t fleet_seed, LinkOwner& link_owner)
+    : loop(event_loop),
+      network(sockets),
+      owner(link_owner),
+      settings(std::move(stream_settings)),
+      seed(fleet_seed),
+      gate(sockets.gate(settings.pacing)) {
+  if (auto literal = net::parse_address(settings.host, settings.port)) addresses_ = {*literal};
+}
+
+void StreamHub::look_up(net::Waiter& waiter) {
+  waiting_.push(waiter);
+  if (std::exchange(looking_up_, true)) return;
+  ++totals.lookups;
+  network.resolve(settings.host, settings.port,
+                  [this, alive = std::weak_ptr(alive_)](std::vector<net::Endpoint> found) {
+                    if (!alive.expired()) looked_up(std::move(found));
+                  });
+}
+
+void StreamHub::looked_up(std::vector<net::Endpoint> found) {
+  looking_up_ = false;
+  addresses_ = std::move(found);
+  net::WaitList ready;
+  waiting_.move_to(ready);
+  while (ready.admit_first()) {
+  }
+}
+
+const net::Endpoint& StreamHub::address(std::size_t attempt) const {
+  return addresses_[(preferred_ + attempt) % addresses_.size()];
+}
+
+void StreamHub::add_counters(std::vector<Counter>& out) const {
+  out.push_back({"connects_total", totals.connects});
+  out.push_back({"bytes_sent_total", totals.bytes_sent});
+  out.push_back({"bytes_received_total", totals.bytes_received});
+  out.push_back({"name_lookups_total", totals.lookups});
+  for (const auto& [reason, n] : totals.connect_failures) {
+    out.push_back({"connect_failures_total{reason=\"" + std::string(reason) + "\"}", n});
+  }
+  for (const auto& [reason, n] : totals.disconnects) {
+    out.push_back({"disconnects_total{reason=\"" + std::string(reason) + "\"}", n});
+  }
+}
+
+}  // namespace vfleet::uplink
