@@ -1,8 +1,8 @@
-#include "simulator/config/suggest.h"
+#include "simulator/core/suggest.h"
 
 #include <algorithm>
 
-namespace vfleet::config {
+namespace vfleet {
 namespace {
 
 constexpr std::size_t kWordMax = 200;  // longer ones are no typing mistakes of ours
@@ -61,4 +61,4 @@ std::string did_you_mean(std::string_view candidate) {
   return candidate.empty() ? std::string() : " (did you mean '" + std::string(candidate) + "'?)";
 }
 
-}  // namespace vfleet::config
+}  // namespace vfleet
