@@ -95,11 +95,4 @@ void require(bool good, const std::string& what) {
   std::exit(1);
 }
 
-std::string option(int argc, char** argv, const std::string& name, const std::string& fallback) {
-  for (int i = 1; i + 1 < argc; ++i) {
-    if (argv[i] == name) return argv[i + 1];
-  }
-  return fallback;
-}
-
 }  // namespace vfleet::bench

@@ -8,6 +8,7 @@
 #include "simulator/fleet/fleet_host.h"
 #include "simulator/loop/event_loop.h"
 #include "simulator/state/state_file.h"
+#include "tests/bench/options.h"
 
 namespace vfleet::bench {
 
@@ -56,8 +57,5 @@ class WorkerInProcess {
 
 /// Ends the program with a word when `good` is false.
 void require(bool good, const std::string& what);
-
-/// The value after `name` in the arguments, or `fallback`.
-[[nodiscard]] std::string option(int argc, char** argv, const std::string& name, const std::string& fallback);
 
 }  // namespace vfleet::bench
