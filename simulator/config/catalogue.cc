@@ -35,7 +35,15 @@ Status read_entries(const json& from, const char* member, Catalogue::Entries& ou
     }
     auto schema = schema_from_json(each["schema"]);
     if (!schema) return fail(Errc::malformed, text("name") + ": " + schema.error().detail);
-    if (!out.try_emplace(text("name"), Catalogue::Entry{text("doc"), std::move(*schema)}).second) {
+    std::vector<std::string> reports;
+    if (const auto sends = each.find("reports"); sends != each.end() && sends->is_array()) {
+      for (const json& report : *sends) {
+        const auto name = report.is_object() ? report.find("name") : report.end();
+        if (name != report.end() && name->is_string()) reports.push_back(name->get<std::string>());
+      }
+    }
+    Catalogue::Entry entry{text("doc"), std::move(*schema), std::move(reports)};
+    if (!out.try_emplace(text("name"), std::move(entry)).second) {
       return fail(Errc::malformed, std::string(member) + ": '" + text("name") + "' is there twice");
     }
   }
@@ -45,7 +53,12 @@ Status read_entries(const json& from, const char* member, Catalogue::Entries& ou
 json entries_to_json(const Catalogue::Entries& entries) {
   json out = json::array();
   for (const auto& [name, entry] : entries) {
-    out.push_back({{"name", name}, {"doc", entry.doc}, {"schema", to_json(entry.schema)}});
+    json reports = json::array();
+    for (const std::string& report : entry.reports) reports.push_back({{"name", report}});
+    out.push_back({{"name", name},
+                   {"doc", entry.doc},
+                   {"schema", to_json(entry.schema)},
+                   {"reports", std::move(reports)}});
   }
   return out;
 }

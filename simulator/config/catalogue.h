@@ -4,6 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "simulator/config/schema.h"
 
@@ -14,7 +15,8 @@ namespace vfleet::config {
 struct Catalogue {
   struct Entry {
     std::string doc;
-    Schema schema;  ///< of an uplink: paths without "uplink.KIND."
+    Schema schema;                       ///< of an uplink: paths without "uplink.KIND."
+    std::vector<std::string> reports{};  ///< of a type: what it sends; empty when only a run shows that
   };
   using Entries = std::map<std::string, Entry, std::less<>>;
 

@@ -164,6 +164,10 @@ FleetDiff diff(const FleetSpec& before, const FleetSpec& after, const Catalogue&
              format_quantity(after.time_scale, Unit::none), true);
   fleet_wide("platform.figures", before.platform_figures, after.platform_figures, false);
   fleet_wide("thresholds", listed(before.thresholds), listed(after.thresholds), false);
+  fleet_wide("limits.lateness_p99", format_duration(before.limits.lateness_p99),
+             format_duration(after.limits.lateness_p99), false);
+  fleet_wide("limits.utilisation", format_quantity(before.limits.utilisation, Unit::ratio),
+             format_quantity(after.limits.utilisation, Unit::ratio), false);
   for (const GroupSpec& group : before.groups) {
     if (after.group(group.name) != nullptr) continue;
     out.removed.push_back(group.name);

@@ -4,7 +4,9 @@
 #include <unordered_map>
 
 #include "simulator/config/group_reader.h"
+#include "simulator/config/measure_names.h"
 #include "simulator/config/suggest.h"
+#include "simulator/config/threshold.h"
 #include "simulator/config/value_text.h"
 #include "simulator/config/yaml_tree.h"
 
@@ -13,7 +15,8 @@ namespace {
 
 using NodeKind = YamlNode::Kind;
 
-const std::vector<std::string> kKeys{"fleet", "seed", "time_scale", "platform", "groups", "thresholds"};
+const std::vector<std::string> kKeys{"fleet",  "seed",       "time_scale", "platform",
+                                     "groups", "thresholds", "limits"};
 
 class FleetReader {
  public:
@@ -32,16 +35,17 @@ class FleetReader {
     for (const YamlNode::Entry& entry : root->entries) {
       if (std::find(kKeys.begin(), kKeys.end(), entry.key) == kKeys.end()) {
         wrong(entry.place, entry.key,
-              "unknown key; a fleet has fleet, seed, time_scale, platform, groups, thresholds",
+              "unknown key; a fleet has fleet, seed, time_scale, platform, groups, thresholds, limits",
               nearest_word(entry.key, kKeys));
       }
     }
     read_head(*root);
     read_platform(root->find("platform"));
-    read_thresholds(root->find("thresholds"));
+    read_limits(root->find("limits"));
     read_groups(*root);
     check_groups();
     check_ids();
+    read_thresholds(root->find("thresholds"));  // they name reports of the groups
     for (PlacedGroup& placed : groups_) fleet_.groups.push_back(std::move(placed.group));
     return std::move(fleet_);
   }
@@ -51,15 +55,16 @@ class FleetReader {
     context_.mistake(file_, place, path, std::move(message), std::move(hint));
   }
 
-  std::optional<Value> scalar(const YamlNode::Entry* entry, const Key& key) {
+  std::optional<Value> scalar(const YamlNode::Entry* entry, const Key& key, std::string path = {}) {
     if (entry == nullptr) return std::nullopt;
+    if (path.empty()) path = entry->key;
     if (!entry->value->is(NodeKind::scalar)) {
-      wrong(entry->value->place, entry->key, "expected " + expectation(key));
+      wrong(entry->value->place, path, "expected " + expectation(key));
       return std::nullopt;
     }
     auto value = read_scalar(key, entry->value->text);
     if (value) return std::move(*value);
-    wrong(entry->value->place, entry->key, value.error().detail);
+    wrong(entry->value->place, path, value.error().detail);
     return std::nullopt;
   }
 
@@ -109,11 +114,69 @@ class FleetReader {
     if (!thresholds->value->is(NodeKind::list)) {
       return wrong(thresholds->value->place, "thresholds", "expected a list of texts");
     }
+    const MeasureNames known = names();
     for (const auto& item : thresholds->value->items) {
       if (item->is(NodeKind::scalar))
-        fleet_.thresholds.push_back(item->text);
+        read_threshold(*item, known);
       else
         wrong(item->place, "thresholds", "expected a text");
+    }
+  }
+
+  void read_threshold(const YamlNode& item, const MeasureNames& known) {
+    const auto tell = [&](const TextMistake& mistake) {
+      Place place = item.place;
+      place.column += static_cast<int>(mistake.column) - 1;
+      wrong(place, "thresholds", "'" + item.text + "': " + mistake.message, mistake.hint);
+    };
+    const auto threshold = parse_threshold(item.text);
+    if (!threshold) return tell(threshold.error());
+    if (const auto good = check_names(threshold->measure, item.text, known); !good)
+      return tell(good.error());
+    if (std::find(fleet_.thresholds.begin(), fleet_.thresholds.end(), threshold->text) !=
+        fleet_.thresholds.end()) {
+      return wrong(item.place, "thresholds", "'" + threshold->text + "' is there twice");
+    }
+    fleet_.thresholds.push_back(threshold->text);
+  }
+
+  /// What the devices of the groups can send, and over which uplinks.
+  MeasureNames names() const {
+    MeasureNames out;
+    for (const PlacedGroup& placed : groups_)
+      add_names(out, placed.group.type, placed.group.uplink, catalogue_);
+    // Groups with mistakes are not here.
+    if (groups_.empty() || !context_.mistakes().empty()) out.any_report = true;
+    if (out.any_report && out.uplinks.empty())
+      for (const auto& [name, entry] : catalogue_.uplinks) out.uplinks.push_back(name);
+    return out;
+  }
+
+  void read_limits(const YamlNode::Entry* limits) {
+    if (limits == nullptr || limits->value->is(NodeKind::null)) return;
+    if (!limits->value->is(NodeKind::map))
+      return wrong(limits->value->place, "limits", "expected {lateness_p99: 100ms, utilisation: 90%}");
+    Key lateness;
+    lateness.kind = Kind::duration;
+    lateness.minimum = 0.000001;
+    lateness.maximum = to_seconds(kLatenessLimitMax);
+    Key utilisation;
+    utilisation.kind = Kind::number;
+    utilisation.unit = Unit::ratio;
+    utilisation.minimum = 0.01;
+    utilisation.maximum = 100;
+    for (const YamlNode::Entry& entry : limits->value->entries) {
+      const std::string path = "limits." + entry.key;
+      if (entry.key == "lateness_p99") {
+        if (const auto value = scalar(&entry, lateness, path))
+          fleet_.limits.lateness_p99 = std::get<Duration>(value->data);
+      } else if (entry.key == "utilisation") {
+        if (const auto value = scalar(&entry, utilisation, path))
+          fleet_.limits.utilisation = std::get<double>(value->data);
+      } else {
+        wrong(entry.place, path, "unknown key; limits are lateness_p99 and utilisation",
+              nearest_word(entry.key, {"lateness_p99", "utilisation"}));
+      }
     }
   }
 

@@ -217,12 +217,15 @@ json to_json(const FleetSpec& fleet, const Catalogue& catalogue) {
   for (const GroupSpec& group : fleet.groups) {
     groups.push_back(to_json(group, catalogue.schema(group.type, group.uplink).value_or(Schema())));
   }
-  return {{"fleet", fleet.name},
-          {"seed", fleet.seed},
-          {"time_scale", fleet.time_scale},
-          {"platform", {{"figures", fleet.platform_figures}}},
-          {"groups", std::move(groups)},
-          {"thresholds", fleet.thresholds}};
+  return {
+      {"fleet", fleet.name},
+      {"seed", fleet.seed},
+      {"time_scale", fleet.time_scale},
+      {"platform", {{"figures", fleet.platform_figures}}},
+      {"groups", std::move(groups)},
+      {"thresholds", fleet.thresholds},
+      {"limits",
+       {{"lateness_p99_us", to_us(fleet.limits.lateness_p99)}, {"utilisation", fleet.limits.utilisation}}}};
 }
 
 Result<FleetSpec> fleet_from_json(const json& from, const Catalogue& catalogue) {
@@ -235,6 +238,20 @@ Result<FleetSpec> fleet_from_json(const json& from, const Catalogue& catalogue) 
   if (const json* platform = reader.object("platform"))
     fleet.platform_figures = text_member(*platform, "figures");
   reader.texts("thresholds", fleet.thresholds);
+  if (from.contains("limits")) {
+    if (const json* limits = reader.object("limits")) {
+      Reader of_limits(*limits);
+      std::uint64_t lateness_us = 0;
+      of_limits.count("lateness_p99_us", lateness_us);
+      of_limits.number("utilisation", fleet.limits.utilisation);
+      if (!of_limits.good() || lateness_us > std::uint64_t{kLatenessLimitMax.count()} ||
+          !(fleet.limits.utilisation > 0)) {
+        reader.fail_with("limits are not {lateness_p99_us, utilisation}");
+      } else {
+        fleet.limits.lateness_p99 = std::chrono::microseconds(lateness_us);
+      }
+    }
+  }
   if (const json* groups = reader.array("groups")) {
     for (const json& each : *groups) {
       auto group = group_from_json(each, catalogue);

@@ -11,6 +11,7 @@
 #include "simulator/config/catalogue.h"
 #include "simulator/config/id_pattern.h"
 #include "simulator/config/schema.h"
+#include "simulator/core/time.h"
 
 /// A fleet as data: what the fleet file says once it was read and checked. Wire form:
 /// docs/control-protocol.md, "A group".
@@ -66,13 +67,23 @@ struct GroupSpec {
   friend bool operator==(const GroupSpec&, const GroupSpec&) = default;
 };
 
+inline constexpr std::chrono::microseconds kLatenessLimitMax = std::chrono::hours(1);
+
+/// How much the generator itself may be behind: past these a run says nothing about the platform.
+struct Limits {
+  Duration lateness_p99 = std::chrono::milliseconds(100);
+  double utilisation = 0.9;  ///< of one core, of any worker, for five seconds
+  friend bool operator==(const Limits&, const Limits&) = default;
+};
+
 struct FleetSpec {
   std::string name;
   std::uint64_t seed = 1;
   double time_scale = 1;         ///< model time passes so many times faster
   std::string platform_figures;  ///< URL where the stand-in serves its figures; may be empty
   std::vector<GroupSpec> groups;
-  std::vector<std::string> thresholds;
+  std::vector<std::string> thresholds;  ///< that parse_threshold reads
+  Limits limits;
 
   [[nodiscard]] std::uint64_t devices() const;
   [[nodiscard]] const GroupSpec* group(std::string_view name) const;

@@ -181,7 +181,13 @@ json fleet_schema() {
       {"time_scale", or_environment({{"type", "number"}, {"minimum", 0.001}, {"maximum", 100000}})},
       {"platform", object({{"figures", text("Where the stand-in platform serves its figures.")}})},
       {"groups", {{"type", "array"}, {"minItems", 1}, {"items", reference("group")}}},
-      {"thresholds", {{"type", "array"}, {"items", {{"type", "string"}}}}},
+      {"thresholds",
+       {{"type", "array"},
+        {"items", {{"type", "string"}}},
+        {"description", "What a run must achieve: p99(meter.ack) < 300ms, loss == 0, rate >= 5000/s."}}},
+      {"limits",
+       object({{"lateness_p99", text("Past this, results are invalid: 100ms if not given.")},
+               {"utilisation", text("Of a worker, past which results are invalid: 90% if not given.")}})},
   });
   out["required"] = {"fleet", "groups"};
   return out;

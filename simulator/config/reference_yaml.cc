@@ -27,8 +27,17 @@ seed: 1
 # Model time passes so many times faster than the clock; 0.001 to 100000.
 time_scale: 1
 # platform: {figures: "http://127.0.0.1:8080/figures"}    # where the stand-in platform serves its figures
-# Texts; a run that ends without meeting them has failed.
+# What a run must achieve: p99(meter.ack) < 300ms, loss == 0, rate >= 5000/s, errors(timed_out) == 0, online >= 99%.
+# docs/results.md has all measures. `vfleet up --for` ends with 6 when one does not hold.
 thresholds: []
+# Results are invalid (status 7) when the workers themselves were behind by more.
+limits:
+  # The 99th percentile of how late reports begin, in the whole run and in its worst five seconds.
+  # a duration; live
+  lateness_p99: 100ms
+  # Of a core, by the busiest worker in its busiest five seconds.
+  # a ratio (%); live
+  utilisation: 90%
 
 # A group: `name`; `type` (the profile's, if not given); `count`; `first` (number of the first device, 1); `id`
 # (NAME-{:05}); `labels` (a value each, or a list that the devices share out); `profile`; `config` (settings over those

@@ -38,7 +38,8 @@ groups:
     first: 10
     count: 4
     uplink: {null: {}}
-thresholds: ["lost == 0"]
+limits: {utilisation: 80%, lateness_p99: 1s}
+thresholds: ["loss==0", p99(pile.meter.ack) < 300ms]
 )";
 
 const char* const kProfile = R"(type: pile
@@ -82,7 +83,9 @@ TEST(FleetFile, LoadsGroupsWithProfilesAndUplinks) {
   EXPECT_EQ(fleet->seed, 42U);
   EXPECT_EQ(fleet->time_scale, 10);
   EXPECT_EQ(fleet->platform_figures, "http://127.0.0.1:8080/figures");
-  EXPECT_THAT(fleet->thresholds, ElementsAre("lost == 0"));
+  EXPECT_THAT(fleet->thresholds, ElementsAre("loss == 0", "p99(pile.meter.ack) < 300ms"));
+  EXPECT_EQ(fleet->limits.lateness_p99, 1s);
+  EXPECT_EQ(fleet->limits.utilisation, 0.8);
   EXPECT_EQ(fleet->devices(), 604U);
   ASSERT_EQ(fleet->groups.size(), 2U);
 
@@ -137,10 +140,23 @@ TEST(FleetFile, TellsEachMistakeWithItsPlace) {
        "f/demo.yaml:1:1: groups: must be given: a list of groups of devices\n"},
       {"an unknown key", group_with("count: 1\nsede: 1\n"),
        "f/demo.yaml:7:1: sede: unknown key; a fleet has fleet, seed, time_scale, platform, groups, "
-       "thresholds "
+       "thresholds, limits "
        "(did you mean 'seed'?)\n"},
       {"a negative seed", group_with("count: 1\nseed: -1\n"),
        "f/demo.yaml:7:7: seed: '-1' is out of range: expected at least 0\n"},
+      {"a threshold that nobody understands",
+       group_with("count: 1\nthresholds: [p99(metre.ack) < 300ms, loss = 0, lost == 0]\n"),
+       "f/demo.yaml:7:18: thresholds: 'p99(metre.ack) < 300ms': no report 'metre': there is heartbeat, meter "
+       "(did you mean 'meter'?)\n"
+       "f/demo.yaml:7:43: thresholds: 'loss = 0': expected <, <=, >, >=, == or != (did you mean '=='?)\n"
+       "f/demo.yaml:7:48: thresholds: 'lost == 0': unknown measure 'lost'; expected p50 ... p999, max, mean "
+       "or "
+       "count of a latency, rate, loss, errors, not_sent, link_downs, sent, acked, received, missing, "
+       "duplicates, online or utilisation (did you mean 'loss'?)\n"},
+      {"limits that are none", group_with("count: 1\nlimits: {utilization: 1, lateness_p99: 2h}\n"),
+       "f/demo.yaml:7:10: limits.utilization: unknown key; limits are lateness_p99 and utilisation (did you "
+       "mean 'utilisation'?)\n"
+       "f/demo.yaml:7:40: limits.lateness_p99: '2h' is out of range: expected 1us to 1h\n"},
       {"a bad fleet name", "fleet: a b\ngroups: []\n",
        "f/demo.yaml:1:8: fleet: 'a b': a fleet's name is 1 to 64 of a-z A-Z 0-9 - _ .\n"
        "f/demo.yaml:2:1: groups: expected a list of at least one group\n"},
@@ -159,7 +175,7 @@ TEST(FleetFile, TellsEachMistakeWithItsPlace) {
        "f/demo.yaml:8:5: groups[0].<<: merge keys are not read here; a profile takes over another with "
        "`extends:`\n"
        "f/demo.yaml:1:1: a: unknown key; a fleet has fleet, seed, time_scale, platform, groups, "
-       "thresholds\n"},
+       "thresholds, limits\n"},
       {"an unknown setting", group_with("count: 1\n    config: {reports: {heartbeat: {evry: 1s}}}\n"),
        "f/demo.yaml:7:36: groups[0].config.reports.heartbeat.evry: unknown key "
        "(did you mean 'reports.heartbeat.every'?)\n"},

@@ -120,7 +120,8 @@ Schema http() {
 
 Catalogue sample_catalogue() {
   return {"1.0",
-          {{"pile", {"A charging pile.", pile()}}, {"cam", {"A camera.", cam()}}},
+          {{"pile", {"A charging pile.", pile(), {"heartbeat", "meter"}}},
+           {"cam", {"A camera.", cam(), {"heartbeat"}}}},
           {{"http", {"Posts each report.", http()}}, {"null", {"Goes nowhere.", Schema()}}}};
 }
 
