@@ -18,13 +18,31 @@ bool host_character(char c) {
          c == '_';
 }
 
+const Scheme* scheme_of(std::string_view text, std::span<const Scheme> schemes) {
+  for (const Scheme& each : schemes) {
+    if (text.starts_with(each.name) && text.substr(each.name.size()).starts_with("://")) return &each;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Result<Url> parse_url(std::string_view text) {
-  constexpr std::string_view kScheme = "http://";
+  static constexpr Scheme kHttp[] = {{"http", 80, false}};
   if (text.starts_with("https://")) return bad(text, "https is not supported, use http");
-  if (!text.starts_with(kScheme)) return bad(text, "must start with http://");
-  std::string_view rest = text.substr(kScheme.size());
+  return parse_url(text, kHttp);
+}
+
+Result<Url> parse_url(std::string_view text, std::span<const Scheme> schemes) {
+  const Scheme* const scheme = scheme_of(text, schemes);
+  if (scheme == nullptr) {
+    std::string names;
+    for (const Scheme& each : schemes) {
+      names += (names.empty() ? "" : " or ") + std::string(each.name) + "://";
+    }
+    return bad(text, "must start with " + names);
+  }
+  std::string_view rest = text.substr(scheme->name.size() + 3);
   rest = rest.substr(0, rest.find('#'));
   const std::size_t end = rest.find_first_of("/?");
   std::string_view authority = rest.substr(0, end);
@@ -37,6 +55,8 @@ Result<Url> parse_url(std::string_view text) {
   }
 
   Url url;
+  url.port = scheme->port;
+  url.tls = scheme->tls;
   std::string_view port;
   bool has_port = false;
   if (authority.starts_with('[')) {
@@ -69,8 +89,10 @@ Result<Url> parse_url(std::string_view text) {
   for (char c : target) {
     if (!visible(c)) return bad(text, "spaces, control and non-ASCII characters must be escaped as %XX");
   }
-  url.authority = url.port == 80 && has_port ? std::string(authority.substr(0, authority.rfind(':')))
-                                             : std::string(authority);
+  if (url.port == 0) return bad(text, "the port is missing");
+  url.authority = url.port == scheme->port && has_port
+                      ? std::string(authority.substr(0, authority.rfind(':')))
+                      : std::string(authority);
   if (target.starts_with('?')) {
     url.target = "/" + std::string(target);
   } else if (!target.empty()) {

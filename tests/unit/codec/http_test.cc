@@ -32,6 +32,20 @@ TEST(Url, ReadsNamesAddressesAndPorts) {
   }
 }
 
+TEST(Url, TakesTheSchemesOfOtherUplinks) {
+  const std::vector<Scheme> schemes = {{"ws", 80, false}, {"wss", 443, true}, {"tcp", 0, false}};
+  const auto plain = parse_url("ws://a.example/p", schemes);
+  ASSERT_TRUE(plain) << plain.error().detail;
+  EXPECT_EQ(*plain, (Url{"a.example", 80, "a.example", "/p", false}));
+  const auto secret = parse_url("wss://a.example:443/p", schemes);
+  ASSERT_TRUE(secret) << secret.error().detail;
+  EXPECT_EQ(*secret, (Url{"a.example", 443, "a.example", "/p", true}));
+  EXPECT_EQ(parse_url("tcp://127.0.0.1", schemes).error().detail,
+            "url \"tcp://127.0.0.1\": the port is missing");
+  EXPECT_EQ(parse_url("http://a", schemes).error().detail,
+            "url \"http://a\": must start with ws:// or wss:// or tcp://");
+}
+
 TEST(Url, RefusesWhatItCannotReachAndSaysWhy) {
   for (const char* text :
        {"", "127.0.0.1:80", "https://a", "ftp://a", "http://", "http:///x", "http://:80", "http://a:0",
