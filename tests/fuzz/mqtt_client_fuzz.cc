@@ -1,0 +1,8 @@
+#include "tests/fuzz/mqtt_packet_fuzz.h"
+
+// What a client sends; see mqtt_packet_fuzz.h.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using vfleet::codec::mqtt::Sender;
+  vfleet::codec::mqtt::fuzz_packets(data, size, Sender::client);
+  return 0;
+}
