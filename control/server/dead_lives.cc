@@ -15,7 +15,7 @@ std::vector<DeadLife> dead_lives(const std::string& run_dir) {
   for (const board::Entry& entry : board::list(run_dir)) {
     // Asked before the figures are read: what a process counted before it died is in them.
     const bool lives = board::writer_lives(entry.path);
-    const auto seen = board::read(entry.path);
+    const auto seen = board::read(entry.path, board::Detail::latencies);
     if (!seen) {
       if (!lives) spdlog::warn("a worker's last figures cannot be read: {}", seen.error().detail);
       continue;

@@ -11,6 +11,7 @@
 
 #include "control/server/dead_lives.h"
 #include "simulator/board/directory.h"
+#include "simulator/board/layout.h"
 #include "simulator/metrics/histogram.h"
 #include "simulator/metrics/histogram_json.h"
 
@@ -23,20 +24,66 @@ namespace {
 
 constexpr const char* kHistograms[] = {"lateness", "ack_latency"};
 /// Figures of the moment: they end with the worker.
-constexpr const char* kGauges[] = {"devices",   "online",      "paused",     "in_flight",
-                                   "rss_bytes", "utilisation", "model_bytes"};
+constexpr const char* kGauges[] = {"devices",   "online",      "paused",      "in_flight",
+                                   "rss_bytes", "utilisation", "model_bytes", "queued"};
+/// Of latencies: more than a fleet of several types and uplinks has.
+constexpr std::size_t kLatenciesMax = 256;
+
+constexpr const char* kLatencies = "latencies";
+
+/// By name; see "Statistics" in docs/control-protocol.md.
+struct Latency {
+  Histogram send;
+  Histogram ack;
+};
+using LatencyTable = std::map<std::string, Latency>;
+
+/// Adds to `table`; false, with nothing added, when it is of another form.
+bool add_latencies(const json& rows, LatencyTable& table) {
+  if (!rows.is_array() || rows.size() > kLatenciesMax) return false;
+  std::vector<std::pair<std::string, Latency>> read;
+  for (const json& row : rows) {
+    if (!row.is_object()) return false;
+    const auto name = row.find("name");
+    if (name == row.end() || !name->is_string()) return false;
+    auto send = metrics::histogram_from_tree(row.value("send", json()));
+    auto ack = metrics::histogram_from_tree(row.value("ack", json()));
+    if (!send || !ack) return false;
+    read.emplace_back(name->get<std::string>(), Latency{std::move(*send), std::move(*ack)});
+  }
+  for (auto& [name, latency] : read) {
+    // Names beyond what a board holds share one.
+    const bool room = table.size() + 1 < kLatenciesMax || table.contains(name);
+    Latency& sum = table[room ? name : std::string(board::kOther)];
+    sum.send.merge(latency.send);
+    sum.ack.merge(latency.ack);
+  }
+  return true;
+}
+
+json to_tree(const LatencyTable& table) {
+  json rows = json::array();
+  for (const auto& [name, latency] : table) {
+    rows.push_back(
+        {{"name", name}, {"send", metrics::to_tree(latency.send)}, {"ack", metrics::to_tree(latency.ack)}});
+  }
+  return rows;
+}
 
 bool is_histogram(const std::string& name) {
   return std::any_of(std::begin(kHistograms), std::end(kHistograms),
                      [&](const char* each) { return name == each; });
 }
 
-/// Only objects of numbers, two levels deep, and histograms: what merge() can add up.
+/// Only objects of numbers, two levels deep, histograms and latencies: what can be added up.
 bool well_formed(const json& figures, int depth = 0) {
   if (!figures.is_object()) return false;
   for (const auto& [name, value] : figures.items()) {
     if (depth == 0 && is_histogram(name)) {
       if (!metrics::histogram_from_tree(value)) return false;
+    } else if (depth == 0 && name == kLatencies) {
+      LatencyTable ignored;
+      if (!add_latencies(value, ignored)) return false;
     } else if (value.is_object()) {
       if (depth >= 2 || !well_formed(value, depth + 1)) return false;
     } else if (!value.is_number() && !value.is_string() && !value.is_boolean()) {
@@ -55,10 +102,10 @@ void add_numbers(json& sum, const json& value) {
   }
 }
 
-/// Adds everything but histograms.
+/// Adds everything but histograms and latencies.
 void merge(json& sum, const json& figures, int depth = 0) {
   for (const auto& [name, value] : figures.items()) {
-    if (depth == 0 && is_histogram(name)) continue;
+    if (depth == 0 && (is_histogram(name) || name == kLatencies)) continue;
     json& target = sum[name];
     if (value.is_object()) {
       if (!target.is_object()) target = json::object();
@@ -94,6 +141,7 @@ struct Statistics::Data {
   std::map<std::uint32_t, json> shards;
   json past = json::object();
   std::map<std::string, Histogram> past_histograms;
+  LatencyTable past_latencies;
   std::string run_dir;          // empty: no boards
   std::set<std::string> lives;  // whose boards are in `past`
 
@@ -114,6 +162,8 @@ void Statistics::Data::load_past() {
       past_histograms[name] = std::move(*histogram);
     past.erase(name);
   }
+  if (past.contains(kLatencies)) (void)add_latencies(past[kLatencies], past_latencies);
+  past.erase(kLatencies);
   const auto known = kept.find("lives");
   if (known == kept.end() || !known->is_array()) return;
   for (const json& life : *known) {
@@ -127,6 +177,7 @@ bool Statistics::Data::save_past() const {
   if (run_dir.empty() || !board::make_directory(run_dir)) return false;
   json figures = past;
   for (const auto& [name, histogram] : past_histograms) figures[name] = metrics::to_tree(histogram);
+  if (!past_latencies.empty()) figures[kLatencies] = to_tree(past_latencies);
   const std::string aside = past_file() + ".new";
   {
     std::ofstream out(aside, std::ios::trunc);
@@ -169,8 +220,18 @@ void Statistics::fold(std::string_view text) {
     if (auto histogram = metrics::histogram_from_tree(figures[name]))
       data_->past_histograms[name].merge(*histogram);
   }
+  if (figures.contains(kLatencies)) (void)add_latencies(figures[kLatencies], data_->past_latencies);
   const std::uint64_t in_flight = number_of(figures, "in_flight");
   for (const char* name : kGauges) figures.erase(name);
+  // What was in flight is lost, of each type too.
+  if (const auto reports = figures.find("reports"); reports != figures.end() && reports->is_object()) {
+    for (json& report : *reports) {
+      if (!report.is_object()) continue;
+      const std::uint64_t sent = number_of(report, "sent");
+      const std::uint64_t acked = number_of(report, "acked");
+      if (sent >= acked) report["failed"] = std::max(number_of(report, "failed"), sent - acked);
+    }
+  }
   merge(data_->past, figures);
   if (in_flight > 0) {
     json lost = {{"failed", {{"worker_lost", in_flight}}}};
@@ -238,6 +299,11 @@ api::JsonText Statistics::merged() const {
     sum[name] = metrics::to_tree(histogram);
     sum[std::string(name) + "_us"] = summary(histogram);
   }
+  LatencyTable latencies = data_->past_latencies;
+  for (const auto& [shard, figures] : data_->shards) {
+    if (figures.contains(kLatencies)) (void)add_latencies(figures[kLatencies], latencies);
+  }
+  if (!latencies.empty()) sum[kLatencies] = to_tree(latencies);
   const std::uint64_t devices = number_of(sum, "devices");
   sum["memory_per_device_bytes"] = devices == 0 ? 0 : number_of(sum, "rss_bytes") / devices;
   return sum.dump(-1, ' ', false, json::error_handler_t::replace);

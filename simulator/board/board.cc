@@ -114,6 +114,7 @@ Board::Board(Board&& other) noexcept
     : cells_(std::exchange(other.cells_, nullptr)),
       file_(std::exchange(other.file_, -1)),
       usable_(other.usable_),
+      latency_rows_(other.latency_rows_),
       path_(std::move(other.path_)) {}
 
 Board::~Board() {
@@ -124,10 +125,23 @@ Board::~Board() {
 bool Board::reserve_group(std::uint32_t row) {
   const std::uint32_t end = row_of(kGroups, row + 1);
   if (end <= usable_) return true;
-  if (end > kBoardCells) return false;
+  if (end > kMainCells) return false;
   if (file_ >= 0 && reserve(file_, usable_, end - usable_) != 0) return false;
   usable_ = end;
   return true;
+}
+
+std::optional<std::uint32_t> Board::take_latency_row(std::string_view name) {
+  if (latency_rows_ == kLatenciesMax) return kLatenciesMax - 1;
+  const std::uint32_t taken = latency_rows_;
+  if (!reserve_latency_page(taken, 0)) return std::nullopt;
+  set_text(row(kLatencies, taken), kLatencyFields[0].cells, taken + 1 < kLatenciesMax ? name : kOther);
+  cell(kHeader, header("latency_rows")).publish(++latency_rows_);
+  return taken;
+}
+
+bool Board::reserve_latency_page(std::uint32_t row, std::uint32_t page) {
+  return file_ < 0 || reserve(file_, row_of(kLatencies, row) + page * kPageCells, kPageCells) == 0;
 }
 
 void Board::set_state(State state) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,8 +44,15 @@ class Board {
   [[nodiscard]] Cell& cell(AreaIndex area, std::uint32_t offset) { return cells_[row_of(area) + offset]; }
   /// Makes rows of groups up to `row` usable; false when there is no space for it.
   [[nodiscard]] bool reserve_group(std::uint32_t row);
-  /// How many cells may be touched: those that have space.
+  /// How many cells in front of the latencies may be touched: those that have space.
   [[nodiscard]] std::uint32_t usable_cells() const { return usable_; }
+
+  /// A row of latencies called `name` (UPLINK/TYPE.REPORT); its first page may be touched, the others after
+  /// reserve_latency_page(). The last row goes to everybody else, as "other". None: no space.
+  [[nodiscard]] std::optional<std::uint32_t> take_latency_row(std::string_view name);
+  /// Makes page `page` of a row usable; false when there is no space for it.
+  [[nodiscard]] bool reserve_latency_page(std::uint32_t row, std::uint32_t page);
+  [[nodiscard]] std::uint32_t latency_rows() const { return latency_rows_; }
 
   void set_state(State state);
   /// The life that control gave.
@@ -59,6 +67,7 @@ class Board {
   Cell* cells_;
   int file_;  // -1: in memory. Holds the lock
   std::uint32_t usable_ = kFixedCells;
+  std::uint32_t latency_rows_ = 0;
   std::string path_;
 };
 

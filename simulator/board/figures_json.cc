@@ -40,7 +40,19 @@ json reports(const Snapshot& board) {
     const std::uint64_t sent = board.get(kReports, cell_of(kReportFields, "sent"), row);
     if (!board.used(kReports, row) || sent == 0) continue;
     out[std::string(board.text(kReports, 0, cell_of(kReportFields, "sent"), row))] = {
-        {"sent", sent}, {"acked", board.get(kReports, cell_of(kReportFields, "acked"), row)}};
+        {"sent", sent},
+        {"acked", board.get(kReports, cell_of(kReportFields, "acked"), row)},
+        {"failed", board.get(kReports, cell_of(kReportFields, "failed"), row)}};
+  }
+  return out;
+}
+
+json latencies(const Snapshot& board) {
+  json out = json::array();
+  for (const Latency& latency : board.latencies()) {
+    out.push_back({{"name", latency.name},
+                   {"send", metrics::to_tree(latency.send)},
+                   {"ack", metrics::to_tree(latency.ack)}});
   }
   return out;
 }
@@ -70,25 +82,28 @@ json field_of(const Snapshot& board, AreaIndex area, const Field& field, std::ui
 json statistics(const Snapshot& board) {
   const auto shard = [&](std::uint32_t at) { return board.get(kShard, at); };
   const auto process = [&](std::uint32_t at) { return board.get(kProcess, at); };
-  return {{"devices", shard(cell_of(kShardFields, "devices"))},
-          {"online", shard(cell_of(kShardFields, "online"))},
-          {"paused", shard(cell_of(kShardFields, "paused"))},
-          {"reports", reports(board)},
-          {"sent", shard(cell_of(kShardFields, "sent"))},
-          {"acked", shard(cell_of(kShardFields, "acked"))},
-          {"failed", with_prefix(board, "failed.")},
-          {"not_sent", with_prefix(board, "not_sent.")},
-          {"in_flight", board.in_flight()},
-          {"late", shard(cell_of(kShardFields, "not_sent.late"))},
-          {"lateness", metrics::to_tree(board.histogram(kLateness))},
-          {"ack_latency", metrics::to_tree(board.histogram(kAckLatency))},
-          {"link_downs", named_counts(board, kLinkDowns)},
-          {"commands_applied", shard(cell_of(kShardFields, "commands_applied"))},
-          {"rss_bytes", process(cell_of(kProcessFields, "rss_bytes"))},
-          {"cpu_us", process(cell_of(kProcessFields, "cpu_us"))},
-          {"utilisation", static_cast<double>(process(cell_of(kProcessFields, "utilisation"))) / 1e6},
-          {"uplinks", named_counts(board, kUplinks)},
-          {"configs", process(cell_of(kProcessFields, "configs"))}};
+  json out = {{"devices", shard(cell_of(kShardFields, "devices"))},
+              {"online", shard(cell_of(kShardFields, "online"))},
+              {"paused", shard(cell_of(kShardFields, "paused"))},
+              {"queued", shard(cell_of(kShardFields, "queued"))},
+              {"reports", reports(board)},
+              {"sent", shard(cell_of(kShardFields, "sent"))},
+              {"acked", shard(cell_of(kShardFields, "acked"))},
+              {"failed", with_prefix(board, "failed.")},
+              {"not_sent", with_prefix(board, "not_sent.")},
+              {"in_flight", board.in_flight()},
+              {"late", shard(cell_of(kShardFields, "not_sent.late"))},
+              {"lateness", metrics::to_tree(board.histogram(kLateness))},
+              {"ack_latency", metrics::to_tree(board.histogram(kAckLatency))},
+              {"link_downs", named_counts(board, kLinkDowns)},
+              {"commands_applied", shard(cell_of(kShardFields, "commands_applied"))},
+              {"rss_bytes", process(cell_of(kProcessFields, "rss_bytes"))},
+              {"cpu_us", process(cell_of(kProcessFields, "cpu_us"))},
+              {"utilisation", static_cast<double>(process(cell_of(kProcessFields, "utilisation"))) / 1e6},
+              {"uplinks", named_counts(board, kUplinks)},
+              {"configs", process(cell_of(kProcessFields, "configs"))}};
+  if (board.rows(kLatencies) > 0) out["latencies"] = latencies(board);
+  return out;
 }
 
 json dump(const Snapshot& board) {
@@ -97,7 +112,7 @@ json dump(const Snapshot& board) {
     const auto area = static_cast<AreaIndex>(i);
     const bool table = kAreas[area].fields.front().kind == Kind::text;
     json rows = json::array();
-    for (std::uint32_t row = 0; row < kAreas[area].rows; ++row) {
+    for (std::uint32_t row = 0; row < board.rows(area); ++row) {
       if (table && !board.used(area, row)) continue;
       json fields = json::object();
       std::uint32_t at = 0;

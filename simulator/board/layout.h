@@ -52,17 +52,23 @@ inline constexpr unsigned kCoarseBits = 5;
 using Fine = metrics::LogLinear<kFineBits>;
 using Coarse = metrics::LogLinear<kCoarseBits>;
 
+inline constexpr std::uint32_t kLatenciesMax = 64;  ///< rows; once there is only one left, it is "other"
 inline constexpr std::uint32_t kGroupsMax = 64;  ///< with a row of their own; the others share row 0, "other"
 inline constexpr std::string_view kOther = "other";
 
 inline constexpr std::array kHeaderFields = {
-    Field{"magic", "", Kind::gauge},        Field{"layout", "hash", Kind::gauge},
-    Field{"size", "bytes", Kind::gauge},    Field{"pid", "", Kind::gauge},
+    Field{"magic", "", Kind::gauge},
+    Field{"layout", "hash", Kind::gauge},
+    Field{"size", "bytes", Kind::gauge},
+    Field{"pid", "", Kind::gauge},
     Field{"boot", "", Kind::gauge},  // 0 until control has given one
-    Field{"shard", "", Kind::gauge},        Field{"shards", "", Kind::gauge},
+    Field{"shard", "", Kind::gauge},
+    Field{"shards", "", Kind::gauge},
     Field{"started_us", "us", Kind::gauge},  // wall clock
-    Field{"state", "", Kind::gauge},        Field{"name", "", Kind::text, 8},
+    Field{"state", "", Kind::gauge},
+    Field{"name", "", Kind::text, 8},
     Field{"fleet", "", Kind::text, 8},
+    Field{"latency_rows", "rows", Kind::gauge},  // in use, from the first
 };
 /// Refreshed once a second.
 inline constexpr std::array kProcessFields = {
@@ -75,6 +81,7 @@ inline constexpr std::array kShardFields = {
     Field{"devices", "devices", Kind::gauge},
     Field{"online", "devices", Kind::gauge},
     Field{"paused", "devices", Kind::gauge},
+    Field{"queued", "reports", Kind::gauge},  // waiting for their device to come online
     Field{"commands_applied", "commands"},
     Field{"sent", "reports"},
     Field{"acked", "reports"},  // from here by uplink::Fate
@@ -96,6 +103,7 @@ inline constexpr std::array kReportFields = {
     Field{"name", "", Kind::text, 10},  // TYPE.REPORT
     Field{"sent", "reports"},
     Field{"acked", "reports"},
+    Field{"failed", "reports"},
 };
 inline constexpr std::array kFineFields = {
     Field{"sum", "us"},
@@ -115,6 +123,18 @@ inline constexpr std::array kGroupFields = {
     Field{"lateness_sum", "us"},
     Field{"lateness_max", "us", Kind::gauge},
     Field{"lateness", "us", Kind::buckets, Coarse::kBuckets},
+};
+/// Of the reports of one type that went by one uplink. `lost` are those that found no space to be counted in.
+inline constexpr std::array kLatencyFields = {
+    Field{"name", "", Kind::text, 12},  // UPLINK/TYPE.REPORT
+    Field{"send_sum", "us"},            // from due until the bytes went to the kernel
+    Field{"send_max", "us", Kind::gauge},
+    Field{"send_lost", "reports"},
+    Field{"ack_sum", "us"},  // from due until the platform accepted it
+    Field{"ack_max", "us", Kind::gauge},
+    Field{"ack_lost", "reports"},
+    Field{"send", "us", Kind::buckets, Fine::kBuckets},
+    Field{"ack", "us", Kind::buckets, Fine::kBuckets},
 };
 
 /// Where `name` begins in a row. Does not compile when there is no such field.
@@ -143,8 +163,13 @@ enum AreaIndex : std::uint8_t {
   kLateness,
   kAckLatency,
   kGroups,
+  kLatencies,
   kAreaCount
 };
+
+/// A row of latencies: whole pages.
+inline constexpr std::uint32_t kLatencyCells =
+    (cells_in(kLatencyFields) + kPageCells - 1) / kPageCells * kPageCells;
 
 /// In the order of the file, each on a page of its own: what changes with every report lies apart from the
 /// rest.
@@ -159,6 +184,7 @@ inline constexpr std::array<Area, kAreaCount> kAreas = [] {
       {"lateness", kFineFields, 1},
       {"ack_latency", kFineFields, 1},
       {"groups", kGroupFields, kGroupsMax + 1, kPageCells},
+      {"latencies", kLatencyFields, kLatenciesMax, kLatencyCells},
   }};
   const auto whole = [](std::uint32_t cells, std::uint32_t unit) { return (cells + unit - 1) / unit * unit; };
   std::uint32_t at = 0;
@@ -174,9 +200,14 @@ inline constexpr std::array<Area, kAreaCount> kAreas = [] {
 static_assert(cells_in(kGroupFields) <= kPageCells);
 static_assert(kAreas[kGroups].first % kPageCells == 0);
 
-/// All of it; rows of groups that are not in use are holes in the file.
-inline constexpr std::uint32_t kBoardCells = kAreas[kGroups].first + kAreas[kGroups].rows * kPageCells;
+/// All but the latencies; rows of groups that are not in use are holes in the file.
+inline constexpr std::uint32_t kMainCells = kAreas[kLatencies].first;
+static_assert(kMainCells == kAreas[kGroups].first + kAreas[kGroups].rows * kPageCells);
+/// All of it. Of the latencies, pages that never counted anything are holes.
+inline constexpr std::uint32_t kBoardCells = kMainCells + kLatenciesMax * kLatencyCells;
 inline constexpr std::size_t kBoardBytes = std::size_t{kBoardCells} * 8;
+inline constexpr std::size_t kMainBytes = std::size_t{kMainCells} * 8;
+inline constexpr std::size_t kLatencyBytes = std::size_t{kLatencyCells} * 8;
 /// Up to and with the row "other" of the groups: reserved when the board is made.
 inline constexpr std::uint32_t kFixedCells = kAreas[kGroups].first + kPageCells;
 

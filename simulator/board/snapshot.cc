@@ -15,15 +15,24 @@ namespace {
 constexpr std::uint32_t kSent = cell_of(kShardFields, "sent");
 constexpr std::uint32_t kAcked = cell_of(kShardFields, "acked");
 constexpr std::uint32_t kSettled = 5;
+constexpr std::uint32_t kSend = cell_of(kLatencyFields, "send");
+constexpr std::uint32_t kSendSum = cell_of(kLatencyFields, "send_sum");
+constexpr std::uint32_t kSendMax = cell_of(kLatencyFields, "send_max");
+constexpr std::uint32_t kAck = cell_of(kLatencyFields, "ack");
+constexpr std::uint32_t kAckSum = cell_of(kLatencyFields, "ack_sum");
+constexpr std::uint32_t kAckMax = cell_of(kLatencyFields, "ack_max");
 
 }  // namespace
 
-Snapshot Snapshot::of(const Board& board) {
+Snapshot Snapshot::of(const Board& board, Detail detail) {
   Snapshot out;
-  out.cells_.resize(kBoardCells);
+  if (detail == Detail::latencies) out.latency_rows_ = board.latency_rows();
+  out.cells_.resize(kMainCells + out.latency_rows_ * kLatencyCells);
   const Cell* const first = board.row(kHeader);
-  // Touching more would take space that nobody reserved.
+  // Touching more would take space that nobody reserved. In the rows of latencies reading is harmless: what
+  // has no space reads as nothing.
   for (std::uint32_t i = 0; i < board.usable_cells(); ++i) out.cells_[i] = first[i].get();
+  for (std::uint32_t i = kMainCells; i < out.cells_.size(); ++i) out.cells_[i] = first[i].get();
   return out;
 }
 
@@ -38,16 +47,21 @@ Result<Snapshot> Snapshot::parse(std::span<const std::byte> bytes) {
     return fail(Errc::malformed, "no board: another magic");
   if (word(cell_of(kHeaderFields, "layout")) != layout_hash())
     return fail(Errc::invalid_argument, "a board of another version of vfleet");
-  if (word(cell_of(kHeaderFields, "size")) != kBoardBytes || bytes.size() != kBoardBytes)
+  const bool whole = bytes.size() >= kMainBytes && bytes.size() <= kBoardBytes &&
+                     (bytes.size() - kMainBytes) % kLatencyBytes == 0;
+  if (word(cell_of(kHeaderFields, "size")) != kBoardBytes || !whole)
     return fail(Errc::malformed, "the board is not as long as it says");
   if (word(cell_of(kHeaderFields, "shard")) > UINT32_MAX ||
       word(cell_of(kHeaderFields, "pid")) > std::uint64_t{INT32_MAX} ||
-      word(cell_of(kHeaderFields, "state")) > static_cast<std::uint64_t>(State::ended)) {
+      word(cell_of(kHeaderFields, "state")) > static_cast<std::uint64_t>(State::ended) ||
+      word(cell_of(kHeaderFields, "latency_rows")) > kLatenciesMax) {
     return fail(Errc::malformed, "the board's header does not hold together");
   }
   Snapshot out;
-  out.cells_.resize(kBoardCells);
-  std::memcpy(out.cells_.data(), bytes.data(), kBoardBytes);
+  out.latency_rows_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(
+      (bytes.size() - kMainBytes) / kLatencyBytes, word(cell_of(kHeaderFields, "latency_rows"))));
+  out.cells_.resize(kMainCells + out.latency_rows_ * kLatencyCells);
+  std::memcpy(out.cells_.data(), bytes.data(), out.cells_.size() * 8);
   return out;
 }
 
@@ -86,7 +100,20 @@ metrics::Histogram Snapshot::histogram(AreaIndex area) const {
                                 get(area, cell_of(kFineFields, "max")));
 }
 
-Result<Snapshot> read(const std::string& path) {
+std::vector<Latency> Snapshot::latencies() const {
+  std::vector<Latency> out;
+  out.reserve(latency_rows_);
+  for (std::uint32_t row = 0; row < latency_rows_; ++row) {
+    const auto figure = [&](std::uint32_t offset) { return get(kLatencies, offset, row); };
+    const auto buckets = [&](std::uint32_t offset) { return cells(kLatencies, offset, Fine::kBuckets, row); };
+    out.push_back({std::string(text(kLatencies, 0, kLatencyFields[0].cells, row)),
+                   metrics::Histogram::of(buckets(kSend), figure(kSendSum), figure(kSendMax)),
+                   metrics::Histogram::of(buckets(kAck), figure(kAckSum), figure(kAckMax))});
+  }
+  return out;
+}
+
+Result<Snapshot> read(const std::string& path, Detail detail) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (file < 0) {
     return fail(errno == ENOENT ? Errc::not_found : Errc::unavailable,
@@ -99,13 +126,23 @@ Result<Snapshot> read(const std::string& path) {
   if (::fstat(file, &info) != 0 || !S_ISREG(info.st_mode)) {
     error = EINVAL;
   } else {
-    bytes.resize(std::min<std::size_t>(static_cast<std::size_t>(info.st_size), kBoardBytes + 1));
-    while (got < bytes.size()) {
-      const ssize_t n = ::pread(file, bytes.data() + got, bytes.size() - got, static_cast<off_t>(got));
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) error = errno;
-      if (n <= 0) break;
-      got += static_cast<std::size_t>(n);
+    const auto size = static_cast<std::size_t>(info.st_size);
+    const auto read_up_to = [&](std::size_t end) {
+      bytes.resize(std::min(size, end));
+      while (got < bytes.size()) {
+        const ssize_t n = ::pread(file, bytes.data() + got, bytes.size() - got, static_cast<off_t>(got));
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) error = errno;
+        if (n <= 0) break;
+        got += static_cast<std::size_t>(n);
+      }
+    };
+    // A file of another length than a board cannot be right: its header says what it is.
+    read_up_to(size == kBoardBytes ? kMainBytes : kMainBytes - 1);
+    if (detail == Detail::latencies && size == kBoardBytes && got == kMainBytes) {
+      std::uint64_t rows = 0;
+      std::memcpy(&rows, bytes.data() + std::size_t{cell_of(kHeaderFields, "latency_rows")} * 8, 8);
+      read_up_to(kMainBytes + std::min<std::uint64_t>(rows, kLatenciesMax) * kLatencyBytes);
     }
   }
   ::close(file);

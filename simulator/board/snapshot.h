@@ -14,14 +14,25 @@
 
 namespace vfleet::board {
 
+/// Figures without latencies are 300 KiB, latencies another 200 KiB for each row.
+enum class Detail : std::uint8_t { figures, latencies };
+
+/// How long the reports of one type took on one uplink.
+struct Latency {
+  std::string name;         ///< UPLINK/TYPE.REPORT
+  metrics::Histogram send;  ///< from due until the bytes went to the kernel
+  metrics::Histogram ack;   ///< from due until the platform accepted it; those that are acknowledged
+};
+
 /// All cells of a board as they were at one moment (cells that changed meanwhile may be a little apart). It
 /// is a copy: what the file does afterwards does not matter.
 class Snapshot {
  public:
   /// Of one's own board.
-  [[nodiscard]] static Snapshot of(const Board& board);
-  /// Of a file's bytes. Errors: malformed (no board, cut off, a size that is not so), invalid_argument
-  /// (another layout: written by another version).
+  [[nodiscard]] static Snapshot of(const Board& board, Detail detail = Detail::figures);
+  /// Of a file's first bytes: all but the latencies, and any number of whole rows of these. Errors: malformed
+  /// (no board, cut off, a size that is not so), invalid_argument (another layout: written by another
+  /// version).
   [[nodiscard]] static Result<Snapshot> parse(std::span<const std::byte> bytes);
 
   /// A field of one cell. `offset` comes from cell_of().
@@ -41,7 +52,11 @@ class Snapshot {
   [[nodiscard]] std::uint32_t shard() const;
   [[nodiscard]] State state() const;
   [[nodiscard]] std::string_view name() const;
-  /// Whether a row of a table with names is in use.
+  /// How many rows of an area this snapshot has: of latencies, those that were asked for and are in use.
+  [[nodiscard]] std::uint32_t rows(AreaIndex area) const {
+    return area == kLatencies ? latency_rows_ : kAreas[area].rows;
+  }
+  /// Whether a row (below rows()) of a table with names is in use.
   [[nodiscard]] bool used(AreaIndex area, std::uint32_t row) const {
     return (cells_[row_of(area, row)] & 0xFFU) != 0;
   }
@@ -49,14 +64,17 @@ class Snapshot {
   [[nodiscard]] std::uint64_t in_flight() const;
   /// kLateness or kAckLatency.
   [[nodiscard]] metrics::Histogram histogram(AreaIndex area) const;
+  /// One for each row(kLatencies).
+  [[nodiscard]] std::vector<Latency> latencies() const;
 
  private:
-  std::vector<std::uint64_t> cells_;
+  std::vector<std::uint64_t> cells_;  // the areas, the last one as far as it is there
+  std::uint32_t latency_rows_ = 0;
 };
 
 /// Reads a board's file: any bytes, a file that is cut while it is read, a pipe or a directory in its place
 /// are an error, never a crash (the file is not mapped) and never a wait. Errors: not_found, unavailable, and
 /// those of Snapshot::parse.
-[[nodiscard]] Result<Snapshot> read(const std::string& path);
+[[nodiscard]] Result<Snapshot> read(const std::string& path, Detail detail = Detail::figures);
 
 }  // namespace vfleet::board

@@ -1,6 +1,8 @@
 #include "simulator/fleet/figures.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 #include "simulator/board/snapshot.h"
 
@@ -27,6 +29,7 @@ Figures::Figures(board::Board board)
     : devices(board.cell(board::kShard, cell_of(board::kShardFields, "devices"))),
       online(board.cell(board::kShard, cell_of(board::kShardFields, "online"))),
       paused(board.cell(board::kShard, cell_of(board::kShardFields, "paused"))),
+      queued(board.cell(board::kShard, cell_of(board::kShardFields, "queued"))),
       sent(board.cell(board::kShard, cell_of(board::kShardFields, "sent"))),
       commands_applied(board.cell(board::kShard, cell_of(board::kShardFields, "commands_applied"))),
       lateness(board.row(board::kLateness)),
@@ -68,6 +71,23 @@ void ReportFigures::name(std::size_t report, std::string_view type, std::string_
   whole += '.';
   whole += name;
   board::set_text(first_ + report * kRow, board::kReportFields[0].cells, whole);
+}
+
+std::string ReportFigures::shown_name(std::size_t report) const {
+  std::array<std::uint64_t, board::kReportFields[0].cells> words{};
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] = first_[report * kRow + i];
+  const char* const text = reinterpret_cast<const char*>(words.data());
+  return {text, ::strnlen(text, sizeof words)};
+}
+
+board::LatencyRow* Figures::latency(const std::string& name) {
+  if (const auto known = latencies_.find(name); known != latencies_.end()) return known->second.get();
+  std::unique_ptr<board::LatencyRow> row;
+  if (latencies_.size() + 1 >= board::kLatenciesMax && name != board::kOther)
+    return latency(std::string(board::kOther));
+  if (const auto taken = board_.take_latency_row(name))
+    row = std::make_unique<board::LatencyRow>(board_, *taken);
+  return latencies_.emplace(name, std::move(row)).first->second.get();
 }
 
 ReportFigures Figures::reports(std::string_view type, const std::vector<std::string_view>& names, bool open) {

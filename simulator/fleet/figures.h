@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "simulator/board/board.h"
+#include "simulator/board/latency_row.h"
 #include "simulator/metrics/histogram.h"
 #include "simulator/metrics/log_linear.h"
 #include "simulator/uplink/uplink.h"
@@ -71,13 +73,22 @@ class ReportFigures {
   [[nodiscard]] board::Cell& acked(std::size_t report) const {
     return first_[report * kRow + board::cell_of(board::kReportFields, "acked")];
   }
+  /// Of the sent ones; those neither acked nor failed are in flight.
+  [[nodiscard]] board::Cell& failed(std::size_t report) const {
+    return first_[report * kRow + board::cell_of(board::kReportFields, "failed")];
+  }
   /// Shown as TYPE.REPORT from now on.
   void name(std::size_t report, std::string_view type, std::string_view name) const;
+  /// TYPE.REPORT.
+  [[nodiscard]] std::string shown_name(std::size_t report) const;
 
  private:
   static constexpr std::size_t kRow = board::cells_in(board::kReportFields);
   board::Cell* first_ = nullptr;
 };
+
+/// Where the latencies of one group's reports are counted, by report; found when they are first needed.
+using LatencyRows = std::vector<std::optional<board::LatencyRow*>>;
 
 /// What a shard counts, in the cells of a board: whoever kills the process does not take it away. `sent` are
 /// reports that got a sequence number and were accepted by the uplink; each of them ends as acked, as failed,
@@ -89,6 +100,7 @@ class Figures {
   board::Cell& devices;
   board::Cell& online;
   board::Cell& paused;
+  board::Cell& queued;
   board::Cell& sent;
   board::Cell& commands_applied;
   metrics::CellHistogram<board::kFineBits> lateness;     // from due to the send, scheduled reports
@@ -113,6 +125,10 @@ class Figures {
   [[nodiscard]] std::size_t open_report(const std::string& type, const ReportFigures& figures,
                                         std::size_t described, std::string_view name);
 
+  /// The row of latencies of that name (UPLINK/TYPE.REPORT), null when there is no space for it. When there
+  /// are as many names as rows, further ones share "other".
+  [[nodiscard]] board::LatencyRow* latency(const std::string& name);
+
   [[nodiscard]] std::uint64_t acked() { return settled(uplink::Fate::acked); }
   [[nodiscard]] std::uint64_t in_flight() const;
   [[nodiscard]] metrics::Histogram lateness_so_far() const;
@@ -134,6 +150,7 @@ class Figures {
   Named reports_;                                                            // first rows, by type
   std::map<std::string, std::vector<std::string>, std::less<>> open_names_;  // by type
   std::uint32_t reports_used_ = 0;
+  std::map<std::string, std::unique_ptr<board::LatencyRow>> latencies_;
   std::vector<std::unique_ptr<board::Cell[]>> unseen_;
 };
 

@@ -79,6 +79,7 @@ class Group {
   std::vector<std::uint32_t> keys;  // by index: the device's key in this shard
   GroupFigures figures;
   ReportFigures reports;  // of its type
+  LatencyRows latencies;  // of its reports on its uplink
 
  private:
   std::string text_;

@@ -192,6 +192,12 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
     return members_[key] != nullptr && members_[key]->leaving && members_[key]->identity == identity;
   }
   void check_drained();
+  /// Where the latencies of this report are counted; may be null.
+  [[nodiscard]] board::LatencyRow* latency(Group& group, std::size_t report) {
+    const std::optional<board::LatencyRow*> row = group.latencies[report];
+    return row ? *row : find_latency(group, report);
+  }
+  board::LatencyRow* find_latency(Group& group, std::size_t report);
   void log_link_down(const Member& member, std::string_view reason);
   void not_sent(const Member& member, NotSent reason, std::uint64_t times = 1) {
     figures_.not_sent(reason) += times;

@@ -23,6 +23,7 @@ Result<Group*> Shard::put_group(std::string_view json) {
   std::vector<std::string_view> reports;
   for (const auto& report : fresh.type().description().reports) reports.push_back(report.name);
   fresh.reports = figures_.reports(fresh.type_name(), reports, fresh.type().description().open);
+  fresh.latencies.resize(reports.size() + (fresh.type().description().open ? Figures::kOpenNamesMax : 0));
   fresh.figures = figures_.group(fresh.name());
 
   const auto old =

@@ -29,7 +29,8 @@ void Shard::make_link(Member& member) {
 void Shard::drop_link(Member& member) {
   if (member.link == nullptr) return;
   // What waits in the link goes with it; the account must not wait for it.
-  const std::uint64_t pending = member.link->pending();
+  if (member.link->pending() > 0) member.link->close(false);
+  const std::uint64_t pending = member.link->pending();  // none, unless a link forgets to settle
   figures_.settled(uplink::Fate::evicted) += pending;
   member.group->figures.failed() += pending;
   member.link.reset();
@@ -107,7 +108,16 @@ void Shard::log_link_down(const Member& member, std::string_view reason) {
 }
 
 void Shard::report_sent(uplink::LinkKey key, const uplink::Ticket& ticket) {
-  if (ticket.waiter != 0 && waiter_ != nullptr) waiter_->waited_sent(ticket.waiter, *members_[key]);
+  Member& member = *members_[key];
+  if (board::LatencyRow* row = latency(*member.group, ticket.report)) row->sent(loop_.now() - ticket.due);
+  if (ticket.waiter != 0 && waiter_ != nullptr) waiter_->waited_sent(ticket.waiter, member);
+}
+
+board::LatencyRow* Shard::find_latency(Group& group, std::size_t report) {
+  board::LatencyRow* const row =
+      figures_.latency(group.uplink().name + "/" + group.reports.shown_name(report));
+  group.latencies[report] = row;
+  return row;
 }
 
 void Shard::report_settled(uplink::LinkKey key, const uplink::Ticket& ticket, uplink::Fate fate) {
@@ -119,9 +129,14 @@ void Shard::report_settled(uplink::LinkKey key, const uplink::Ticket& ticket, up
   if (fate == uplink::Fate::acked) {
     ++member.group->figures.acked();
     ++member.group->reports.acked(ticket.report);
-    if (answered) figures_.ack_latency.record(loop_.now() - ticket.due);
+    if (answered) {
+      const Duration latency = loop_.now() - ticket.due;
+      figures_.ack_latency.record(latency);
+      if (board::LatencyRow* row = this->latency(*member.group, ticket.report)) row->acked(latency);
+    }
   } else {
     ++member.group->figures.failed();
+    ++member.group->reports.failed(ticket.report);
   }
   if (ticket.waiter != 0 && waiter_ != nullptr) waiter_->waited_settled(ticket.waiter, member, fate);
 }

@@ -106,8 +106,8 @@ void Shard::check_drained() {
 
 void Shard::forget(std::uint32_t key) {
   Member& member = *members_[key];
-  if (member.online) --figures_.online, --member.group->figures.online();
   drop_link(member);
+  if (member.online) --figures_.online, --member.group->figures.online();
   members_[key].reset();
   relinking_.erase(key);
   booted_.erase(key);

@@ -20,6 +20,10 @@ void look(std::span<const std::byte> bytes) {
   const auto replace = nlohmann::json::error_handler_t::replace;
   if (board::statistics(*parsed).dump(-1, ' ', false, replace).empty()) __builtin_trap();
   if (board::dump(*parsed).dump(-1, ' ', false, replace).empty()) __builtin_trap();
+  for (const board::Latency& latency : parsed->latencies()) {
+    if (latency.send.value_at_quantile(0.99) > latency.send.max()) __builtin_trap();
+    if (latency.name.size() > std::size_t{board::kLatencyFields[0].cells} * 8) __builtin_trap();
+  }
   for (std::uint32_t row = 0; row <= board::kGroupsMax; ++row) {
     constexpr std::uint32_t kAt = board::cell_of(board::kGroupFields, "lateness");
     const auto counts = parsed->cells(board::kGroups, kAt, board::Coarse::kBuckets, row);
@@ -32,9 +36,10 @@ void look(std::span<const std::byte> bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   look(std::as_bytes(std::span(data, size)));
   static const std::vector<std::byte> whole = [] {
-    const board::Board board = board::Board::in_memory();
-    std::vector<std::byte> bytes(board::kBoardBytes);
-    std::memcpy(bytes.data(), static_cast<const void*>(board.row(board::kHeader)), board::kBoardBytes);
+    board::Board board = board::Board::in_memory();
+    if (!board.take_latency_row("http/charging_pile.meter")) __builtin_trap();
+    std::vector<std::byte> bytes(board::kMainBytes + board::kLatencyBytes);
+    std::memcpy(bytes.data(), static_cast<const void*>(board.row(board::kHeader)), bytes.size());
     return bytes;
   }();
   if (size < 2) return 0;

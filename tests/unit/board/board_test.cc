@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "simulator/board/figures_json.h"
+#include "simulator/board/latency_row.h"
 #include "tests/unit/board/board_fixture.h"
 
 namespace vfleet::board {
@@ -45,7 +46,7 @@ TEST_F(BoardFixture, TheFileLiesInMemoryAndTheRunDirectoryLinksToIt) {
   EXPECT_EQ(info.st_size, off_t{kBoardBytes});
   // Space is there for the fixed part, and not for groups that nobody has.
   EXPECT_GE(info.st_blocks * 512, off_t{kFixedCells} * 8);
-  EXPECT_LT(info.st_blocks * 512, off_t{kBoardBytes});
+  EXPECT_LT(info.st_blocks * 512, off_t{kMainBytes});
 }
 
 TEST_F(BoardFixture, AGroupGetsItsSpaceWhenItComes) {
@@ -59,6 +60,61 @@ TEST_F(BoardFixture, AGroupGetsItsSpaceWhenItComes) {
   ASSERT_TRUE(board.reserve_group(2));
   EXPECT_EQ((blocks() - before) * 512, 2 * 4096);
   EXPECT_FALSE(board.reserve_group(kGroupsMax + 1));
+}
+
+TEST_F(BoardFixture, LatenciesAreReadWhenTheyAreAskedFor) {
+  Board board = make();
+  const auto row = board.take_latency_row("http/charging_pile.meter");
+  ASSERT_TRUE(row);
+  LatencyRow latency(board, *row);
+  latency.sent(std::chrono::microseconds(120));
+  latency.sent(std::chrono::microseconds(-5));
+  latency.acked(std::chrono::seconds(2));
+  ASSERT_TRUE(board.take_latency_row("http/charging_pile.status"));
+
+  EXPECT_TRUE(read(board.path())->latencies().empty());
+  const auto seen = read(board.path(), Detail::latencies);
+  ASSERT_TRUE(seen) << seen.error().detail;
+  const std::vector<Latency> all = seen->latencies();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].name, "http/charging_pile.meter");
+  EXPECT_EQ(all[0].send.count(), 2U);
+  EXPECT_EQ(all[0].send.max(), 120U);
+  EXPECT_EQ(all[0].ack.count(), 1U);
+  EXPECT_EQ(all[0].ack.max(), 2'000'000U);
+  EXPECT_EQ(all[1].name, "http/charging_pile.status");
+  EXPECT_EQ(all[1].send.count(), 0U);
+  const nlohmann::json figures = statistics(*seen);
+  ASSERT_EQ(figures["latencies"].size(), 2U);
+  EXPECT_EQ(figures["latencies"][0]["ack"]["count"], 1);
+  EXPECT_FALSE(statistics(*read(board.path())).contains("latencies"));
+}
+
+TEST_F(BoardFixture, ARowOfLatenciesTakesSpaceOnlyForWhatItCounts) {
+  Board board = make();
+  const auto blocks = [&] {
+    struct stat info = {};
+    ::stat(board.path().c_str(), &info);
+    return info.st_blocks * 512;
+  };
+  const auto before = blocks();
+  LatencyRow latency(board, *board.take_latency_row("mqtt/charging_pile.meter"));
+  EXPECT_EQ(blocks() - before, 4096);
+  for (int us = 0; us < 400; ++us) latency.sent(std::chrono::microseconds(us));
+  EXPECT_EQ(blocks() - before, 4096) << "the first ones share the page of the name";
+  latency.sent(std::chrono::hours(2));
+  latency.acked(std::chrono::microseconds(700));
+  EXPECT_EQ(blocks() - before, 3 * 4096);
+}
+
+TEST_F(BoardFixture, NamesThatFindNoRowShareTheLastOne) {
+  Board board = Board::in_memory();
+  for (std::uint32_t i = 0; i + 1 < kLatenciesMax; ++i)
+    EXPECT_EQ(board.take_latency_row("null/probe." + std::to_string(i)), i);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(board.take_latency_row("null/probe.late"), kLatenciesMax - 1);
+  const auto all = Snapshot::of(board, Detail::latencies).latencies();
+  ASSERT_EQ(all.size(), kLatenciesMax);
+  EXPECT_EQ(all.back().name, "other");
 }
 
 TEST_F(BoardFixture, WithoutSpaceThereIsAnErrorNowAndNotASignalLater) {

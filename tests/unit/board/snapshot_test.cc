@@ -58,14 +58,15 @@ TEST_F(BoardBytes, ThatLieAboutTheirSizeAreRefused) {
 
 TEST_F(BoardBytes, ThatAreCutAnywhereAreRefused) {
   for (std::size_t size : {std::size_t{0}, std::size_t{7}, std::size_t{8}, std::size_t{100},
-                           std::size_t{4096}, kBoardBytes - 1}) {
+                           std::size_t{4096}, kMainBytes - 8, kMainBytes + 8, kBoardBytes - 1}) {
     EXPECT_FALSE(Snapshot::parse(std::span(bytes).first(size))) << size;
   }
 }
 
 TEST_F(BoardBytes, WithAHeaderThatCannotBeAreRefused) {
   for (const std::uint32_t cell :
-       {cell_of(kHeaderFields, "shard"), cell_of(kHeaderFields, "pid"), cell_of(kHeaderFields, "state")}) {
+       {cell_of(kHeaderFields, "shard"), cell_of(kHeaderFields, "pid"), cell_of(kHeaderFields, "state"),
+        cell_of(kHeaderFields, "latency_rows")}) {
     const std::vector<std::byte> good = bytes;
     put(cell, UINT64_MAX);
     EXPECT_EQ(why(), "the board's header does not hold together") << cell;
@@ -76,11 +77,13 @@ TEST_F(BoardBytes, WithAHeaderThatCannotBeAreRefused) {
 TEST_F(BoardBytes, WithAnyFiguresAreShownWithoutHarm) {
   std::memset(bytes.data() + std::size_t{kAreas[kProcess].first} * 8, 0xff,
               bytes.size() - std::size_t{kAreas[kProcess].first} * 8);
+  put(cell_of(kHeaderFields, "latency_rows"), 2);
   const auto parsed = Snapshot::parse(bytes);
   ASSERT_TRUE(parsed);
   const auto replace = nlohmann::json::error_handler_t::replace;
   EXPECT_GT(statistics(*parsed).dump(-1, ' ', false, replace).size(), 100U);
   EXPECT_GT(dump(*parsed).dump(-1, ' ', false, replace).size(), 100U);
+  EXPECT_EQ(parsed->latencies().size(), 2U);
 }
 
 TEST_F(BoardFixture, AFileThatShrinksUnderTheReaderIsAnError) {
@@ -88,7 +91,7 @@ TEST_F(BoardFixture, AFileThatShrinksUnderTheReaderIsAnError) {
   const std::string copy = run_dir + "/cut.board";
   std::filesystem::copy_file(board.path(), copy);
   ASSERT_TRUE(read(copy));
-  for (const off_t size : {off_t{kBoardBytes} - 8, off_t{4096}, off_t{1}, off_t{0}}) {
+  for (const off_t size : {off_t{kBoardBytes} - 8, off_t{kMainBytes + kLatencyBytes}, off_t{kMainBytes}, off_t{4096}, off_t{1}, off_t{0}}) {
     ASSERT_EQ(::truncate(copy.c_str(), size), 0);
     const auto seen = read(copy);
     ASSERT_FALSE(seen) << size;

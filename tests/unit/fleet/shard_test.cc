@@ -19,6 +19,21 @@ TEST_F(ShardTest, EveryDeviceReportsOncePerPeriod) {
   EXPECT_EQ(all["in_flight"], 0);
 }
 
+TEST_F(ShardTest, HowLongReportsTakeIsCountedByUplinkTypeAndReport) {
+  join({group_json(100)});
+  EXPECT_FALSE(figures().contains("latencies")) << "rows come when they are needed";
+  loop.run_for(100s);
+  EXPECT_EQ(run(bus::Verb::action, "probe-00001", {{"action", "poke"}}).applied, 1u);
+  const json rows = figures()["latencies"];
+  std::map<std::string, json> by_name;
+  for (const json& row : rows) by_name[row["name"]] = row;
+  ASSERT_EQ(by_name.size(), 2u) << rows;
+  EXPECT_EQ(by_name["null/probe.beat"]["send"]["count"], 1000);
+  EXPECT_EQ(by_name["null/probe.poked"]["send"]["count"], 1);
+  // What cannot be acknowledged says nothing of acknowledgements.
+  EXPECT_EQ(by_name["null/probe.beat"]["ack"]["count"], 0);
+}
+
 TEST_F(ShardTest, ShardsTogetherHoldEachDeviceOnce) {
   std::map<std::string, int> seen;
   for (std::uint32_t shard = 0; shard < 3; ++shard) {

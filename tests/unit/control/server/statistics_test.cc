@@ -71,10 +71,47 @@ TEST(Statistics, RefusesWhatItCannotAddUp) {
   Statistics statistics;
   ASSERT_TRUE(statistics.update(0, figures(5, 100).dump()));
   for (const char* text :
-       {"", "[]", "{\"a\":[1]}", "{\"lateness\":{\"buckets\":7}}", "{\"a\":{\"b\":{\"c\":{\"d\":1}}}}"}) {
+       {"", "[]", "{\"a\":[1]}", "{\"latencies\":[1]}", "{\"latencies\":[{\"name\":\"x\"}]}",
+        "{\"lateness\":{\"buckets\":7}}", "{\"a\":{\"b\":{\"c\":{\"d\":1}}}}"}) {
     EXPECT_FALSE(statistics.update(0, text)) << text;
   }
   EXPECT_EQ(json::parse(statistics.merged())["sent"], 5);
+}
+
+TEST(Statistics, WhatAWorkerHadInFlightIsLostInItsTypeToo) {
+  Statistics statistics;
+  json of_five = figures(5, 100);
+  of_five["reports"]["pile.meter"] = {{"sent", 5}, {"acked", 1}, {"failed", 2}};
+  of_five["queued"] = 1;
+  ASSERT_TRUE(statistics.update(0, of_five.dump()));
+  statistics.life_ended(0);
+  const json sum = json::parse(statistics.merged());
+  EXPECT_EQ(sum["reports"]["pile.meter"]["failed"], 4);
+  EXPECT_FALSE(sum.contains("queued")) << "nothing is queued in a worker that is gone";
+}
+
+TEST(Statistics, LatenciesOfOtherHostsAndOfTheDeadAreAddedUpByName) {
+  metrics::Histogram some;
+  some.record(1000, 3);
+  const auto with = [&](const char* name) {
+    json out = figures(1, 1);
+    out["latencies"] = json::array({{{"name", name},
+                                     {"send", metrics::to_tree(some)},
+                                     {"ack", metrics::to_tree(metrics::Histogram())}}});
+    return out.dump();
+  };
+  Statistics statistics;
+  ASSERT_TRUE(statistics.update(0, with("mqtt/pile.meter")));
+  ASSERT_TRUE(statistics.update(1, with("http/pile.meter")));
+  statistics.life_ended(0);
+  ASSERT_TRUE(statistics.update(0, with("mqtt/pile.meter")));
+  const json rows = json::parse(statistics.merged())["latencies"];
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0]["name"], "http/pile.meter");
+  EXPECT_EQ(rows[0]["send"]["count"], 3);
+  EXPECT_EQ(rows[1]["name"], "mqtt/pile.meter");
+  EXPECT_EQ(rows[1]["send"]["count"], 6);
+  EXPECT_EQ(rows[1]["ack"]["count"], 0);
 }
 
 TEST(Statistics, OfNobodyAreStillFigures) {
