@@ -34,6 +34,8 @@ void Shard::begin(const bus::Assignment& assignment) {
   const bool same_grid = assignment.start_us != 0 && assignment.start_us == assignment_.start_us;
   assignment_ = assignment;
   environment_.seed = assignment.seed;
+  environment_.shard = assignment.shard;
+  environment_.shards = assignment.shards;
   if (same_grid) return;
   const TimePoint now = loop_.now();
   const WallTime wall = loop_.clock().wall_now();

@@ -6,15 +6,28 @@
 namespace vfleet::net {
 
 ConnectionPacer::ConnectionPacer(const PacerLimits& limits)
-    : interval_(static_cast<Duration::rep>(1e9 / limits.rate)),
+    : ramp_(limits.ramp),
+      interval_(static_cast<Duration::rep>(1e9 / limits.rate)),
       tolerance_(std::max(Duration(std::chrono::milliseconds(10)) - interval_, Duration::zero())),
       places_(limits.in_flight) {}
 
+void ConnectionPacer::begin(TimePoint now) {
+  if (ramp_.empty() || begin_ != TimePoint::min()) return;
+  begin_ = now;
+  // A ramp from nothing has no token at its start; one that starts at a rate has.
+  due_ = ramp_.rate(Duration::zero()) > 0 ? now : after(now);
+}
+
 bool ConnectionPacer::try_start(TimePoint now) {
+  begin(now);
   if (next_start(now) > now) return false;
-  due_ = std::max(due_, now) + interval_;
+  due_ = after(std::max(due_, now));
   ++in_flight_;
   return true;
+}
+
+TimePoint ConnectionPacer::after(TimePoint last) const {
+  return ramp_.empty() ? last + interval_ : begin_ + ramp_.next(last - begin_);
 }
 
 void ConnectionPacer::finished() {
@@ -25,7 +38,11 @@ void ConnectionPacer::finished() {
 TimePoint ConnectionPacer::next_start(TimePoint now) const {
   if (in_flight_ >= places_) return kNever;
   if (due_ <= now) return now;
-  return std::max(now, due_ - tolerance_);
+  if (ramp_.empty()) return std::max(now, due_ - tolerance_);
+  // Where the rate is high, as many as 10 ms of it may come together.
+  const double rate = std::max(ramp_.rate(now - begin_), 1e-9);
+  const double spare = std::max(0.0, 0.010 - 1 / rate);
+  return std::max(now, due_ - Duration(static_cast<Duration::rep>(spare * 1e9)));
 }
 
 }  // namespace vfleet::net

@@ -10,6 +10,7 @@
 
 #include "simulator/net/connect_gate.h"
 #include "simulator/net/stream.h"
+#include "simulator/net/tls_options.h"
 
 namespace vfleet::loop {
 class AsioLoop;
@@ -17,13 +18,20 @@ class AsioLoop;
 
 namespace vfleet::net {
 
+class SourceAddresses;
+class StreamSource;
+
 /// What the connections of a worker come from and share. One a worker; outlives its uplinks.
 class Network {
  public:
   virtual ~Network() = default;
 
-  /// `events` outlives the stream.
-  [[nodiscard]] virtual StreamPtr make_stream(StreamEvents& events) = 0;
+  /// A plain stream. `events` outlives it.
+  [[nodiscard]] StreamPtr make_stream(StreamEvents& events) { return make_plain(events, nullptr); }
+  /// A stream as `source` says, plain or TLS; both `events` and `source` outlive it. `identity`: the device's
+  /// own certificate, read now; when it cannot be used, connect() says certificate_unreadable.
+  [[nodiscard]] StreamPtr make_stream(StreamEvents& events, StreamSource& source,
+                                      const TlsIdentity& identity = {});
 
   /// Every address of `host`, in the order to try them; none: not known. `done` is called later, from the
   /// loop.
@@ -38,6 +46,9 @@ class Network {
 
  protected:
   explicit Network(loop::EventLoop& loop) : loop_(loop) {}
+  /// `sources`: null or empty: the system chooses. Outlives the stream.
+  [[nodiscard]] virtual StreamPtr make_plain(StreamEvents& events, SourceAddresses* sources) = 0;
+  [[nodiscard]] loop::EventLoop& loop() { return loop_; }
 
  private:
   static constexpr std::size_t kReadBuffer = 16 * 1024;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "simulator/net/endpoint.h"
@@ -19,7 +20,38 @@ enum class StreamError : std::uint8_t {
   closed_by_peer,  ///< the peer ended its side in order
   no_descriptors,  ///< this process may not open more
   no_ports,        ///< no local port is left
+  source_address,  ///< the source address is not one of this machine's
   failed,          ///< anything else
+
+  // TLS, ours to refuse:
+  certificate_untrusted,   ///< no chain to a CA that is trusted
+  certificate_expired,     ///< or not valid yet
+  certificate_name,        ///< it is for another name
+  certificate_invalid,     ///< anything else about it
+  certificate_unreadable,  ///< our own certificate or key cannot be used
+  handshake_cut,           ///< the peer ended the connection within the handshake
+  handshake_failed,        ///< anything else within the handshake
+  tls_version,             ///< no version in common
+  not_tls,                 ///< what answered does not speak TLS
+  tls_failed,              ///< after the handshake: bytes that are not TLS or were tampered with
+
+  // TLS, what the peer refused us with (RFC 8446 section 6):
+  tls_alert_handshake_failure,
+  tls_alert_bad_certificate,
+  tls_alert_unsupported_certificate,
+  tls_alert_certificate_revoked,
+  tls_alert_certificate_expired,
+  tls_alert_certificate_unknown,
+  tls_alert_unknown_ca,
+  tls_alert_access_denied,
+  tls_alert_decrypt_error,
+  tls_alert_protocol_version,
+  tls_alert_insufficient_security,
+  tls_alert_internal_error,
+  tls_alert_unrecognized_name,
+  tls_alert_certificate_required,
+  tls_alert_no_application_protocol,
+  tls_alert_other,
 };
 
 /// A snake_case word for counters.
@@ -44,8 +76,8 @@ struct IoResult {
   StreamError error = StreamError::none;
 };
 
-/// A non-blocking byte stream over a connection: TCP here; TLS and a simulated network fit behind it too.
-/// One connection in its life. Loop thread only.
+/// A non-blocking byte stream over a connection: TCP, or TLS over another stream; the simulated network of
+/// the tests is a third. One connection in its life. Loop thread only.
 class Stream {
  public:
   /// At most once. An error: could not even start; stream_connected does not follow.
@@ -56,6 +88,11 @@ class Stream {
   /// One event each; asking again before it came changes nothing.
   virtual void wait_readable() = 0;
   virtual void wait_writable() = 0;
+
+  /// What is known of the last error beyond its name, for people; empty when nothing.
+  [[nodiscard]] virtual std::string detail() const { return {}; }
+  /// What ALPN agreed on; empty without.
+  [[nodiscard]] virtual std::string_view protocol() const { return {}; }
 
  protected:
   virtual ~Stream() = default;

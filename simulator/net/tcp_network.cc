@@ -1,11 +1,15 @@
-#include <algorithm>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include "simulator/loop/asio_loop.h"
+#include "simulator/net/asio_endpoint.h"
 #include "simulator/net/network.h"
+#include "simulator/net/source_addresses.h"
 
 namespace vfleet::net {
 namespace {
@@ -17,65 +21,31 @@ using Executor = asio::io_context::executor_type;
 // Not the type-erased executor: 40 bytes a socket less, and no virtual call.
 using Socket = asio::basic_stream_socket<tcp, Executor>;
 
-StreamError stream_error(const Code& code) {
-  if (!code) return StreamError::none;
-  if (code == asio::error::eof) return StreamError::closed_by_peer;
-  if (code == asio::error::connection_refused) return StreamError::connection_refused;
-  if (code == asio::error::connection_reset || code == asio::error::broken_pipe ||
-      code == asio::error::connection_aborted) {
-    return StreamError::reset;
-  }
-  if (code == asio::error::timed_out) return StreamError::connect_timed_out;
-  if (code == asio::error::no_descriptors || code.value() == ENFILE) return StreamError::no_descriptors;
-  if (code.value() == EADDRNOTAVAIL || code == asio::error::address_in_use) return StreamError::no_ports;
-  if (code == asio::error::host_unreachable || code == asio::error::network_unreachable ||
-      code == asio::error::network_down) {
-    return StreamError::unreachable;
-  }
-  return StreamError::failed;
-}
-
-tcp::endpoint to_asio(const Endpoint& endpoint) {
-  if (!endpoint.v6) {
-    asio::ip::address_v4::bytes_type bytes;
-    std::copy_n(endpoint.address.begin(), bytes.size(), bytes.begin());
-    return {asio::ip::address_v4(bytes), endpoint.port};
-  }
-  asio::ip::address_v6::bytes_type bytes;
-  std::copy_n(endpoint.address.begin(), bytes.size(), bytes.begin());
-  return {asio::ip::address_v6(bytes, endpoint.scope), endpoint.port};
-}
-
-Endpoint from_asio(const asio::ip::address& address, std::uint16_t port) {
-  Endpoint endpoint;
-  endpoint.port = port;
-  endpoint.v6 = address.is_v6();
-  if (endpoint.v6) {
-    const auto bytes = address.to_v6().to_bytes();
-    std::copy(bytes.begin(), bytes.end(), endpoint.address.begin());
-    endpoint.scope = static_cast<std::uint32_t>(address.to_v6().scope_id());
-  } else {
-    const auto bytes = address.to_v4().to_bytes();
-    std::copy(bytes.begin(), bytes.end(), endpoint.address.begin());
-  }
-  return endpoint;
-}
-
 /// Counted, because a handler that is already on its way may outlive the release of the stream.
 class TcpStream final : public Stream {
  public:
-  TcpStream(const Executor& executor, StreamEvents& events) : socket_(executor), events_(&events) {}
+  TcpStream(const Executor& executor, const loop::EventLoop& loop, StreamEvents& events,
+            SourceAddresses* sources)
+      : socket_(executor), loop_(loop), events_(&events), sources_(sources) {}
 
   StreamError connect(const Endpoint& to) override {
-    const tcp::endpoint endpoint = to_asio(to);
+    const tcp::endpoint endpoint = to_asio<tcp>(to);
     Code code;
     socket_.open(endpoint.protocol(), code);
     if (code) return stream_error(code);
     socket_.non_blocking(true, code);
     if (!code) socket_.set_option(tcp::no_delay(true), code);
     if (code) return stream_error(code);
-    socket_.async_connect(endpoint, [self = Ref(this)](const Code& result) {
-      if (self->events_ != nullptr) self->events_->stream_connected(stream_error(result));
+    std::size_t source = 0;
+    if (sources_ != nullptr && !sources_->empty()) {
+      if (!sources_->has_family(to.v6)) return StreamError::source_address;
+      const auto next = sources_->next(to.v6, loop_.now());
+      if (!next) return StreamError::no_ports;
+      source = *next;
+      if (const StreamError error = bind(sources_->at(source)); error != StreamError::none) return error;
+    }
+    socket_.async_connect(endpoint, [self = Ref(this), to, source](const Code& result) {
+      if (self->events_ != nullptr) self->connected(stream_error(result), to, source);
     });
     return StreamError::none;
   }
@@ -123,6 +93,27 @@ class TcpStream final : public Stream {
     return {bytes, stream_error(code)};
   }
 
+  /// The port is chosen by connect(): the same one serves many destinations.
+  StreamError bind(const Endpoint& source) {
+    const int on = 1;
+    ::setsockopt(socket_.native_handle(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    Code code;
+    socket_.bind(to_asio<tcp>(source), code);
+    if (code.value() == EADDRNOTAVAIL) return StreamError::source_address;
+    return stream_error(code);
+  }
+
+  void connected(StreamError error, const Endpoint& to, std::size_t source) {
+    if (error == StreamError::no_ports && sources_ != nullptr && !sources_->empty()) {
+      sources_->full(source, loop_.now());
+      Code ignored;
+      socket_.close(ignored);
+      error = connect(to);
+      if (error == StreamError::none) return;
+    }
+    events_->stream_connected(error);
+  }
+
   void release() override {
     events_ = nullptr;
     Code ignored;
@@ -131,7 +122,9 @@ class TcpStream final : public Stream {
   }
 
   Socket socket_;
-  StreamEvents* events_;  // null: released
+  const loop::EventLoop& loop_;
+  StreamEvents* events_;      // null: released
+  SourceAddresses* sources_;  // null: the system chooses
   std::uint32_t references_ = 1;
   bool reading_ = false;
   bool writing_ = false;
@@ -141,8 +134,8 @@ class TcpNetwork final : public Network {
  public:
   explicit TcpNetwork(loop::AsioLoop& loop) : Network(loop), context_(loop.context()), resolver_(context_) {}
 
-  StreamPtr make_stream(StreamEvents& events) override {
-    return StreamPtr(new TcpStream(context_.get_executor(), events));
+  StreamPtr make_plain(StreamEvents& events, SourceAddresses* sources) override {
+    return StreamPtr(new TcpStream(context_.get_executor(), loop(), events, sources));
   }
 
   void resolve(const std::string& host, std::uint16_t port, Resolved done) override {
@@ -162,13 +155,6 @@ class TcpNetwork final : public Network {
 };
 
 }  // namespace
-
-std::optional<Endpoint> parse_address(std::string_view text, std::uint16_t port) {
-  Code code;
-  const asio::ip::address address = asio::ip::make_address(text, code);
-  if (code) return std::nullopt;
-  return from_asio(address, port);
-}
 
 std::unique_ptr<Network> make_tcp_network(loop::AsioLoop& loop) {
   return std::make_unique<TcpNetwork>(loop);

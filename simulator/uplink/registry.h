@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "simulator/config/schema.h"
 #include "simulator/core/result.h"
@@ -27,6 +28,9 @@ struct UplinkEnvironment {
   net::Network* network = nullptr;  ///< streams, name lookup, shared connection pacing; null: no sockets here
   std::uint64_t seed = 0;           ///< the fleet's
   bus::ZmqContext* zmq = nullptr;   ///< the process's; null: an uplink that needs one makes its own
+  std::uint32_t shard = 0;          ///< which worker of the fleet this is, from 0
+  std::uint32_t shards = 1;         ///< how many there are
+  std::function<void(std::string_view text)> warn = {};  ///< a line for the worker's log; may be empty
 };
 
 /// A way to reach a platform, described: `uplink.NAME.*` are its settings.

@@ -15,6 +15,12 @@ StreamHub::StreamHub(loop::EventLoop& event_loop, net::Network& sockets, StreamS
   if (auto literal = net::parse_address(settings.host, settings.port)) addresses_ = {*literal};
 }
 
+net::StreamPtr StreamHub::make_stream(LinkKey link, net::StreamEvents& events) {
+  if (settings.source == nullptr) return network.make_stream(events);
+  if (!settings.identity.own()) return network.make_stream(events, *settings.source);
+  return network.make_stream(events, *settings.source, settings.identity.of(link, owner.names(link)));
+}
+
 void StreamHub::look_up(net::Waiter& waiter) {
   waiting_.push(waiter);
   if (std::exchange(looking_up_, true)) return;
@@ -43,6 +49,10 @@ void StreamHub::add_counters(std::vector<Counter>& out) const {
   out.push_back({"bytes_sent_total", totals.bytes_sent});
   out.push_back({"bytes_received_total", totals.bytes_received});
   out.push_back({"name_lookups_total", totals.lookups});
+  if (settings.source != nullptr && settings.source->has_tls()) {
+    out.push_back({"tls_handshakes_total", settings.source->handshakes()});
+    out.push_back({"tls_resumed_total", settings.source->resumed()});
+  }
   for (const auto& [reason, n] : totals.connect_failures) {
     out.push_back({"connect_failures_total{reason=\"" + std::string(reason) + "\"}", n});
   }

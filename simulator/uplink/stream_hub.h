@@ -10,6 +10,8 @@
 #include "simulator/loop/event_loop.h"
 #include "simulator/net/backoff.h"
 #include "simulator/net/network.h"
+#include "simulator/net/stream_source.h"
+#include "simulator/uplink/device_identity.h"
 #include "simulator/uplink/uplink.h"
 
 namespace vfleet::uplink {
@@ -22,6 +24,8 @@ struct StreamSettings {
   Duration drain_timeout{};    ///< how long close(true) may take
   net::BackoffPolicy backoff;
   net::PacerLimits pacing;
+  std::unique_ptr<net::StreamSource> source = {};  ///< null: plain, from any address
+  DeviceIdentity identity = {};
 };
 
 struct StreamTotals {
@@ -52,6 +56,8 @@ class StreamHub {
 
   /// The platform's addresses; empty until known.
   [[nodiscard]] const std::vector<net::Endpoint>& addresses() const { return addresses_; }
+  /// A stream for that link's device, plain or TLS.
+  [[nodiscard]] net::StreamPtr make_stream(LinkKey link, net::StreamEvents& events);
   /// Admits `waiter` when the look-up has ended, well or not.
   void look_up(net::Waiter& waiter);
   /// The address to try, for the n-th attempt in a row.

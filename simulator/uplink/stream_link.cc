@@ -64,7 +64,7 @@ void StreamLink::admitted() {
 void StreamLink::connect() {
   state_ = State::connecting;
   served_ = false;
-  stream_ = hub_.network.make_stream(*this);
+  stream_ = hub_.make_stream(key_, *this);
   const TimePoint deadline = now() + hub_.settings.connect_timeout;
   hub_.loop.timers().arm(*this, draining_ ? std::min(deadline, drain_until_) : deadline);
   const net::StreamError error = stream_->connect(hub_.address(attempt_));

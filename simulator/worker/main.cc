@@ -158,7 +158,11 @@ int run(const Options& options) {
   bus::ZmqContext zmq;
   const auto network = net::make_tcp_network(loop);
   worker::StateKeeping state(options.state_dir);
-  fleet::FleetHost host(loop, types, {.loop = loop, .network = network.get(), .seed = 0, .zmq = &zmq},
+  fleet::FleetHost host(loop, types, {.loop = loop,
+                         .network = network.get(),
+                         .seed = 0,
+                         .zmq = &zmq,
+                         .warn = [](std::string_view text) { spdlog::warn("{}", text); }},
                         make_board(options, clock));
   host.gauges().keep_fresh([&loop] { return loop.take_longest_turn(); });
   host.shard().log(&log.devices());

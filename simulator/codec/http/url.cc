@@ -28,8 +28,7 @@ const Scheme* scheme_of(std::string_view text, std::span<const Scheme> schemes) 
 }  // namespace
 
 Result<Url> parse_url(std::string_view text) {
-  static constexpr Scheme kHttp[] = {{"http", 80, false}};
-  if (text.starts_with("https://")) return bad(text, "https is not supported, use http");
+  static constexpr Scheme kHttp[] = {{"http", 80, false}, {"https", 443, true}};
   return parse_url(text, kHttp);
 }
 

@@ -26,11 +26,11 @@ struct Url {
   friend bool operator==(const Url&, const Url&) = default;
 };
 
-/// Reads "http://host[:port][/path][?query]"; a fragment is dropped. Errors: invalid_argument with the reason
-/// (no scheme, https, a template or user name in the host, a bad port, a character that must be escaped).
+/// Reads "http://host[:port][/path][?query]" or https; a fragment is dropped. Errors: invalid_argument with
+/// the reason (no scheme, a template or user name in the host, a bad port, a character that must be escaped).
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
 
-/// The same with one of `schemes` in the place of http.
+/// The same with one of `schemes` in the place of these.
 [[nodiscard]] Result<Url> parse_url(std::string_view text, std::span<const Scheme> schemes);
 
 }  // namespace vfleet::codec::http

@@ -34,36 +34,8 @@ config::Struct<HttpConfig> describe() {
       .range(1ms, 1h)
       .effect(Effect::connection)
       .doc("How long a request may wait for its answer; the connection is dropped then.");
-  keys.duration(
-          "connect_timeout", [](auto& c) -> auto& { return c.connect_timeout; })
-      .initial(5s)
-      .range(1ms, 1h)
-      .effect(Effect::connection)
-      .doc("How long a connection attempt may take.");
-  keys.duration(
-          "backoff.first", [](auto& c) -> auto& { return c.backoff.first; })
-      .initial(1s)
-      .range(1ms, 1h)
-      .effect(Effect::connection)
-      .doc("After a first failure the device waits a random time up to this; it doubles with each failure.");
-  keys.duration(
-          "backoff.max", [](auto& c) -> auto& { return c.backoff.max; })
-      .initial(30s)
-      .range(1ms, 24h)
-      .effect(Effect::connection)
-      .doc("The longest wait between two connection attempts of a device.");
-  keys.number(
-          "pacing.rate", Unit::frequency, [](auto& c) -> auto& { return c.pacing.rate; })
-      .initial(2000)
-      .range(0.01, 1e6)
-      .effect(Effect::connection)
-      .doc("Connection attempts a second, for all devices of a worker together.");
-  keys.integer(
-          "pacing.in_flight", [](auto& c) -> auto& { return c.pacing.in_flight; })
-      .initial(100)
-      .range(1.0, 1e6)
-      .effect(Effect::connection)
-      .doc("Connection attempts under way at once, for all devices of a worker together.");
+  add_stream_keys(
+      keys, [](auto& c) -> auto& { return c.stream; });
   keys.integer(
           "queue.max", [](auto& c) -> auto& { return c.queue_max; })
       .initial(64)
@@ -81,7 +53,6 @@ config::Struct<HttpConfig> describe() {
     if (auto request = codec::http::RequestTemplate::make(c.request); !request) {
       mistakes.push_back(request.error().detail);
     }
-    if (c.backoff.first > c.backoff.max) mistakes.emplace_back("backoff.first is longer than backoff.max");
   });
   return keys;
 }

@@ -4,18 +4,15 @@
 
 #include "simulator/codec/http/request_template.h"
 #include "simulator/config/bind.h"
-#include "simulator/net/backoff.h"
-#include "simulator/net/connection_pacer.h"
 #include "simulator/uplink/send_queue.h"
+#include "simulator/uplink/stream_config.h"
 
 namespace vfleet::uplink {
 
 struct HttpConfig {
   codec::http::RequestOptions request;
   Duration timeout{};
-  Duration connect_timeout{};
-  net::BackoffPolicy backoff;
-  net::PacerLimits pacing;
+  StreamConfig stream;
   std::uint32_t queue_max = 0;
   WhenFull when_full = WhenFull::refuse;
 };

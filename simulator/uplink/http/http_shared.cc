@@ -3,23 +3,11 @@
 #include <utility>
 
 namespace vfleet::uplink {
-namespace {
-
-StreamSettings stream_settings(const HttpConfig& config, const codec::http::Url& url) {
-  return {.host = url.host,
-          .port = url.port,
-          .connect_timeout = config.connect_timeout,
-          .drain_timeout = config.timeout,
-          .backoff = config.backoff,
-          .pacing = config.pacing};
-}
-
-}  // namespace
 
 HttpShared::HttpShared(loop::EventLoop& event_loop, net::Network& sockets, HttpConfig http,
-                       codec::http::RequestTemplate request_template, std::uint64_t fleet_seed,
-                       LinkOwner& link_owner)
-    : StreamHub(event_loop, sockets, stream_settings(http, request_template.url()), fleet_seed, link_owner),
+                       codec::http::RequestTemplate request_template, StreamSettings stream,
+                       std::uint64_t fleet_seed, LinkOwner& link_owner)
+    : StreamHub(event_loop, sockets, std::move(stream), fleet_seed, link_owner),
       config(std::move(http)),
       request(std::move(request_template)) {}
 

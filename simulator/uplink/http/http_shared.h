@@ -26,7 +26,8 @@ struct HttpTotals {
 class HttpShared : public StreamHub {
  public:
   HttpShared(loop::EventLoop& event_loop, net::Network& sockets, HttpConfig http,
-             codec::http::RequestTemplate request_template, std::uint64_t fleet_seed, LinkOwner& link_owner);
+             codec::http::RequestTemplate request_template, StreamSettings stream, std::uint64_t fleet_seed,
+             LinkOwner& link_owner);
 
   const HttpConfig config;
   const codec::http::RequestTemplate request;

@@ -12,9 +12,9 @@ void add(std::vector<Counter>& out, std::string_view name, std::uint64_t value) 
 class HttpUplink final : public Uplink {
  public:
   HttpUplink(const UplinkEnvironment& environment, HttpConfig config, codec::http::RequestTemplate request,
-             LinkOwner& owner)
+             StreamSettings stream, LinkOwner& owner)
       : shared_(environment.loop, *environment.network, std::move(config), std::move(request),
-                environment.seed, owner) {}
+                std::move(stream), environment.seed, owner) {}
 
   std::unique_ptr<Link> make_link(LinkKey key, const LinkIdentity& identity) override {
     return std::make_unique<HttpLink>(shared_, key, identity);
@@ -45,7 +45,17 @@ Result<std::unique_ptr<Uplink>> make(const UplinkEnvironment& environment, const
   if (!config) return tl::unexpected(config.error());
   auto request = codec::http::RequestTemplate::make(config->request);
   if (!request) return tl::unexpected(request.error());
-  return std::make_unique<HttpUplink>(environment, std::move(*config), std::move(*request), owner);
+  const codec::http::Url& url = request->url();
+  auto stream = stream_settings(config->stream,
+                                {.uplink = "http",
+                                 .host = url.host,
+                                 .port = url.port,
+                                 .tls = url.tls,
+                                 .drain_timeout = config->timeout},
+                                environment);
+  if (!stream) return tl::unexpected(stream.error());
+  return std::make_unique<HttpUplink>(environment, std::move(*config), std::move(*request),
+                                      std::move(*stream), owner);
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ TEST(Url, TakesTheSchemesOfOtherUplinks) {
 
 TEST(Url, RefusesWhatItCannotReachAndSaysWhy) {
   for (const char* text :
-       {"", "127.0.0.1:80", "https://a", "ftp://a", "http://", "http:///x", "http://:80", "http://a:0",
+       {"", "127.0.0.1:80", "https:/a", "ftp://a", "http://", "http:///x", "http://:80", "http://a:0",
         "http://a:65536", "http://a:x", "http://a:", "http://[::1", "http://[::1]x", "http://u:p@a/",
         "http://{device.id}/", "http://a b/", "http://a/x y", "http://a/\xc3\xa4", "http://a/\r\nX: y"}) {
     const auto read = parse_url(text);

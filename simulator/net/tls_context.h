@@ -1,0 +1,67 @@
+#pragma once
+
+#include <openssl/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "simulator/core/result.h"
+#include "simulator/net/stream.h"
+#include "simulator/net/tls_options.h"
+
+struct ssl_session_st;  // SSL_SESSION
+
+namespace vfleet::net {
+
+/// What the TLS connections of one source share: OpenSSL's context (trust, ALPN, a common certificate), the
+/// sessions to resume, and a buffer to read into.
+class TlsContext {
+ public:
+  /// So many devices' sessions are kept; where devices have no certificate of their own they share one.
+  static constexpr std::size_t kSessionsMax = 1024;
+
+  /// Errors as StreamSource::make says.
+  [[nodiscard]] static Result<std::unique_ptr<TlsContext>> make(TlsOptions options);
+  ~TlsContext();
+  TlsContext(const TlsContext&) = delete;
+  TlsContext& operator=(const TlsContext&) = delete;
+
+  struct Free {
+    void operator()(SSL* ssl) const;
+  };
+  using Ssl = std::unique_ptr<SSL, Free>;
+  /// A client connection: name, certificate and perhaps a session are in place. An error: the identity cannot
+  /// be used; the text says why.
+  [[nodiscard]] Result<Ssl> connection(const TlsIdentity& identity);
+
+  /// Whose sessions may be resumed by that identity: only its own, for a session proves who made it.
+  [[nodiscard]] static std::uint64_t owner(const TlsIdentity& identity) {
+    return identity.certificate.empty() ? 0 : identity.device + 1;
+  }
+  /// Keeps `session`, and one reference to it, for the next connection of `owner`. False (and no reference is
+  /// taken): sessions are not kept.
+  [[nodiscard]] bool keep(std::uint64_t owner, ssl_session_st* session);
+  void forget(std::uint64_t owner);
+
+  /// One for all connections: what is read into it must be dealt with before the call ends.
+  [[nodiscard]] std::span<char> scratch() { return scratch_; }
+  [[nodiscard]] const TlsOptions& options() const { return options_; }
+
+ private:
+  explicit TlsContext(TlsOptions options);
+  Status set_up();
+
+  TlsOptions options_;
+  SSL_CTX* context_ = nullptr;
+  struct Kept {
+    std::uint64_t owner = 0;
+    ssl_session_st* session = nullptr;  // null: none
+  };
+  std::vector<Kept> sessions_;  // by owner % size; empty: none are kept
+  std::vector<char> scratch_;
+};
+
+}  // namespace vfleet::net
