@@ -509,7 +509,7 @@ TEST_F(HttpUplinkTest, NamesEveryMistakeInItsSettings) {
   const auto made = find_uplink("http")->make(environment, values_, owner_);
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().code, Errc::invalid_argument);
-  EXPECT_NE(made.error().detail.find("https"), std::string::npos);
+  EXPECT_NE(made.error().detail.find("device.name"), std::string::npos);
   EXPECT_NE(made.error().detail.find("backoff.first"), std::string::npos);
 }
 
