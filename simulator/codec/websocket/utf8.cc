@@ -1,0 +1,43 @@
+#include "simulator/codec/websocket/utf8.h"
+
+#include <cstring>
+
+namespace vfleet::codec::websocket {
+
+bool Utf8Check::feed(std::string_view bytes) {
+  const char* at = bytes.data();
+  const char* const end = at + bytes.size();
+  while (at != end) {
+    if (left_ == 0) {
+      // Most text is ASCII: eight at once.
+      std::uint64_t word = 0;
+      while (end - at >= 8) {
+        std::memcpy(&word, at, 8);
+        if ((word & 0x8080808080808080ULL) != 0) break;
+        at += 8;
+      }
+      if (at == end) break;
+    }
+    const auto byte = static_cast<std::uint8_t>(*at++);
+    if (left_ != 0) {
+      if (byte < low_ || byte > high_) return false;
+      low_ = 0x80;
+      high_ = 0xbf;
+      --left_;
+      continue;
+    }
+    if (byte < 0x80) continue;
+    if (byte < 0xc2 || byte > 0xf4) return false;
+    left_ = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+    low_ = byte == 0xe0 ? 0xa0 : byte == 0xf0 ? 0x90 : 0x80;
+    high_ = byte == 0xed ? 0x9f : byte == 0xf4 ? 0x8f : 0xbf;
+  }
+  return true;
+}
+
+bool is_utf8(std::string_view text) {
+  Utf8Check check;
+  return check.feed(text) && check.complete();
+}
+
+}  // namespace vfleet::codec::websocket

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace vfleet::codec::websocket {
+
+/// Checks a text in slices: RFC 3629, so no surrogates, nothing longer than needed, nothing past U+10FFFF.
+class Utf8Check {
+ public:
+  /// False: this can no longer become UTF-8.
+  [[nodiscard]] bool feed(std::string_view bytes);
+  /// Whether no character is cut off.
+  [[nodiscard]] bool complete() const { return left_ == 0; }
+
+ private:
+  std::uint8_t left_ = 0;  // bytes that the character still needs
+  std::uint8_t low_ = 0;   // and the range of the next one
+  std::uint8_t high_ = 0;
+};
+
+[[nodiscard]] bool is_utf8(std::string_view text);
+
+}  // namespace vfleet::codec::websocket
