@@ -2,6 +2,8 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 
 #include "tests/chaos/chaos.h"
 
@@ -25,6 +27,10 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.footer("Example:\n  build/release/bench/chaos --minutes 30 --seed 7");
   CLI11_PARSE(app, argc, argv);
+  // The programs that were built with this one, unless somebody says which.
+  std::error_code unknown;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", unknown);
+  ::setenv("VFLEET_BIN_DIR", (self.parent_path().parent_path() / "bin").c_str(), 0);
   options.duration = std::chrono::seconds(static_cast<int>(minutes * 60));
   options.say = [](const std::string& line) {
     std::printf("%s\n", line.c_str());
