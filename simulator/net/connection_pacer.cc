@@ -4,11 +4,16 @@
 #include <cassert>
 
 namespace vfleet::net {
+namespace {
+
+constexpr Duration kBurst = std::chrono::milliseconds(10);
+
+}  // namespace
 
 ConnectionPacer::ConnectionPacer(const PacerLimits& limits)
     : ramp_(limits.ramp),
       interval_(static_cast<Duration::rep>(1e9 / limits.rate)),
-      tolerance_(std::max(Duration(std::chrono::milliseconds(10)) - interval_, Duration::zero())),
+      tolerance_(limits.ramp.empty() ? std::max(kBurst - interval_, Duration::zero()) : Duration::zero()),
       places_(limits.in_flight) {}
 
 void ConnectionPacer::begin(TimePoint now) {
@@ -21,7 +26,8 @@ void ConnectionPacer::begin(TimePoint now) {
 bool ConnectionPacer::try_start(TimePoint now) {
   begin(now);
   if (next_start(now) > now) return false;
-  due_ = after(std::max(due_, now));
+  // A ramp is made up for as far as the caller came late, by no more than a burst.
+  due_ = after(std::max(due_, ramp_.empty() ? now : now - kBurst));
   ++in_flight_;
   return true;
 }
@@ -38,11 +44,7 @@ void ConnectionPacer::finished() {
 TimePoint ConnectionPacer::next_start(TimePoint now) const {
   if (in_flight_ >= places_) return kNever;
   if (due_ <= now) return now;
-  if (ramp_.empty()) return std::max(now, due_ - tolerance_);
-  // Where the rate is high, as many as 10 ms of it may come together.
-  const double rate = std::max(ramp_.rate(now - begin_), 1e-9);
-  const double spare = std::max(0.0, 0.010 - 1 / rate);
-  return std::max(now, due_ - Duration(static_cast<Duration::rep>(spare * 1e9)));
+  return std::max(now, due_ - tolerance_);
 }
 
 }  // namespace vfleet::net

@@ -9,6 +9,8 @@
 #include "simulator/net/connect_gate.h"
 #include "simulator/net/connection_pacer.h"
 #include "simulator/net/endpoint.h"
+#include "simulator/net/ramp.h"
+#include "simulator/net/source_addresses.h"
 
 namespace vfleet::net {
 namespace {
@@ -106,6 +108,90 @@ TEST(ConnectionPacer, StartsAtTheTimeItNames) {
     EXPECT_FALSE(pacer.try_start(next - 1ns));
     now = next;
   }
+}
+
+TEST(ConnectionPacer, FollowsItsRampFromTheFirstAttemptOn) {
+  ConnectionPacer pacer(
+      {.rate = 1, .in_flight = 10000, .ramp = *Ramp::parse("0s:0, 10s:100, 20s:100, 20001ms:10")});
+  std::vector<int> started;
+  int count = 0;
+  for (TimePoint now = kStart; now < kStart + 30s; now += 1ms) {
+    if ((now - kStart) % 5s == 0s) started.push_back(count);
+    while (pacer.try_start(now)) ++count;
+  }
+  // The integral: 5 t^2 for ten seconds, then 100 a second, then 10 a second.
+  ASSERT_EQ(started.size(), 6u);
+  EXPECT_NEAR(started[1], 125, 1);
+  EXPECT_NEAR(started[2], 500, 1);
+  EXPECT_NEAR(started[4], 1500, 1);
+  EXPECT_NEAR(count, 1600, 2);
+}
+
+TEST(ConnectionPacer, StartsAtTheTimeItNamesOnARamp) {
+  ConnectionPacer pacer({.rate = 1, .in_flight = 10000, .ramp = *Ramp::parse("0s:1, 60s:60")});
+  TimePoint now = kStart;
+  for (int i = 0; i < 500; ++i) {
+    ASSERT_TRUE(pacer.try_start(now)) << i;
+    const TimePoint next = pacer.next_start(now);
+    ASSERT_GT(next, now);
+    ASSERT_FALSE(pacer.try_start(next - 1us)) << i;
+    now = next;
+  }
+}
+
+TEST(Ramp, ReadsPointsAndDrawsStraightLinesBetweenThem) {
+  const auto ramp = Ramp::parse("5s:100, 10s:200/s ,1min: 1200/min");
+  ASSERT_TRUE(ramp) << ramp.error().detail;
+  EXPECT_EQ(ramp->rate(0s), 100);
+  EXPECT_EQ(ramp->rate(7500ms), 150);
+  EXPECT_EQ(ramp->rate(10s), 200);
+  EXPECT_EQ(ramp->rate(1h), 20);
+  EXPECT_TRUE(Ramp::parse("")->empty());
+}
+
+TEST(Ramp, RefusesWhatIsNoRampAndSaysWhy) {
+  for (const char* text :
+       {"100", "0s", "0s:", "x:1", "0s:x", "1s:1, 1s:2", "2s:1, 1s:2", "0s:-1", "0s:1e9", "0s:5, 9s:0"}) {
+    const auto ramp = Ramp::parse(text);
+    ASSERT_FALSE(ramp) << text;
+    EXPECT_NE(ramp.error().detail.find(text), std::string::npos);
+  }
+}
+
+TEST(Ramp, IsCappedWithACornerWhereItCrossesTheCap) {
+  const Ramp ramp = Ramp::parse("0s:0, 10s:100, 20s:0, 30s:50")->capped(50);
+  EXPECT_EQ(ramp, *Ramp::parse("0s:0, 5s:50, 10s:50, 15s:50, 20s:0, 30s:50"));
+}
+
+TEST(SourceAddresses, ReadsAddressesAndRanges) {
+  const auto found = parse_sources({"127.0.0.254-127.0.1.1", "::1", "10.0.0.1"});
+  ASSERT_TRUE(found) << found.error().detail;
+  ASSERT_EQ(found->size(), 6u);
+  EXPECT_EQ((*found)[2], *parse_address("127.0.1.0", 0));
+  EXPECT_EQ((*found)[4], *parse_address("::1", 0));
+  for (const std::vector<std::string>& wrong :
+       std::vector<std::vector<std::string>>{{"x"},
+                                             {""},
+                                             {"10.0.0.1-"},
+                                             {"10.0.0.2-10.0.0.1"},
+                                             {"10.0.0.1-::1"},
+                                             {"10.0.0.0-10.1.0.0"},
+                                             {"10.0.0.1", "10.0.0.0-10.0.0.3"}}) {
+    EXPECT_FALSE(parse_sources(wrong)) << wrong.front();
+  }
+}
+
+TEST(SourceAddresses, GoRoundAndLeaveFullOnesAloneForAWhile) {
+  SourceAddresses addresses(*parse_sources({"127.0.0.1-127.0.0.3", "::1"}));
+  EXPECT_EQ(addresses.next(false, kStart), 0u);
+  EXPECT_EQ(addresses.next(false, kStart), 1u);
+  addresses.full(2, kStart);
+  EXPECT_EQ(addresses.next(false, kStart), 0u);
+  EXPECT_EQ(addresses.next(true, kStart), 3u);
+  addresses.full(0, kStart);
+  addresses.full(1, kStart);
+  EXPECT_EQ(addresses.next(false, kStart), std::nullopt);
+  EXPECT_TRUE(addresses.next(false, kStart + SourceAddresses::kPause).has_value());
 }
 
 struct Attempt : Waiter {
