@@ -1,0 +1,471 @@
+#include "simulator/codec/mqtt/session.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "simulator/codec/mqtt/encode.h"
+#include "simulator/core/hash.h"
+
+namespace vfleet::codec::mqtt {
+
+std::unique_ptr<std::string> SessionShared::take() {
+  if (packets_.empty()) return std::make_unique<std::string>();
+  auto packet = std::move(packets_.back());
+  packets_.pop_back();
+  packet->clear();
+  return packet;
+}
+
+void SessionShared::give_back(std::unique_ptr<std::string> packet) {
+  constexpr std::size_t kPackets = 4096;
+  constexpr std::size_t kBytes = 4096;
+  if (packet == nullptr || packets_.size() >= kPackets || packet->capacity() > kBytes) return;
+  packets_.push_back(std::move(packet));
+}
+
+ClientSession::ClientSession(SessionShared& shared, std::uint32_t key, std::uint16_t first_id)
+    : shared_(shared), key_(key), next_id_(std::max(first_id, std::uint16_t{1})) {}
+
+ClientSession::~ClientSession() = default;
+
+// Sending.
+
+void ClientSession::leave(PacketType type, std::string& out, std::size_t start) {
+  Misbehaviour* const misbehaviour = shared_.options.misbehaviour;
+  if (misbehaviour == nullptr) [[likely]]
+    return;
+  if (cut_) {
+    out.resize(start);  // nothing follows a cut
+    return;
+  }
+  if (misbehaviour->leaving(key_, type, out, start) == Misbehaviour::Then::cut) cut_ = true;
+}
+
+template <class P>
+void ClientSession::send(const P& packet, PacketType type, TimePoint now, std::string& out) {
+  const std::size_t start = out.size();
+  if constexpr (requires { encode(packet, out); }) {
+    encode(packet, out);
+  } else {
+    encode(packet, shared_.options.version, out);
+  }
+  last_sent_ = now;
+  leave(type, out, start);
+}
+
+void ClientSession::connect(const ConnectTexts& texts, TimePoint now, std::string& out) {
+  const SessionOptions& options = shared_.options;
+  state_ = State::connecting;
+  cut_ = false;
+  last_received_ = now;
+  Connect packet;
+  packet.version = options.version;
+  packet.clean_start = !options.persistent;
+  packet.keep_alive_s = options.keep_alive_s;
+  packet.client_id = texts.client_id;
+  packet.username = texts.username;
+  packet.password = texts.password;
+  packet.will = texts.will;
+  if (options.version == Version::v5) {
+    shared_.scratch.clear();
+    PropertyWriter properties(shared_.scratch);
+    if (options.persistent) properties.number(PropertyId::session_expiry_interval, options.session_expiry_s);
+    properties.number(PropertyId::receive_maximum, options.receive_maximum);
+    properties.number(PropertyId::maximum_packet_size, options.packet_max);
+    packet.properties = Properties(shared_.scratch);
+  }
+  send(packet, PacketType::connect, now, out);
+}
+
+void ClientSession::subscribe(std::string_view filters, TimePoint now, std::string& out) {
+  subscribe_id_ = next_id();
+  subscribe_deadline_ = now + shared_.options.ack_timeout;
+  send(Subscribe{.packet_id = subscribe_id_, .properties = {}, .filters = Filters(filters, true)},
+       PacketType::subscribe, now, out);
+}
+
+void ClientSession::disconnect(ReasonCode reason, std::string& out) {
+  if (state_ != State::over) state_ = State::over;
+  send(Disconnect{.reason = reason, .properties = {}}, PacketType::disconnect, last_sent_, out);
+}
+
+bool ClientSession::window_full() const {
+  return on_wire_ != count_ || count_ >= window_;
+}
+
+std::uint16_t ClientSession::alias_of(std::string_view topic, bool& is_new) {
+  is_new = false;
+  if (alias_max_ == 0) return 0;
+  if (aliases_ == nullptr) aliases_ = std::make_unique<std::vector<std::uint64_t>>();
+  const std::uint64_t wanted = hash(topic);
+  for (std::size_t i = 0; i < aliases_->size(); ++i) {
+    if ((*aliases_)[i] == wanted) return static_cast<std::uint16_t>(i + 1);
+  }
+  if (aliases_->size() >= alias_max_) return 0;
+  aliases_->push_back(wanted);
+  is_new = true;
+  return static_cast<std::uint16_t>(aliases_->size());
+}
+
+ClientSession::Published ClientSession::publish(Publish& publish, const Note& note, TimePoint now,
+                                                std::string& out) {
+  assert(state_ == State::accepted);
+  const SessionOptions& options = shared_.options;
+  publish.qos = std::min(publish.qos, maximum_qos_);
+  if (!retain_available_) publish.retain = false;
+  if (publish.qos > 0 && window_full()) return Published::window_full;
+  constexpr std::size_t kAlias = 3;  // the property's bytes
+  const std::size_t size = encoded_size(publish, options.version) + (alias_max_ != 0 ? kAlias : 0);
+  if (size > kRemainingLengthMax || (packet_max_ != 0 && size > packet_max_)) return Published::too_large;
+  if (publish.qos > 0) {
+    Entry& entry = reserve();
+    publish.packet_id = entry.id;
+    entry.note = note;
+    entry.deadline = now + options.ack_timeout;
+    entry.stage = publish.qos == 1 ? Stage::awaiting_puback : Stage::awaiting_pubrec;
+    entry.on_wire = true;
+    ++on_wire_;
+    if (options.persistent) {
+      entry.packet = shared_.take();
+      encode(publish, options.version, *entry.packet);
+    }
+  }
+  bool is_new = false;
+  const std::uint16_t alias = alias_of(publish.topic, is_new);
+  if (alias == 0) {
+    send(publish, PacketType::publish, now, out);
+    return Published::sent;
+  }
+  Publish aliased = publish;
+  shared_.scratch.assign(publish.properties.bytes());
+  PropertyWriter(shared_.scratch).number(PropertyId::topic_alias, alias);
+  aliased.properties = Properties(shared_.scratch);
+  if (!is_new) aliased.topic = {};
+  send(aliased, PacketType::publish, now, out);
+  return Published::sent;
+}
+
+bool ClientSession::told_sent(std::uint16_t packet_id, Note& note) {
+  Entry* const entry = find(packet_id);
+  if (entry == nullptr || entry->was_sent) return false;
+  entry->was_sent = true;
+  note = entry->note;
+  return true;
+}
+
+void ClientSession::resume(TimePoint now, std::string& out, std::vector<std::uint16_t>* sent) {
+  while (on_wire_ != count_ && on_wire_ < window_) {
+    Entry* first = nullptr;
+    for (std::size_t i = 0; i < capacity_; ++i) {
+      Entry& each = ring_[i];
+      if (each.stage == Stage::free || each.on_wire) continue;
+      if (first == nullptr || age(each.id) < age(first->id)) first = &each;
+    }
+    assert(first != nullptr);
+    first->on_wire = true;
+    first->deadline = now + shared_.options.ack_timeout;
+    ++on_wire_;
+    if (sent != nullptr) sent->push_back(first->id);
+    if (first->stage == Stage::awaiting_pubcomp) {
+      send(Ack{.type = PacketType::pubrel, .packet_id = first->id, .properties = {}}, PacketType::pubrel, now,
+           out);
+      continue;
+    }
+    constexpr char kDup = 8;
+    const std::size_t start = out.size();
+    out.append(*first->packet);
+    if (!first->anew) out[start] = static_cast<char>(out[start] | kDup);
+    first->anew = false;
+    last_sent_ = now;
+    leave(PacketType::publish, out, start);
+  }
+}
+
+bool ClientSession::pop_forgotten(Note& note, bool& was_sent) {
+  for (std::size_t i = 0; i < capacity_; ++i) {
+    Entry& each = ring_[i];
+    const bool twice = each.stage == Stage::awaiting_pubrec || each.stage == Stage::awaiting_pubcomp;
+    if (!twice || each.on_wire || !each.anew) continue;
+    note = each.note;
+    was_sent = each.was_sent;
+    free(each);
+    return true;
+  }
+  return false;
+}
+
+// The ring.
+
+ClientSession::Entry* ClientSession::find(std::uint16_t id) {
+  if (capacity_ == 0) return nullptr;
+  Entry& entry = ring_[id & (capacity_ - 1U)];
+  return entry.stage != Stage::free && entry.id == id ? &entry : nullptr;
+}
+
+ClientSession::Entry* ClientSession::oldest() {
+  Entry* first = nullptr;
+  for (std::size_t i = 0; i < capacity_ && count_ != 0; ++i) {
+    Entry& each = ring_[i];
+    if (each.stage == Stage::free) continue;
+    if (first == nullptr || age(each.id) < age(first->id)) first = &each;
+  }
+  return first;
+}
+
+std::uint16_t ClientSession::next_id() {
+  while (true) {
+    const std::uint16_t id = next_id_++;
+    if (id != 0 && id != subscribe_id_ && find(id) == nullptr) return id;
+  }
+}
+
+ClientSession::Entry& ClientSession::reserve() {
+  if (count_ == capacity_) grow();
+  std::uint16_t id = next_id();
+  while (ring_[id & (capacity_ - 1U)].stage != Stage::free) id = next_id();
+  Entry& entry = ring_[id & (capacity_ - 1U)];
+  entry.id = id;
+  ++count_;
+  return entry;
+}
+
+void ClientSession::grow() {
+  const auto size = static_cast<std::uint16_t>(capacity_ == 0 ? 2 : capacity_ * 2);
+  auto ring = std::make_unique<Entry[]>(size);
+  for (std::size_t i = 0; i < capacity_; ++i) {
+    if (ring_[i].stage != Stage::free) ring[ring_[i].id & (size - 1U)] = std::move(ring_[i]);
+  }
+  ring_ = std::move(ring);
+  capacity_ = size;
+}
+
+void ClientSession::free(Entry& entry) {
+  shared_.give_back(std::move(entry.packet));
+  if (entry.on_wire) --on_wire_;
+  --count_;
+  entry = Entry{};
+}
+
+std::optional<ClientSession::Popped> ClientSession::pop() {
+  Entry* const entry = oldest();
+  if (entry == nullptr) return std::nullopt;
+  const Popped out{entry->note, entry->was_sent, entry->deadline};
+  free(*entry);
+  return out;
+}
+
+// Receiving.
+
+bool ClientSession::next(std::string_view& in, TimePoint now, Event& event, std::string& out) {
+  Packet packet;
+  const DecodeContext context{
+      .from = Sender::server, .version = shared_.options.version, .packet_max = shared_.options.packet_max};
+  while (state_ == State::connecting || state_ == State::accepted) {
+    const auto progress = reader_.next(in, context, packet);
+    if (progress == PacketReader::Progress::more) return false;
+    if (progress == PacketReader::Progress::broken) return broken(reader_.error(), event);
+    last_received_ = now;
+    if (take(packet, now, event, out)) {
+      event.memory = reader_.take_memory();
+      return true;
+    }
+  }
+  return false;
+}
+
+bool ClientSession::broken(ReasonCode reason, Event& event) {
+  state_ = State::over;
+  event.kind = Event::Kind::broken;
+  event.reason = reason;
+  return true;
+}
+
+bool ClientSession::take(Packet& packet, TimePoint now, Event& event, std::string& out) {
+  if (const auto* answer = std::get_if<Connack>(&packet)) {
+    if (state_ != State::connecting) return broken(ReasonCode::protocol_error, event);
+    return connack(*answer, now, event);
+  }
+  if (state_ == State::connecting && !std::holds_alternative<Disconnect>(packet)) {
+    const bool auth = std::holds_alternative<Auth>(packet);
+    return broken(auth ? ReasonCode::bad_authentication_method : ReasonCode::protocol_error, event);
+  }
+  if (const auto* each = std::get_if<Ack>(&packet)) return ack(*each, now, event, out);
+  if (const auto* each = std::get_if<Publish>(&packet)) return message(*each, now, event, out);
+  if (std::holds_alternative<Pingresp>(packet)) {
+    ping_deadline_ = kNever;
+    event.kind = Event::Kind::alive;
+    return true;
+  }
+  if (const auto* each = std::get_if<Suback>(&packet)) {
+    if (each->type != PacketType::suback || each->packet_id != subscribe_id_ || subscribe_id_ == 0)
+      return false;
+    subscribe_id_ = 0;
+    subscribe_deadline_ = kNever;
+    event.kind = Event::Kind::subscribed;
+    event.codes = each->codes;
+    return true;
+  }
+  if (const auto* each = std::get_if<Disconnect>(&packet)) {
+    state_ = State::over;
+    event.kind = Event::Kind::disconnected;
+    event.reason = each->reason;
+    return true;
+  }
+  // AUTH: no method was named in CONNECT, so there is nothing to go on with (§4.12).
+  return broken(ReasonCode::bad_authentication_method, event);
+}
+
+bool ClientSession::connack(const Connack& packet, TimePoint now, Event& event) {
+  const SessionOptions& options = shared_.options;
+  event.reason = packet.reason;
+  if (is_error(packet.reason)) {
+    state_ = State::over;
+    event.kind = Event::Kind::refused;
+    return true;
+  }
+  if (packet.session_present && !options.persistent) return broken(ReasonCode::protocol_error, event);
+  const auto number = [&](PropertyId id, std::uint32_t otherwise) {
+    return packet.properties.number(id).value_or(otherwise);
+  };
+  const auto narrow = [](std::uint32_t value) { return static_cast<std::uint16_t>(value); };
+  window_ = std::min(options.in_flight_max, narrow(number(PropertyId::receive_maximum, 65'535)));
+  alias_max_ = std::min(options.topic_aliases, narrow(number(PropertyId::topic_alias_maximum, 0)));
+  keep_alive_s_ = narrow(number(PropertyId::server_keep_alive, options.keep_alive_s));
+  maximum_qos_ = static_cast<std::uint8_t>(number(PropertyId::maximum_qos, 2));
+  retain_available_ = number(PropertyId::retain_available, 1) != 0;
+  packet_max_ = number(PropertyId::maximum_packet_size, 0);
+  if (!packet.session_present) {
+    received_.reset();
+    for (std::size_t i = 0; i < capacity_; ++i) ring_[i].anew = ring_[i].stage != Stage::free;
+  }
+  state_ = State::accepted;
+  last_received_ = now;
+  event.kind = Event::Kind::accepted;
+  event.session_present = packet.session_present;
+  return true;
+}
+
+bool ClientSession::message(const Publish& packet, TimePoint now, Event& event, std::string& out) {
+  // No alias was offered to the server.
+  if (!packet.properties.empty() && packet.properties.number(PropertyId::topic_alias).has_value()) {
+    return broken(ReasonCode::topic_alias_invalid, event);
+  }
+  event.kind = Event::Kind::message;
+  event.topic = packet.topic;
+  event.payload = packet.payload;
+  if (packet.qos == 0) return true;
+  if (packet.qos == 1) {
+    send(Ack{.type = PacketType::puback, .packet_id = packet.packet_id, .properties = {}}, PacketType::puback,
+         now, out);
+    return true;
+  }
+  if (received_ == nullptr) received_ = std::make_unique<std::vector<std::uint16_t>>();
+  const bool known = std::find(received_->begin(), received_->end(), packet.packet_id) != received_->end();
+  if (!known) {
+    if (received_->size() >= shared_.options.receive_maximum) {
+      return broken(ReasonCode::receive_maximum_exceeded, event);
+    }
+    received_->push_back(packet.packet_id);
+  }
+  send(Ack{.type = PacketType::pubrec, .packet_id = packet.packet_id, .properties = {}}, PacketType::pubrec,
+       now, out);
+  return !known;
+}
+
+bool ClientSession::ack(const Ack& packet, TimePoint now, Event& event, std::string& out) {
+  if (packet.type == PacketType::pubrel) {
+    const bool known = received_ != nullptr && std::erase(*received_, packet.packet_id) != 0;
+    if (received_ != nullptr && received_->empty()) received_.reset();
+    send(Ack{.type = PacketType::pubcomp,
+             .packet_id = packet.packet_id,
+             .reason = known ? ReasonCode::success : ReasonCode::packet_identifier_not_found,
+             .properties = {}},
+         PacketType::pubcomp, now, out);
+    return false;
+  }
+  Entry* const entry = find(packet.packet_id);
+  if (entry == nullptr || !entry->on_wire) {
+    // An answer to what is settled, or to nothing: harmless, and a PUBREC wants to be released.
+    if (packet.type == PacketType::pubrec && !is_error(packet.reason)) {
+      send(Ack{.type = PacketType::pubrel,
+               .packet_id = packet.packet_id,
+               .reason = ReasonCode::packet_identifier_not_found,
+               .properties = {}},
+           PacketType::pubrel, now, out);
+    }
+    return false;
+  }
+  switch (packet.type) {
+    case PacketType::puback:
+      if (entry->stage != Stage::awaiting_puback) return broken(ReasonCode::protocol_error, event);
+      return settle(*entry, packet.reason, event);
+    case PacketType::pubrec:
+      if (entry->stage == Stage::awaiting_puback) return broken(ReasonCode::protocol_error, event);
+      if (is_error(packet.reason)) return settle(*entry, packet.reason, event);
+      shared_.give_back(std::move(entry->packet));
+      entry->stage = Stage::awaiting_pubcomp;
+      entry->deadline = now + shared_.options.ack_timeout;
+      send(Ack{.type = PacketType::pubrel, .packet_id = packet.packet_id, .properties = {}},
+           PacketType::pubrel, now, out);
+      return false;
+    default:
+      if (entry->stage != Stage::awaiting_pubcomp) return broken(ReasonCode::protocol_error, event);
+      // The server has the message: that it has forgotten the identifier since changes nothing.
+      return settle(*entry, ReasonCode::success, event);
+  }
+}
+
+bool ClientSession::settle(Entry& entry, ReasonCode reason, Event& event) {
+  event.kind = Event::Kind::settled;
+  event.reason = reason;
+  event.note = entry.note;
+  event.was_sent = entry.was_sent;
+  free(entry);
+  return true;
+}
+
+// Time.
+
+ClientSession::Alarm ClientSession::on_timer(TimePoint now, std::string& out) {
+  if (state_ != State::accepted) return Alarm::none;
+  if (ping_deadline_ <= now) return Alarm::keep_alive_timed_out;
+  if (subscribe_deadline_ <= now) return Alarm::ack_timed_out;
+  for (std::size_t i = 0; i < capacity_; ++i) {
+    const Entry& each = ring_[i];
+    if (each.stage != Stage::free && each.on_wire && each.deadline <= now) return Alarm::ack_timed_out;
+  }
+  if (keep_alive_s_ == 0 || ping_deadline_ != kNever) return Alarm::none;
+  // Also when only the server is silent: else nobody would notice that it is gone (QoS 0).
+  if (std::min(last_sent_, last_received_) + std::chrono::seconds(keep_alive_s_) > now) return Alarm::none;
+  ping_deadline_ = now + shared_.options.ack_timeout;
+  send(Pingreq{}, PacketType::pingreq, now, out);
+  return Alarm::none;
+}
+
+TimePoint ClientSession::next_timer() const {
+  if (state_ != State::accepted) return kNever;
+  TimePoint next = std::min(ping_deadline_, subscribe_deadline_);
+  if (keep_alive_s_ != 0 && ping_deadline_ == kNever) {
+    next = std::min(next, std::min(last_sent_, last_received_) + std::chrono::seconds(keep_alive_s_));
+  }
+  for (std::size_t i = 0; i < capacity_; ++i) {
+    const Entry& each = ring_[i];
+    if (each.stage != Stage::free && each.on_wire) next = std::min(next, each.deadline);
+  }
+  return next;
+}
+
+void ClientSession::lost() {
+  state_ = State::disconnected;
+  reader_.reset();
+  aliases_.reset();
+  ping_deadline_ = kNever;
+  subscribe_deadline_ = kNever;
+  subscribe_id_ = 0;
+  on_wire_ = 0;
+  for (std::size_t i = 0; i < capacity_; ++i) ring_[i].on_wire = false;
+  if (!shared_.options.persistent) received_.reset();
+}
+
+}  // namespace vfleet::codec::mqtt
