@@ -1,0 +1,28 @@
+#include "simulator/uplink/mqtt/mqtt_hub.h"
+
+namespace vfleet::uplink {
+
+MqttHub::MqttHub(loop::EventLoop& event_loop, net::Network& sockets, StreamSettings stream_settings,
+                 std::uint64_t fleet_seed, LinkOwner& link_owner, const MqttConfig& mqtt_config,
+                 MqttTexts mqtt_texts, const codec::mqtt::SessionOptions& session_options)
+    : StreamHub(event_loop, sockets, std::move(stream_settings), fleet_seed, link_owner),
+      config(mqtt_config),
+      texts(std::move(mqtt_texts)),
+      sessions(session_options) {}
+
+std::pair<std::string, std::vector<MqttSent>> MqttHub::lend() {
+  if (lent_.empty()) return {};
+  auto out = std::move(lent_.back());
+  lent_.pop_back();
+  return out;
+}
+
+void MqttHub::take_back(std::string bytes, std::vector<MqttSent> sent) {
+  constexpr std::size_t kBytes = 256 * 1024;
+  if (bytes.capacity() > kBytes) bytes = {};
+  bytes.clear();
+  sent.clear();
+  lent_.emplace_back(std::move(bytes), std::move(sent));
+}
+
+}  // namespace vfleet::uplink

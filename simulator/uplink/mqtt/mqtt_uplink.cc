@@ -1,0 +1,114 @@
+#include "simulator/uplink/mqtt/mqtt_uplink.h"
+
+#include <utility>
+
+#include "simulator/uplink/mqtt/mqtt_link.h"
+
+namespace vfleet::uplink {
+namespace {
+
+class MqttUplink final : public Uplink {
+ public:
+  MqttUplink(const UplinkEnvironment& environment, StreamSettings settings, LinkOwner& owner,
+             const MqttConfig& config, MqttTexts texts, const codec::mqtt::SessionOptions& session)
+      : hub_(environment.loop, *environment.network, std::move(settings), environment.seed, owner, config,
+             std::move(texts), session) {}
+
+  std::unique_ptr<Link> make_link(LinkKey key, const LinkIdentity& identity) override {
+    return std::make_unique<MqttLink>(hub_, key, identity);
+  }
+
+  std::vector<Counter> counters() const override {
+    const MqttTotals& t = hub_.mqtt_totals;
+    std::vector<Counter> out;
+    hub_.add_counters(out);
+    out.push_back({"publishes_total", t.publishes});
+    out.push_back({"sent_again_total", t.sent_again});
+    out.push_back({"sessions_resumed_total", t.sessions_resumed});
+    out.push_back({"sessions_forgotten_total", t.sessions_forgotten});
+    out.push_back({"queue_evicted_total", t.evicted});
+    out.push_back({"too_large_total", t.too_large});
+    out.push_back({"bad_topics_total", t.bad_topics});
+    out.push_back({"messages_received_total", t.messages});
+    out.push_back({"malformed_commands_total", t.malformed_commands});
+    add(out, "connack_total", t.connack);
+    add(out, "answers_total", t.answers);
+    add(out, "subscriptions_total", t.subscriptions);
+    add(out, "server_disconnects_total", t.disconnects);
+    return out;
+  }
+
+ private:
+  static void add(std::vector<Counter>& out, std::string_view name, const ReasonCounts& counts) {
+    std::uint64_t unknown = 0;
+    for (std::size_t code = 0; code < counts.size(); ++code) {
+      if (counts[code] == 0) continue;
+      const std::string_view reason = to_string(static_cast<codec::mqtt::ReasonCode>(code));
+      if (reason == "unknown_reason_code") {
+        unknown += counts[code];
+        continue;
+      }
+      out.push_back({std::string(name) + "{reason=\"" + std::string(reason) + "\"}", counts[code]});
+    }
+    if (unknown != 0) out.push_back({std::string(name) + "{reason=\"unknown_reason_code\"}", unknown});
+  }
+
+  MqttHub hub_;
+};
+
+std::uint32_t whole_seconds(Duration duration) {
+  return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
+}
+
+Result<std::unique_ptr<Uplink>> make_with(const UplinkEnvironment& environment, const config::Values& values,
+                                          LinkOwner& owner, codec::mqtt::Misbehaviour* misbehaviour) {
+  if (environment.network == nullptr) return fail(Errc::unavailable, "mqtt: there is no network here");
+  Result<MqttConfig> config = mqtt_keys().build(values);
+  if (!config) return tl::unexpected(config.error());
+  const auto url = parse_mqtt_url(config->url);
+  if (!url) return tl::unexpected(url.error());
+  std::vector<std::string> mistakes;
+  MqttTexts texts = MqttTexts::compile(*config, mistakes);
+  if (!mistakes.empty()) return fail(Errc::invalid_argument, mistakes.front());
+  auto settings = stream_settings(config->stream,
+                                  {.uplink = "mqtt",
+                                   .host = url->host,
+                                   .port = url->port,
+                                   .tls = url->tls,
+                                   .drain_timeout = config->ack_timeout},
+                                  environment);
+  if (!settings) return tl::unexpected(settings.error());
+  codec::mqtt::SessionOptions session;
+  session.version = config->version;
+  session.persistent = !config->clean;
+  session.session_expiry_s = whole_seconds(config->session_expiry);
+  session.keep_alive_s = static_cast<std::uint16_t>(whole_seconds(config->keep_alive));
+  session.in_flight_max = config->in_flight_max;
+  session.receive_maximum = config->receive_maximum;
+  session.topic_aliases = config->topic_aliases;
+  session.ack_timeout = config->ack_timeout;
+  session.misbehaviour = misbehaviour;
+  return std::make_unique<MqttUplink>(environment, std::move(*settings), owner, *config, std::move(texts),
+                                      session);
+}
+
+}  // namespace
+
+UplinkKind mqtt_uplink() {
+  UplinkKind kind;
+  kind.name = "mqtt";
+  kind.doc = "Each device is an MQTT client (3.1.1 or 5) with a connection of its own.";
+  kind.schema = mqtt_keys().schema();
+  kind.make = [](const UplinkEnvironment& environment, const config::Values& values, LinkOwner& owner) {
+    return make_with(environment, values, owner, nullptr);
+  };
+  return kind;
+}
+
+Result<std::unique_ptr<Uplink>> make_misbehaving_mqtt(const UplinkEnvironment& environment,
+                                                      const config::Values& values, LinkOwner& owner,
+                                                      codec::mqtt::Misbehaviour& misbehaviour) {
+  return make_with(environment, values, owner, &misbehaviour);
+}
+
+}  // namespace vfleet::uplink
