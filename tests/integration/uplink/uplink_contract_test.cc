@@ -4,6 +4,7 @@
 
 #include "simulator/bus/zmq_socket.h"
 #include "tests/integration/uplink/http_server.h"
+#include "tests/integration/uplink/mqtt_tcp_server.h"
 #include "tests/integration/uplink/uplink_fixture.h"
 
 namespace vfleet::uplink {
@@ -32,17 +33,31 @@ class UplinkContract : public test::UplinkFixture, public testing::WithParamInte
       values["endpoint"].data = pull_->endpoint();
       values["linger"].data = Duration::zero();  // nobody waits for what a test leaves behind
     }
+    if (is_mqtt()) {
+      mqtt_ = std::make_unique<test::MqttTcpServer>(loop_);
+      values["url"].data = mqtt_->url();
+      values["version"].data = std::string(kind == "mqtt_qos2" ? "5" : "3.1.1");
+      values["qos"].data = std::int64_t{kind == "mqtt" ? 0 : kind == "mqtt_qos1" ? 1 : 2};
+      values["in_flight_max"].data = std::int64_t{1};  // so that they are acked one by one
+      make_uplink("mqtt", values);
+      return;
+    }
     make_uplink(kind, values);
   }
 
+  [[nodiscard]] static bool is_mqtt() { return std::string_view(GetParam()).starts_with("mqtt"); }
+
   [[nodiscard]] std::size_t arrived() const {
+    if (mqtt_ != nullptr) return mqtt_->server.received.size();
     if (server_ != nullptr) return server_->requests();
     return pull_ != nullptr ? pulled_ : owner_.settled;
   }
 
   /// What becomes of a report that arrived.
   [[nodiscard]] static Fate done() {
-    return GetParam() == std::string_view("http") ? Fate::acked : Fate::handed_over;
+    const std::string_view kind = GetParam();
+    const bool answered = kind == "http" || kind == "mqtt_qos1" || kind == "mqtt_qos2";
+    return answered ? Fate::acked : Fate::handed_over;
   }
 
   /// How the recorder writes that down.
@@ -51,12 +66,13 @@ class UplinkContract : public test::UplinkFixture, public testing::WithParamInte
   }
 
   std::unique_ptr<test::HttpServer> server_;
+  std::unique_ptr<test::MqttTcpServer> mqtt_;
   std::unique_ptr<bus::ZmqContext> context_;
   std::unique_ptr<bus::ZmqSocket> pull_;
   std::size_t pulled_ = 0;
 };
 
-INSTANTIATE_TEST_SUITE_P(Uplinks, UplinkContract, testing::Values("http", "null", "zmq"),
+INSTANTIATE_TEST_SUITE_P(Uplinks, UplinkContract, testing::Values("http", "mqtt", "mqtt_qos1", "mqtt_qos2", "null", "zmq"),
                          [](const auto& each) { return std::string(each.param); });
 
 TEST_P(UplinkContract, TakesNothingBeforeItIsOpened) {
@@ -235,7 +251,7 @@ TEST_P(UplinkContract, CarriesAThousandLinks) {
 }
 
 TEST_P(UplinkContract, DescribesItsSettingsAndCounters) {
-  const UplinkKind* kind = find_uplink(GetParam());
+  const UplinkKind* kind = find_uplink(is_mqtt() ? "mqtt" : GetParam());
   for (const config::Key& key : kind->schema.keys()) EXPECT_FALSE(key.doc.empty()) << key.path;
   std::set<std::string> names;
   for (const Counter& counter : uplink_->counters()) EXPECT_TRUE(names.insert(counter.name).second);
