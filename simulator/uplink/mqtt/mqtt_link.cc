@@ -188,8 +188,7 @@ void MqttLink::resume() {
 }
 
 MqttLink::Wrote MqttLink::put(std::string_view bytes) {
-  if (bytes.empty()) return Wrote::all;
-  const Wrote wrote = write(bytes);
+  const Wrote wrote = bytes.empty() ? Wrote::all : write(bytes);
   if (wrote == Wrote::lost) return wrote;
   if (session_.cut()) [[unlikely]] {
     fail("cut_on_purpose");
