@@ -12,6 +12,10 @@ StreamPtr Network::make_stream(StreamEvents& events, StreamSource& source, const
   });
 }
 
+DatagramPtr Network::make_datagram(DatagramEvents& events, StreamSource& source) {
+  return make_datagram(events, &source.addresses());
+}
+
 ConnectGate& Network::gate(const PacerLimits& limits) {
   std::unique_ptr<ConnectGate>& gate = gates_[limits];
   if (gate == nullptr) gate = std::make_unique<ConnectGate>(loop_, limits);

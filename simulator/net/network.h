@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "simulator/net/connect_gate.h"
+#include "simulator/net/datagram.h"
 #include "simulator/net/stream.h"
 #include "simulator/net/tls_options.h"
 
@@ -33,6 +34,10 @@ class Network {
   [[nodiscard]] StreamPtr make_stream(StreamEvents& events, StreamSource& source,
                                       const TlsIdentity& identity = {});
 
+  /// UDP; `events` and `source` (of which only the addresses matter) outlive it.
+  [[nodiscard]] DatagramPtr make_datagram(DatagramEvents& events) { return make_datagram(events, nullptr); }
+  [[nodiscard]] DatagramPtr make_datagram(DatagramEvents& events, StreamSource& source);
+
   /// Every address of `host`, in the order to try them; none: not known. `done` is called later, from the
   /// loop.
   using Resolved = std::function<void(std::vector<Endpoint>)>;
@@ -48,6 +53,7 @@ class Network {
   explicit Network(loop::EventLoop& loop) : loop_(loop) {}
   /// `sources`: null or empty: the system chooses. Outlives the stream.
   [[nodiscard]] virtual StreamPtr make_plain(StreamEvents& events, SourceAddresses* sources) = 0;
+  [[nodiscard]] virtual DatagramPtr make_datagram(DatagramEvents& events, SourceAddresses* sources) = 0;
   [[nodiscard]] loop::EventLoop& loop() { return loop_; }
 
  private:

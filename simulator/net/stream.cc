@@ -20,6 +20,8 @@ std::string_view to_string(StreamError error) {
       return "no_descriptors";
     case StreamError::no_ports:
       return "no_ports";
+    case StreamError::too_long:
+      return "too_long";
     case StreamError::source_address:
       return "source_address";
     case StreamError::certificate_untrusted:

@@ -21,6 +21,7 @@ enum class StreamError : std::uint8_t {
   no_descriptors,  ///< this process may not open more
   no_ports,        ///< no local port is left
   source_address,  ///< the source address is not one of this machine's
+  too_long,        ///< a datagram that the way does not take
   failed,          ///< anything else
 
   // TLS, ours to refuse:

@@ -10,6 +10,7 @@
 #include "simulator/net/asio_endpoint.h"
 #include "simulator/net/network.h"
 #include "simulator/net/source_addresses.h"
+#include "simulator/net/udp_datagram.h"
 
 namespace vfleet::net {
 namespace {
@@ -136,6 +137,10 @@ class TcpNetwork final : public Network {
 
   StreamPtr make_plain(StreamEvents& events, SourceAddresses* sources) override {
     return StreamPtr(new TcpStream(context_.get_executor(), loop(), events, sources));
+  }
+
+  DatagramPtr make_datagram(DatagramEvents& events, SourceAddresses* sources) override {
+    return make_udp_datagram(context_, loop(), events, sources);
   }
 
   void resolve(const std::string& host, std::uint16_t port, Resolved done) override {

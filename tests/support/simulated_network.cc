@@ -1,7 +1,7 @@
 #include "tests/support/simulated_network.h"
 
 #include <algorithm>
-#include <cassert>
+#include <deque>
 #include <utility>
 
 #include "simulator/net/source_addresses.h"
@@ -210,13 +210,13 @@ void SimulatedConnection::client_gone() {
 // The client's side.
 
 void SimulatedConnection::deliver(std::string bytes) {
-  if (silent_ || client_ == nullptr) return;
+  if (client_ == nullptr) return;
   to_client_ += bytes;
   look();
 }
 
 void SimulatedConnection::tell_client(StreamError end) {
-  if (silent_ || client_end_ != StreamError::none) return;
+  if (client_end_ != StreamError::none) return;
   client_end_ = end;
   client_broken_ = end == StreamError::reset;
   look();
@@ -281,6 +281,113 @@ std::vector<std::shared_ptr<SimulatedConnection>> SimulatedServer::connections()
   return found;
 }
 
+/// A client's end of UDP.
+class SimulatedDatagram final : public net::Datagram {
+ public:
+  SimulatedDatagram(SimulatedNetwork& network, net::DatagramEvents& events)
+      : network_(network), events_(events) {}
+
+  StreamError connect(const Endpoint& to) override {
+    for (const auto& [at, each] : network_.receivers_) {
+      if (at == to) receiver_ = each.get();
+    }
+    return StreamError::none;
+  }
+
+  net::DatagramResult send(std::string_view bytes) override {
+    if (refused_) {
+      refused_ = false;
+      return {false, 0, StreamError::connection_refused};
+    }
+    if (receiver_ != nullptr && bytes.size() > receiver_->size_max) return {false, 0, StreamError::too_long};
+    if (receiver_ != nullptr && receiver_->writable == 0) return {};
+    if (receiver_ != nullptr && receiver_->writable != SIZE_MAX) --receiver_->writable;
+    if (receiver_ == nullptr || !receiver_->listening) {
+      later([this] {
+        refused_ = true;
+        look();
+      });
+    } else if (!receiver_->lost()) {
+      later([this, text = std::string(bytes)] {
+        const auto reply = [this, alive = std::weak_ptr(alive_)](std::string_view answer) {
+          if (!alive.expired()) come_back(answer);
+        };
+        receiver_->received(text, reply);
+      });
+    }
+    return {true, bytes.size(), StreamError::none};
+  }
+
+  net::DatagramResult receive(std::span<char> into) override {
+    if (refused_) {
+      refused_ = false;
+      return {false, 0, StreamError::connection_refused};
+    }
+    if (arrived_.empty()) return {};
+    const std::string text = std::move(arrived_.front());
+    arrived_.pop_front();
+    const std::size_t size = std::min(text.size(), into.size());
+    std::copy_n(text.data(), size, into.data());
+    return {true, size, StreamError::none};
+  }
+
+  void wait_readable() override {
+    wants_read_ = true;
+    look_soon();
+  }
+
+  void wait_writable() override {
+    wants_write_ = true;
+    look_soon();
+  }
+
+ private:
+  void come_back(std::string_view answer) {
+    if (receiver_->lost()) return;
+    later([this, text = std::string(answer)] {
+      arrived_.push_back(text);
+      look();
+    });
+  }
+
+  void later(std::function<void()> what) {
+    const Duration delay = receiver_ == nullptr ? Duration::zero() : receiver_->delay;
+    network_.at(network_.now() + delay, [what = std::move(what), alive = std::weak_ptr(alive_)] {
+      if (!alive.expired()) what();
+    });
+  }
+
+  void look_soon() {
+    network_.at(network_.now(), [this, alive = std::weak_ptr(alive_)] {
+      if (!alive.expired()) look();
+    });
+  }
+
+  void look() {
+    const auto alive = std::weak_ptr(alive_);
+    if (wants_read_ && (refused_ || !arrived_.empty())) {
+      wants_read_ = false;
+      events_.datagram_readable();
+    }
+    if (alive.expired()) return;
+    if (wants_write_ && (receiver_ == nullptr || receiver_->writable > 0)) {
+      wants_write_ = false;
+      events_.datagram_writable();
+    }
+  }
+
+  void release() override { delete this; }
+
+  SimulatedNetwork& network_;
+  net::DatagramEvents& events_;
+  SimulatedReceiver* receiver_ = nullptr;  // null: nobody is there
+  std::deque<std::string> arrived_;
+  bool refused_ = false;
+  bool wants_read_ = false;
+  bool wants_write_ = false;
+  std::shared_ptr<int> alive_ = std::make_shared<int>();
+};
+
 // The network.
 
 SimulatedNetwork::SimulatedNetwork(loop::EventLoop& loop) : Network(loop), timer_(loop, [this] { pump(); }) {}
@@ -300,6 +407,18 @@ void SimulatedNetwork::resolve(const std::string& host, std::uint16_t port, Reso
   std::vector<Endpoint> found;
   for (const std::string& text : names[host]) found.push_back(*net::parse_address(text, port));
   at(now() + lookup_delay, [found = std::move(found), done = std::move(done)] { done(found); });
+}
+
+SimulatedReceiver& SimulatedNetwork::receive(std::uint16_t port, std::string_view address) {
+  const Endpoint at = *net::parse_address(address, port);
+  for (const auto& [endpoint, receiver] : receivers_) {
+    if (endpoint == at) return *receiver;
+  }
+  return *receivers_.emplace_back(at, std::make_unique<SimulatedReceiver>()).second;
+}
+
+net::DatagramPtr SimulatedNetwork::make_datagram(net::DatagramEvents& events, net::SourceAddresses*) {
+  return net::DatagramPtr(new SimulatedDatagram(*this, events));
 }
 
 net::StreamPtr SimulatedNetwork::make_plain(net::StreamEvents& events, net::SourceAddresses* sources) {

@@ -32,7 +32,7 @@ class SimulatedConnection : public std::enable_shared_from_this<SimulatedConnect
   enum class Cut : std::uint8_t {
     reset,    ///< RST
     end,      ///< FIN, in order
-    silence,  ///< nothing arrives any more on either side: half-open
+    silence,  ///< nothing that is sent from now on arrives, on either side: half-open
   };
 
   SimulatedConnection(SimulatedNetwork& network, SimulatedServer& server, std::size_t number);
@@ -139,14 +139,32 @@ class SimulatedServer {
   std::size_t count_ = 0;
 };
 
+/// Somebody at a UDP port, and the way there.
+class SimulatedReceiver {
+ public:
+  /// A datagram has arrived; `reply` takes what goes back, now or later, as long as the sender is there.
+  std::function<void(std::string_view bytes, const std::function<void(std::string_view)>& reply)> received =
+      [](std::string_view, const std::function<void(std::string_view)>&) {};
+
+  Duration delay{0};                                  ///< one way
+  std::function<bool()> lost = [] { return false; };  ///< whether the next datagram, in either direction, is
+  bool listening = true;                              ///< off: the sender's next call says connection_refused
+  std::size_t size_max = 65'507;                      ///< longer ones are too_long
+  std::size_t writable = SIZE_MAX;  ///< datagrams that may be sent before sending would block
+};
+
 /// `loop` is a VirtualLoop as a rule; what is delayed waits on its timers. Outlives its streams.
 class SimulatedNetwork final : public net::Network {
  public:
   explicit SimulatedNetwork(loop::EventLoop& loop);
+  using Network::make_datagram;
   ~SimulatedNetwork() override;
 
   /// A server at 127.0.0.1 or another address; the same one when asked again.
   SimulatedServer& listen(std::uint16_t port, std::string_view address = "127.0.0.1");
+
+  /// The same for UDP.
+  SimulatedReceiver& receive(std::uint16_t port, std::string_view address = "127.0.0.1");
 
   /// What a name stands for; a name that is not here is not known.
   std::map<std::string, std::vector<std::string>> names;
@@ -162,7 +180,10 @@ class SimulatedNetwork final : public net::Network {
  private:
   friend class SimulatedStream;
   friend class SimulatedConnection;
+  friend class SimulatedDatagram;
 
+  [[nodiscard]] net::DatagramPtr make_datagram(net::DatagramEvents& events,
+                                               net::SourceAddresses* sources) override;
   [[nodiscard]] net::StreamPtr make_plain(net::StreamEvents& events, net::SourceAddresses* sources) override;
   /// Runs `task` at `when`, in the order of calls for equal times; never within this call.
   void at(TimePoint when, std::function<void()> task);
@@ -170,6 +191,7 @@ class SimulatedNetwork final : public net::Network {
   [[nodiscard]] TimePoint now() { return loop().now(); }
 
   std::vector<std::pair<net::Endpoint, std::unique_ptr<SimulatedServer>>> servers_;
+  std::vector<std::pair<net::Endpoint, std::unique_ptr<SimulatedReceiver>>> receivers_;
   std::multimap<TimePoint, std::function<void()>> events_;
   loop::CallbackTimer timer_;
   std::map<std::string, std::size_t> ports_used_;  // by source address, as text

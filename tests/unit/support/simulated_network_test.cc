@@ -213,8 +213,9 @@ TEST_F(SimulatedNetworkTest, CutsAtExactlyTheByteItIsToldInEitherDirection) {
                            : cut == Cut::end ? StreamError::closed_by_peer
                                              : StreamError::none);
       const auto down = connected();
-      server.connections().back()->cut_after_sent(at, cut);
-      server.connections().back()->send("world");
+      const auto last = server.connections().back();
+      last->cut_after_sent(at, cut);
+      last->send("world");
       loop.run_for(1s);
       EXPECT_EQ(down->text, std::string("world").substr(0, at));
       EXPECT_EQ(down->ended, up->ended);
@@ -297,6 +298,64 @@ TEST_F(SimulatedNetworkTest, StartsFromEachSourceAddressInTurnAndPassesOverFullO
   EXPECT_EQ(sixth.stream->connect(server.endpoint()), StreamError::none);
   loop.run_for(10ms);
   EXPECT_EQ(seen.back(), "127.0.0.2");
+}
+
+struct Talker final : net::DatagramEvents {
+  explicit Talker(SimulatedNetwork& network) : socket(network.make_datagram(*this)) {
+    EXPECT_EQ(socket->connect(*net::parse_address("127.0.0.1", 9)), StreamError::none);
+    socket->wait_readable();
+  }
+  void datagram_readable() override {
+    char buffer[64];
+    while (true) {
+      const auto result = socket->receive(buffer);
+      if (result.error != StreamError::none) errors.push_back(result.error);
+      if (!result.done) break;
+      texts.emplace_back(buffer, result.bytes);
+    }
+    socket->wait_readable();
+  }
+  void datagram_writable() override { ++writable; }
+  std::vector<std::string> texts;
+  std::vector<StreamError> errors;
+  int writable = 0;
+  net::DatagramPtr socket;
+};
+
+TEST_F(SimulatedNetworkTest, CarriesDatagramsAndLosesThoseItIsTold) {
+  SimulatedReceiver& receiver = network.receive(9);
+  receiver.delay = 10ms;
+  receiver.received = [](std::string_view bytes, const auto& reply) { reply("re " + std::string(bytes)); };
+  int passed = 0;
+  receiver.lost = [&] { return ++passed == 3; };
+  Talker talker(network);
+  EXPECT_TRUE(talker.socket->send("a").done);
+  loop.run_for(20ms);
+  EXPECT_TRUE(talker.socket->send("b").done);
+  EXPECT_TRUE(talker.socket->send("").done);
+  loop.run_for(20ms);
+  EXPECT_EQ(talker.texts, (std::vector<std::string>{"re a", "re "}));
+}
+
+TEST_F(SimulatedNetworkTest, TellsASenderOfDatagramsThatNobodyListensOrThatItMustWait) {
+  Talker talker(network);
+  EXPECT_TRUE(talker.socket->send("a").done);
+  loop.run_for(1ms);
+  EXPECT_EQ(talker.errors, std::vector{StreamError::connection_refused});
+  SimulatedReceiver& receiver = network.receive(9);
+  receiver.size_max = 3;
+  receiver.writable = 1;
+  Talker other(network);
+  EXPECT_EQ(other.socket->send("long").error, StreamError::too_long);
+  EXPECT_TRUE(other.socket->send("abc").done);
+  EXPECT_FALSE(other.socket->send("abc").done);
+  other.socket->wait_writable();
+  loop.run_for(1s);
+  EXPECT_EQ(other.writable, 0);
+  receiver.writable = 1;
+  other.socket->wait_writable();
+  loop.run_for(1ms);
+  EXPECT_EQ(other.writable, 1);
 }
 
 }  // namespace
