@@ -1,0 +1,215 @@
+#include "simulator/uplink/message_link.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "simulator/codec/http/command_list.h"
+
+namespace vfleet::uplink {
+
+Answers::Answers(const MessageConfig& config) {
+  if (config.ack == AckBy::member) (void)member_.want(config.member);
+}
+
+std::optional<std::uint32_t> Answers::seq_of(std::string_view message) const {
+  std::array<std::string_view, 1> value;
+  if (member_.size() == 0) return std::nullopt;
+  member_.find(message, value);
+  std::string_view digits = value[0];
+  if (digits.size() >= 2 && digits.front() == '"') digits = digits.substr(1, digits.size() - 2);
+  std::uint32_t seq = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seq);
+  if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return seq;
+}
+
+void Answers::deliver_each(std::string_view message, MessageTotals& totals,
+                           const std::function<bool(std::string_view)>& each) {
+  switch (codec::http::for_each_command(message, each)) {
+    case codec::http::CommandList::absent:
+      (void)each(message);
+      break;
+    case codec::http::CommandList::malformed:
+      ++totals.malformed_commands;
+      break;
+    case codec::http::CommandList::found:
+      break;
+  }
+}
+
+void MessageHub::add_message_counters(std::vector<Counter>& out) const {
+  add_counters(out);
+  out.push_back({"messages_sent_total", counts.sent});
+  out.push_back({"messages_received_total", counts.received});
+  out.push_back({"queue_evicted_total", counts.evicted});
+  out.push_back({"not_encodable_total", counts.not_encodable});
+  out.push_back({"late_answers_total", counts.late_answers});
+  out.push_back({"malformed_commands_total", counts.malformed_commands});
+}
+
+// Sending.
+
+Accepted MessageLink::send(const Ticket& ticket, const Message& message) {
+  if (!up()) return Accepted::offline;
+  std::string& bytes = messages_.scratch;
+  bytes.clear();
+  if (!encode(message.body, bytes)) {
+    ++messages_.counts.not_encodable;
+    settle(ticket, Fate::evicted);
+    return Accepted::yes;
+  }
+  if (room() && queue_.empty()) {
+    const bool first = flights_.empty();
+    flights_.push(ticket, now() + messages_.messages.ack_timeout, messages_.flights);
+    hand_over(bytes, first);
+    return Accepted::yes;
+  }
+  const SendQueue::Offer offer = queue_.offer(ticket, bytes, messages_.messages.queue_max,
+                                              messages_.messages.when_full, messages_.waiting);
+  if (offer.evicted) {
+    ++messages_.counts.evicted;
+    settle(*offer.evicted, Fate::evicted);
+  }
+  return offer.accepted;
+}
+
+void MessageLink::pump() {
+  constexpr std::size_t kAtOnce = 16 * 1024;
+  while (room() && !queue_.empty()) {
+    std::string& bytes = messages_.scratch;
+    bytes.clear();
+    const bool first = flights_.empty();
+    const TimePoint deadline = now() + messages_.messages.ack_timeout;
+    while (!queue_.empty() && flights_.size() < messages_.messages.in_flight_max && bytes.size() < kAtOnce) {
+      std::unique_ptr<Waiting> next = queue_.pop();
+      bytes += next->bytes;
+      flights_.push(next->ticket, deadline, messages_.flights);
+      messages_.waiting.give_back(std::move(next));
+    }
+    hand_over(bytes, first);
+  }
+}
+
+void MessageLink::hand_over(std::string_view bytes, bool first) {
+  // Without acknowledgements only what is stuck needs a time-out.
+  const bool answers = messages_.messages.ack != AckBy::none;
+  if (first && answers) replan();
+  switch (write(bytes)) {
+    case Wrote::all:
+      written();
+      break;
+    case Wrote::kept:
+      if (!answers) replan();
+      break;
+    case Wrote::lost:
+      break;
+  }
+}
+
+/// Everything that was written is with the kernel.
+void MessageLink::written() {
+  const std::uint8_t before = epoch();
+  const bool done = messages_.messages.ack == AckBy::none;
+  busy_ = true;
+  while (const Flight* flight = flights_.unsent()) {
+    const Ticket ticket = flight->ticket;
+    flights_.mark_sent();
+    ++messages_.counts.sent;
+    messages_.owner.report_sent(key(), ticket);
+    if (epoch() != before) return;
+    if (!done) continue;
+    (void)flights_.pop(messages_.flights);
+    settle(ticket, Fate::handed_over);
+    if (epoch() != before) return;
+  }
+  busy_ = false;
+  if (!queue_.empty()) pump();
+}
+
+void MessageLink::flushed() {
+  written();
+}
+
+// Receiving.
+
+void MessageLink::take_message(std::string_view message) {
+  const std::uint8_t before = epoch();
+  ++messages_.counts.received;
+  std::optional<Ticket> answered;
+  switch (messages_.messages.ack) {
+    case AckBy::none:
+      break;
+    case AckBy::any:
+      if (!flights_.front_sent()) break;
+      answered = flights_.pop(messages_.flights);
+      settle(*answered, Fate::acked);
+      if (epoch() == before) pump();
+      return;
+    case AckBy::member: {
+      const std::optional<std::uint32_t> seq = messages_.answers.seq_of(message);
+      if (!seq) break;
+      answered = flights_.take(*seq, messages_.flights);
+      if (answered) {
+        settle(*answered, Fate::acked);
+        if (epoch() == before) pump();
+      } else {
+        ++messages_.counts.late_answers;
+      }
+      // An answer may bring commands; without any it is not for the device.
+      if (epoch() != before || message.find("\"commands\"") == std::string_view::npos) return;
+      break;
+    }
+  }
+  messages_.answers.deliver(messages_.owner, key(), message, messages_.counts,
+                            [&] { return epoch() == before; });
+}
+
+// Time.
+
+void MessageLink::replan() {
+  TimePoint next = next_due();
+  if (!flights_.empty()) next = std::min(next, flights_.front().deadline);
+  wake_at(next);
+}
+
+void MessageLink::woken() {
+  const std::uint8_t before = epoch();
+  while (flights_.front_sent() && flights_.front().deadline <= now()) {
+    if (messages_.messages.ack == AckBy::any) {
+      fail("timed_out", Fate::timed_out);  // an answer that comes late would be taken for another's
+      return;
+    }
+    settle(flights_.pop(messages_.flights), Fate::timed_out);
+    if (epoch() != before) return;
+  }
+  if (!flights_.empty() && flights_.front().deadline <= now()) {  // the peer does not read
+    fail("timed_out", Fate::timed_out);
+    return;
+  }
+  if (next_due() <= now()) due();
+  if (epoch() != before) return;
+  replan();
+  pump();
+}
+
+// Ends.
+
+void MessageLink::lost(Fate fate, bool closed) {
+  busy_ = false;
+  const TimePoint at = now();
+  while (!flights_.empty()) {
+    const bool in_time = flights_.front().deadline > at;
+    const Ticket ticket = flights_.pop(messages_.flights);
+    settle(ticket, in_time && !closed ? Fate::connection_lost : fate);
+  }
+  while (closed && !queue_.empty()) {
+    ++messages_.counts.evicted;
+    std::unique_ptr<Waiting> next = queue_.pop();
+    settle(next->ticket, Fate::evicted);
+    messages_.waiting.give_back(std::move(next));
+  }
+}
+
+}  // namespace vfleet::uplink
