@@ -1,17 +1,19 @@
 #include "simulator/platform/api.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "simulator/core/nesting.h"
 #include "simulator/platform/http/response.h"
-#include "simulator/platform/http/target.h"
+#include "simulator/platform/processes/shared_state.h"
 
 namespace vfleet::platform {
 namespace {
 
 using nlohmann::json;
-using Answer = Api::Answer;
+using Answer = ApiAnswer;
 
 constexpr std::size_t kReportsMax = 10'000;  // in one answer
 constexpr std::size_t kCommandTypeMax = 64;
@@ -58,15 +60,17 @@ Answer show_device(const Platform& platform, const std::string& id) {
     history.push_back(
         report_tree(platform, device->history[(device->history_next + i) % device->history.size()]));
   }
+  const SequenceChecker sequence = platform.sequence_of(*device);
   return answer({{"id", device->id},
-                 {"boot", device->sequence.boot()},
-                 {"last_seq", device->sequence.last_seq()},
+                 {"boot", sequence.boot()},
+                 {"last_seq", sequence.last_seq()},
+                 {"way", kWays[index_of(device->way)]},
                  {"received", device->received},
                  {"last", std::move(last)},
                  {"reports", std::move(history)}});
 }
 
-Answer show_reports(const Platform& platform, const http::Target& target) {
+Result<ReportFilter> filter_of(const http::Target& target) {
   ReportFilter filter;
   for (const auto& [name, value] : target.query) {
     if (name == "type") {
@@ -77,12 +81,17 @@ Answer show_reports(const Platform& platform, const http::Target& target) {
       const auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), filter.limit);
       if (ec != std::errc{} || end != value.data() + value.size() || filter.limit == 0 ||
           filter.limit > kReportsMax) {
-        return error(400, "limit: expected a number from 1 to 10000, not \"" + value + "\"");
+        return fail(Errc::invalid_argument,
+                    "limit: expected a number from 1 to 10000, not \"" + value + "\"");
       }
     } else {
       filter.fields.emplace_back(name, value);
     }
   }
+  return filter;
+}
+
+Answer show_reports(const Platform& platform, const ReportFilter& filter) {
   json reports = json::array();
   for (const RecentReport* report : platform.recent().find(filter)) {
     reports.push_back({{"number", report->number},
@@ -93,28 +102,6 @@ Answer show_reports(const Platform& platform, const http::Target& target) {
                        {"data", data_of(report->text)}});
   }
   return answer({{"reports", std::move(reports)}});
-}
-
-Answer queue_command(Platform& platform, const std::string& id, std::string_view body) {
-  if (id.size() > kDeviceIdMax) return error(400, "the device id is longer than 128 bytes");
-  if (!nests_at_most(body)) return error(400, "expected JSON that nests at most 64 deep");
-  const json tree = json::parse(body, nullptr, false);
-  if (!tree.is_object()) return error(400, "expected {\"type\":..,\"data\":{..}}");
-  const auto type = tree.find("type");
-  if (type == tree.end() || !type->is_string() || type->get_ref<const std::string&>().empty() ||
-      type->get_ref<const std::string&>().size() > kCommandTypeMax) {
-    return error(400, "type: expected a text of 1 to 64 bytes");
-  }
-  const std::string data =
-      tree.value("data", json::object()).dump(-1, ' ', false, json::error_handler_t::replace);
-  if (data.size() > kCommandDataMax) return error(413, "data: more than 64 KiB");
-  const Device* device = platform.devices().find(id);
-  if (device != nullptr && device->way == Way::zmq) {
-    return error(409, "\"" + id + "\" reports over ZeroMQ, which has no way down");
-  }
-  const auto queued = platform.commands().queue(id, type->get_ref<const std::string&>(), data);
-  if (!queued) return error(429, queued.error().detail);
-  return answer({{"id", *queued}});
 }
 
 Answer show_command(const Platform& platform, const std::string& id) {
@@ -132,28 +119,182 @@ Answer show_command(const Platform& platform, const std::string& id) {
   return answer(tree);
 }
 
-Answer reset(Platform& platform, const http::Target& target) {
+// --- What several processes know of the same
+// ----------------------------------------------------------------
+
+Answer merge_devices(std::vector<json> trees) {
+  json out = std::move(trees.front());
+  const auto arrived = [](const json& report) { return report["arrived_us"].get<std::int64_t>(); };
+  for (std::size_t i = 1; i < trees.size(); ++i) {
+    json& tree = trees[i];
+    out["received"] = out["received"].get<std::uint64_t>() + tree["received"].get<std::uint64_t>();
+    for (auto& [type, report] : tree["last"].items()) {
+      json& known = out["last"][type];
+      if (known.is_null() || arrived(known) < arrived(report)) {
+        known = std::move(report);
+        out["way"] = tree["way"];
+      }
+    }
+    for (json& report : tree["reports"]) out["reports"].push_back(std::move(report));
+  }
+  json& reports = out["reports"];
+  std::stable_sort(reports.begin(), reports.end(),
+                   [&](const json& a, const json& b) { return arrived(a) < arrived(b); });
+  const std::size_t most = StoreLimits{}.history_length;
+  if (reports.size() > most)
+    reports.erase(reports.begin(), reports.end() - static_cast<std::ptrdiff_t>(most));
+  return answer(out);
+}
+
+// An array of all, in no order.
+Answer merge_reports(std::vector<json> trees) {
+  json reports = json::array();
+  for (json& tree : trees) {
+    std::move(tree["reports"].begin(), tree["reports"].end(), std::back_inserter(reports));
+  }
+  return answer(reports);
+}
+
+// The one where most has become of it.
+Answer merge_commands(std::vector<json> trees) {
+  const auto step = [](const json& tree) {
+    return tree["state"] == "answered" ? 2 : tree["state"] == "delivered" ? 1 : 0;
+  };
+  return answer(*std::max_element(trees.begin(), trees.end(),
+                                  [&](const json& a, const json& b) { return step(a) < step(b); }));
+}
+
+}  // namespace
+
+Answer Api::figures() {
+  Snapshot snapshot = Snapshot::of(platform_, transport_());
+  if (siblings_ != nullptr) {
+    const auto others = siblings_->ask("GET", "/figures", {});
+    if (!others) return error(503, others.error().detail);
+    for (const Answer& other : *others) {
+      const auto read = Snapshot::from_wire(other.body);
+      if (!read) return error(500, read.error().detail);
+      snapshot.merge(*read);
+    }
+  }
+  return {200, snapshot.to_json(platform_)};
+}
+
+// What all processes answer to GET `target`, made one by `merge`; the own answer when none knows more.
+Answer Api::merged(std::string_view target, Answer own, Answer (*merge)(std::vector<json>)) {
+  if (siblings_ == nullptr) return own;
+  const auto others = siblings_->ask("GET", target, {});
+  if (!others) return error(503, others.error().detail);
+  std::vector<json> trees;
+  if (own.status == 200) trees.push_back(json::parse(own.body, nullptr, false));
+  for (const Answer& other : *others) {
+    if (other.status == 200) trees.push_back(json::parse(other.body, nullptr, false));
+  }
+  return trees.empty() ? own : merge(std::move(trees));
+}
+
+Answer Api::reports(const http::Target& target, std::string_view text) {
+  const auto filter = filter_of(target);
+  if (!filter) return error(400, filter.error().detail);
+  Answer own = show_reports(platform_, *filter);
+  if (siblings_ == nullptr) return own;
+  const Answer all = merged(text, std::move(own), merge_reports);
+  json reports = json::parse(all.body, nullptr, false);
+  if (!reports.is_array()) return all;
+  const auto number = [](const json& report) { return report["number"].get<std::uint64_t>(); };
+  std::sort(reports.begin(), reports.end(),
+            [&](const json& a, const json& b) { return number(a) < number(b); });
+  if (reports.size() > filter->limit) {
+    reports.erase(reports.begin(), reports.end() - static_cast<std::ptrdiff_t>(filter->limit));
+  }
+  return vfleet::platform::answer({{"reports", std::move(reports)}});
+}
+
+// Does the same in the other processes.
+Answer Api::told(Answer own, std::string_view method, const std::string& target, std::string_view body) {
+  if (siblings_ == nullptr || own.status != 200) return own;
+  const auto others = siblings_->ask(method, target, body);
+  return others ? own : error(503, others.error().detail);
+}
+
+Answer Api::queue_command(const std::string& id, std::string_view body) {
+  if (id.size() > kDeviceIdMax) return error(400, "the device id is longer than 128 bytes");
+  if (!nests_at_most(body)) return error(400, "expected JSON that nests at most 64 deep");
+  const json tree = json::parse(body, nullptr, false);
+  if (!tree.is_object()) return error(400, "expected {\"type\":..,\"data\":{..}}");
+  const auto type = tree.find("type");
+  if (type == tree.end() || !type->is_string() || type->get_ref<const std::string&>().empty() ||
+      type->get_ref<const std::string&>().size() > kCommandTypeMax) {
+    return error(400, "type: expected a text of 1 to 64 bytes");
+  }
+  const std::string data =
+      tree.value("data", json::object()).dump(-1, ' ', false, json::error_handler_t::replace);
+  if (data.size() > kCommandDataMax) return error(413, "data: more than 64 KiB");
+  const Device* device = std::as_const(platform_).devices().find(id);
+  if (device != nullptr && device->way == Way::zmq) {
+    return error(409, "\"" + id + "\" reports over ZeroMQ, which has no way down");
+  }
+  const auto queued = platform_.send_down(id, type->get_ref<const std::string&>(), data);
+  if (!queued) return error(429, queued.error().detail);
+  const json inside = {{"number", CommandBook::number_of(*queued)},
+                       {"device", id},
+                       {"type", type->get_ref<const std::string&>()},
+                       {"data", data}};
+  return told(vfleet::platform::answer({{"id", *queued}}), "POST", "/commands", inside.dump());
+}
+
+Answer Api::misbehave(std::string_view method, std::string_view body) {
+  if (method == "DELETE") {
+    platform_.misbehaviour().clear();
+    return told(vfleet::platform::answer(json{{"code", 0}}), "DELETE", "/misbehave", {});
+  }
+  if (method == "GET" || method == "HEAD") {
+    return {200, platform_.misbehaviour().active() ? platform_.misbehaviour().settings().to_json() : "{}"};
+  }
+  if (!nests_at_most(body)) return error(400, "expected JSON that nests at most 64 deep");
+  auto settings = MisbehaviourSettings::from_json(body);
+  if (!settings) return error(400, settings.error().detail);
+  const TimePoint now = platform_.clock().now();
+  platform_.misbehaviour().set(std::move(*settings), now);
+  const std::string since = std::to_string(now.time_since_epoch().count());
+  return told({200, platform_.misbehaviour().settings().to_json()}, "POST", "/misbehave/" + since, body);
+}
+
+Answer Api::reset(const http::Target& target, std::string_view text) {
   bool forget = false;
   for (const auto& [name, value] : target.query) {
     if (name != "forget" || (value != "0" && value != "1"))
       return error(400, "expected /reset or /reset?forget=1");
     forget = value == "1";
   }
-  platform.reset(forget);
-  return answer(json{{"code", 0}});
+  if (shared_ != nullptr) forget ? shared_->forget() : shared_->forgive();
+  platform_.reset(forget);
+  return told(vfleet::platform::answer(json{{"code", 0}}), "POST", std::string(text), {});
 }
 
-Answer misbehave(Platform& platform, std::string_view body) {
-  if (!nests_at_most(body)) return error(400, "expected JSON that nests at most 64 deep");
-  auto settings = MisbehaviourSettings::from_json(body);
-  if (!settings) return error(400, settings.error().detail);
-  platform.misbehaviour().set(std::move(*settings));
-  return {200, platform.misbehaviour().settings().to_json()};
+Answer Api::answer_inside(std::string_view method, std::string_view target_text, std::string_view body) {
+  const auto target = http::parse_target(target_text);
+  if (!target || target->segments.empty()) return error(400, "no such path");
+  const auto& path = target->segments;
+  if (path[0] == "figures") return {200, Snapshot::of(platform_, transport_()).to_wire()};
+  if (path[0] == "commands" && method == "POST") {
+    const json tree = json::parse(body, nullptr, false);
+    if (!tree.is_object()) return error(400, "no command");
+    platform_.send_down_as(tree.value("number", std::uint64_t{0}), tree.value("device", std::string()),
+                           tree.value("type", std::string()), tree.value("data", std::string()));
+    return vfleet::platform::answer(json{{"code", 0}});
+  }
+  if (path[0] == "misbehave" && method == "POST" && path.size() == 2) {
+    auto settings = MisbehaviourSettings::from_json(body);
+    if (!settings) return error(400, settings.error().detail);
+    const TimePoint since{Duration(std::strtoll(path[1].c_str(), nullptr, 10))};
+    platform_.misbehaviour().set(std::move(*settings), since, false);
+    return vfleet::platform::answer(json{{"code", 0}});
+  }
+  return answer(method, target_text, body);
 }
 
-}  // namespace
-
-Api::Answer Api::answer(std::string_view method, std::string_view target_text, std::string_view body) {
+Answer Api::answer(std::string_view method, std::string_view target_text, std::string_view body) {
   const auto target = http::parse_target(target_text);
   if (!target) return error(400, "the path has a broken %-escape");
   const auto& path = target->segments;
@@ -161,28 +302,21 @@ Api::Answer Api::answer(std::string_view method, std::string_view target_text, s
   const bool post = method == "POST";
   const auto only = [](const char* methods) { return error(405, std::string("this path takes ") + methods); };
 
-  if (path.size() == 1 && path[0] == "figures") {
-    return get ? Answer{200, figures_json(platform_, transport_())} : only("GET");
+  if (path.size() == 1 && path[0] == "figures") return get ? figures() : only("GET");
+  if (path.size() == 2 && path[0] == "devices") {
+    return get ? merged(target_text, show_device(platform_, path[1]), merge_devices) : only("GET");
   }
-  if (path.size() == 2 && path[0] == "devices") return get ? show_device(platform_, path[1]) : only("GET");
   if (path.size() == 3 && path[0] == "devices" && path[2] == "commands") {
-    return post ? queue_command(platform_, path[1], body) : only("POST");
+    return post ? queue_command(path[1], body) : only("POST");
   }
-  if (path.size() == 1 && path[0] == "reports") return get ? show_reports(platform_, *target) : only("GET");
-  if (path.size() == 2 && path[0] == "commands") return get ? show_command(platform_, path[1]) : only("GET");
+  if (path.size() == 1 && path[0] == "reports") return get ? reports(*target, target_text) : only("GET");
+  if (path.size() == 2 && path[0] == "commands") {
+    return get ? merged(target_text, show_command(platform_, path[1]), merge_commands) : only("GET");
+  }
   if (path.size() == 1 && path[0] == "misbehave") {
-    if (post) return misbehave(platform_, body);
-    if (method == "DELETE") {
-      platform_.misbehaviour().clear();
-      return Answer{200, R"({"code":0})"};
-    }
-    if (get) {
-      return Answer{200,
-                    platform_.misbehaviour().active() ? platform_.misbehaviour().settings().to_json() : "{}"};
-    }
-    return only("GET, POST and DELETE");
+    return get || post || method == "DELETE" ? misbehave(method, body) : only("GET, POST and DELETE");
   }
-  if (path.size() == 1 && path[0] == "reset") return post ? reset(platform_, *target) : only("POST");
+  if (path.size() == 1 && path[0] == "reset") return post ? reset(*target, target_text) : only("POST");
   return error(
       404,
       "no such path; there are POST /ingest, /v1/devices/{dev}/{type}, GET /figures, /devices/{id}, "

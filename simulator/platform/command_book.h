@@ -6,8 +6,10 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "simulator/core/result.h"
+#include "simulator/platform/command_claims.h"
 #include "simulator/platform/type_table.h"
 
 namespace vfleet::platform {
@@ -39,14 +41,27 @@ class CommandBook {
   static constexpr std::size_t kKeptMax = 10'000;
   static constexpr std::size_t kPerDeviceMax = 64;  ///< that wait
 
+  /// `claims`: several processes hold the same commands, and the one that claims a command delivers it.
+  /// nullptr: this is the only one.
+  explicit CommandBook(CommandClaims* claims = nullptr) : claims_(claims) {}
+
   /// Returns the command's id. `data` is JSON text, taken as it is. Errors: rejected (the device's queue is
   /// full).
   [[nodiscard]] Result<std::string> queue(std::string_view device, std::string_view type, std::string data);
 
+  /// Takes a command that another process has queued under `number`; it counts there.
+  void queue_as(std::uint64_t number, std::string_view device, std::string_view type, std::string data);
+  /// The number in a command's id; 0: it is not one of ours.
+  [[nodiscard]] static std::uint64_t number_of(std::string_view id);
+
   /// Appends what waits for `device` as `,"commands":[...]`, or nothing, and takes it as delivered.
   void deliver(std::string_view device, std::string& out);
+  /// What waits for `device`, each as {"id","type","data"}, and takes it as delivered.
+  [[nodiscard]] std::vector<std::string> take(std::string_view device);
   /// Whether deliver() could append anything for any device: the cheap question of the hot path.
-  [[nodiscard]] bool anything_waits() const { return !waiting_.empty(); }
+  [[nodiscard]] bool anything_waits() const {
+    return !waiting_.empty() && (claims_ == nullptr || claims_->waiting() > 0);
+  }
 
   /// An answer of `device` to the command `id`. Returns whether there is such a command of this device.
   bool answered(std::string_view device, std::string_view id, std::string_view text);
@@ -57,11 +72,15 @@ class CommandBook {
  private:
   using Number = std::uint64_t;
 
+  // Takes what waits for `device` and is not claimed by another process; calls each(number, command).
+  template <class Each>
+  void take_each(std::string_view device, Each each);
+  void forget_claimed(std::string_view device);
   void forget_oldest();
-  [[nodiscard]] static Number number_of(std::string_view id);  // 0: not one of our ids
 
   std::map<Number, DownCommand> commands_;
   std::unordered_map<std::string, std::deque<Number>, TextHash, std::equal_to<>> waiting_;  // no empty queues
+  CommandClaims* claims_;
   Number last_ = 0;
   CommandCounts counts_;
 };

@@ -19,6 +19,11 @@ const Device* DeviceStore::find(std::string_view id) const {
   return found == index_.end() ? nullptr : found->second;
 }
 
+Device* DeviceStore::find(std::string_view id) {
+  const auto found = index_.find(id);
+  return found == index_.end() ? nullptr : found->second;
+}
+
 void DeviceStore::keep(Device& device, const codec::envelope::Head& head, std::uint16_t type,
                        std::int64_t arrived_us, std::string_view text) {
   if (KeptReport* slot = slot_for_type(device, type)) {

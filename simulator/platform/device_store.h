@@ -11,6 +11,7 @@
 #include "simulator/platform/register_checker.h"
 #include "simulator/platform/sequence_checker.h"
 #include "simulator/platform/type_table.h"
+#include "simulator/platform/way.h"
 
 namespace vfleet::platform {
 
@@ -25,14 +26,17 @@ struct KeptReport {
   std::string text;
 };
 
-/// Which way a device's last report came.
-enum class Way : std::uint8_t { http, zmq };
+class DownLink;
+class SharedDevice;
 
 struct Device {
   std::string id;
   SequenceChecker sequence;
   RegisterChecker registers;
-  Way way = Way::http;
+  Way way = Way::http;       ///< of its last report
+  DownLink* down = nullptr;  ///< where its last report came from, when the platform may speak first there
+  std::uint64_t link = 0;    ///< the connection there
+  SharedDevice* shared = nullptr;  ///< its sequence, when processes share it; `sequence` is unused then
   std::uint64_t received = 0;
   std::vector<KeptReport> last_by_type;  ///< one a type, at most StoreLimits::types_per_device
   std::vector<KeptReport> history;       ///< a ring; the next one goes to `history_next`
@@ -58,6 +62,7 @@ class DeviceStore {
   /// The device with this id, added when it is new; nullptr past the limits. Stays valid until clear().
   Device* find_or_add(std::string_view id);
   [[nodiscard]] const Device* find(std::string_view id) const;
+  [[nodiscard]] Device* find(std::string_view id);
 
   /// Keeps `text` as the device's last report of its type and in its history.
   void keep(Device& device, const codec::envelope::Head& head, std::uint16_t type, std::int64_t arrived_us,

@@ -16,6 +16,18 @@ void RateMeter::count(TimePoint now) {
   ++slot.count;
 }
 
+void RateMeter::merge(const RateMeter& other) {
+  for (const Slot& slot : other.slots_) add(slot);
+}
+
+void RateMeter::add(const Slot& slot) {
+  if (slot.second < 0) return;
+  Slot& own = slots_[static_cast<std::size_t>(slot.second) % slots_.size()];
+  if (slot.second < own.second) return;
+  if (slot.second > own.second) own = {slot.second, 0};
+  own.count += slot.count;
+}
+
 double RateMeter::rate(std::int64_t seconds, TimePoint now) const {
   const std::int64_t end = second_of(now);
   std::uint64_t sum = 0;
@@ -25,13 +37,23 @@ double RateMeter::rate(std::int64_t seconds, TimePoint now) const {
   return static_cast<double>(sum) / static_cast<double>(seconds);
 }
 
-void Figures::arrived(std::uint16_t type, std::int64_t due_us, std::int64_t sent_us, std::int64_t arrived_us,
-                      TimePoint now) {
+void Figures::count(Way way, std::uint16_t type, TimePoint now) {
   ++received;
+  ++by_way[index_of(way)];
   if (by_type.size() <= type) by_type.resize(type + 1U);
   ++by_type[type].received;
   by_type[type].rate.count(now);
   rate.count(now);
+}
+
+void Figures::arrived_unchecked(Way way, std::uint16_t type, TimePoint now) {
+  ++unchecked;
+  count(way, type, now);
+}
+
+void Figures::arrived(Way way, std::uint16_t type, std::int64_t due_us, std::int64_t sent_us,
+                      std::int64_t arrived_us, TimePoint now) {
+  count(way, type, now);
   // A peer may send any 64 bits: differences are taken without overflow.
   const auto since = [arrived_us](std::int64_t then) {
     std::int64_t us = 0;

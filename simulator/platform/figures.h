@@ -7,6 +7,7 @@
 #include "simulator/core/time.h"
 #include "simulator/metrics/histogram.h"
 #include "simulator/platform/sequence_checker.h"
+#include "simulator/platform/way.h"
 
 namespace vfleet::platform {
 
@@ -16,14 +17,19 @@ class RateMeter {
   static constexpr std::int64_t kSecondsMax = 10;
 
   void count(TimePoint now);
+  /// Adds what `other` counted, of the same clock.
+  void merge(const RateMeter& other);
   /// Per second, over the last `seconds` (1 .. kSecondsMax) whole seconds; the running one is left out.
   [[nodiscard]] double rate(std::int64_t seconds, TimePoint now) const;
 
- private:
   struct Slot {
     std::int64_t second = -1;
     std::uint64_t count = 0;
   };
+  [[nodiscard]] const std::array<Slot, 16>& slots() const { return slots_; }
+  void add(const Slot& slot);
+
+ private:
   std::array<Slot, 16> slots_;  // second s is in slot s mod 16
 };
 
@@ -38,7 +44,9 @@ struct Figures {
   std::uint64_t malformed = 0;    ///< bodies that are no report
   std::uint64_t refused = 0;      ///< reports turned away by misbehaviour; their numbers count as seen
   std::uint64_t not_tracked = 0;  ///< reports of devices past the limit: counted, their sequence unchecked
-  std::uint64_t regressions = 0;  ///< reports by which an energy register went back
+  std::uint64_t unchecked = 0;    ///< accepted without an envelope: no sequence, no latency
+  std::array<std::uint64_t, kWays.size()> by_way{};  ///< accepted, by the way they came
+  std::uint64_t regressions = 0;                     ///< reports by which an energy register went back
   SequenceCounts sequence;
   std::vector<OfType> by_type;  ///< indexed by type number; may be shorter than the table
   RateMeter rate;               ///< of all types
@@ -46,8 +54,13 @@ struct Figures {
   metrics::Histogram due_to_arrival;
 
   /// Counts an accepted report.
-  void arrived(std::uint16_t type, std::int64_t due_us, std::int64_t sent_us, std::int64_t arrived_us,
-               TimePoint now);
+  void arrived(Way way, std::uint16_t type, std::int64_t due_us, std::int64_t sent_us,
+               std::int64_t arrived_us, TimePoint now);
+  /// Counts an accepted message without an envelope.
+  void arrived_unchecked(Way way, std::uint16_t type, TimePoint now);
+
+ private:
+  void count(Way way, std::uint16_t type, TimePoint now);
 };
 
 }  // namespace vfleet::platform

@@ -3,19 +3,22 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <boost/asio/signal_set.hpp>
-#include <charconv>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 
 #include "simulator/core/units.h"
 #include "simulator/loop/asio_loop.h"
-#include "simulator/platform/api.h"
-#include "simulator/platform/roles/http_ingest.h"
-#include "simulator/platform/roles/zmq_ingest.h"
+#include "simulator/platform/processes/family.h"
+#include "simulator/platform/processes/shared_state.h"
+#include "simulator/platform/service.h"
+#include "simulator/platform/stream/listening.h"
+#include "simulator/platform/stream/tls.h"
 
 namespace vfleet::platform {
 namespace {
@@ -24,20 +27,33 @@ constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
 
 struct Options {
-  std::string http = "127.0.0.1:8080";
+  std::array<std::string, kRoles.size()> addresses;  // by Role; empty: not served
   std::string zmq;
+  stream::TlsFiles tls;
+  std::string ca_file;
+  std::string framing = "lines";
+  bool no_acks = false;
+  bool udp_acks = false;
+  bool any_payload = false;
+  std::size_t processes = 1;
   std::string port_file;
   std::string idle_timeout = "15min";
-  std::size_t connections_max = http::ServerLimits{}.connections_max;
+  std::size_t connections_max = stream::Limits{}.connections_max;
   std::uint64_t seed = 1;
   bool quiet = false;
   bool json = false;
+
+  Options() { addresses[0] = "127.0.0.1:8080"; }
 };
 
 constexpr const char* kExamples = R"(
 Examples:
   vfleet-platform                                            listens on 127.0.0.1:8080
   vfleet-platform --http 127.0.0.1:0 --port-file /tmp/port   any free port, written to /tmp/port
+  vfleet-platform --mqtt 127.0.0.1:1883 --ws 127.0.0.1:8081  takes reports over MQTT and WebSocket as well
+  vfleet-platform --mqtts 127.0.0.1:8883 --ca-file /tmp/ca.pem
+                                  MQTT over TLS, with a certificate made now that clients check by /tmp/ca.pem
+  vfleet-platform --mqtt 127.0.0.1:1883 --processes 4        four processes on the port, figures of all of them
   vfleet-platform --zmq ipc:///tmp/reports.sock              takes reports over ZeroMQ PUSH as well
 
   curl localhost:8080/figures
@@ -45,32 +61,15 @@ Examples:
   curl localhost:8080/devices/pile-00042
   curl -d '{"type":"reboot","data":{}}' localhost:8080/devices/pile-00042/commands
   curl -d '{"delay_ms":500,"delay_ratio":0.1,"refuse_ratio":0.01}' localhost:8080/misbehave
+  curl -d '{"pause_ms":2000,"pause_every_ms":10000}' localhost:8080/misbehave
   curl -X DELETE localhost:8080/misbehave)";
 
-struct HostPort {
-  std::string host;
-  std::uint16_t port = 0;
-};
-
-std::optional<HostPort> split_host_port(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  HostPort result;
-  const std::string_view port = text.substr(colon + 1);
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), result.port);
-  if (error != std::errc{} || end != port.data() + port.size()) return std::nullopt;
-  std::string_view host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  result.host = host == "localhost" ? "127.0.0.1" : host;
-  return result;
-}
-
 // Written aside and renamed: whoever waits for the file never sees half of it.
-bool write_port_file(const std::string& path, std::uint16_t port) {
+bool write_file(const std::string& path, std::string_view text) {
   const std::string aside = path + "." + std::to_string(::getpid());
   {
     std::ofstream file(aside);
-    file << port << '\n';
+    file << text;
     if (!file.flush()) return false;
   }
   std::error_code ec;
@@ -83,59 +82,200 @@ int complain(int status, const std::string& text) {
   return status;
 }
 
-int run(const Options& options) {
-  const auto address = split_host_port(options.http);
-  if (!address) return complain(kWrongUsage, "--http: expected HOST:PORT, not \"" + options.http + "\"");
-  const auto idle_timeout = parse_duration(options.idle_timeout);
-  if (!idle_timeout) return complain(kWrongUsage, "--idle-timeout: " + idle_timeout.error().detail);
+// What is open before the first process forks.
+struct Opened {
+  std::array<stream::Listening, kRoles.size()> listening;
+  std::array<std::string, kRoles.size()> addresses;  // with real ports; empty: not served
+  std::unique_ptr<stream::TlsContext> tls;
+  std::unique_ptr<SharedState> shared;  // with several processes
+};
 
+// The sockets of the process with this number.
+void serve_all(Service& service, Opened& opened, std::size_t process) {
+  for (std::size_t i = 0; i < kRoles.size(); ++i) {
+    auto& sockets = opened.listening[i].sockets;
+    if (process < sockets.size()) service.serve(static_cast<Role>(i), std::move(sockets[process]));
+    sockets.clear();
+  }
+}
+
+int complain_of(const Error& error) {
+  return complain(error.code == Errc::invalid_argument ? kWrongUsage : kFailed, error.detail);
+}
+
+Result<Opened> open_all(const Options& options, const Clock& clock) {
+  Opened out;
+  std::string tls_host;
+  bool tls = false;
+  for (std::size_t i = 0; i < kRoles.size(); ++i) {
+    if (options.addresses[i].empty()) continue;
+    auto address = stream::split_host_port(options.addresses[i]);
+    if (!address) {
+      return fail(Errc::invalid_argument,
+                  fmt::format("--{}: expected HOST:PORT, not \"{}\"", kRoles[i], options.addresses[i]));
+    }
+    const auto kind =
+        static_cast<Role>(i) == Role::udp ? stream::SocketKind::datagram : stream::SocketKind::stream;
+    auto listening = stream::open_listening(*address, options.processes, kind);
+    if (!listening) return tl::unexpected(listening.error());
+    address->port = listening->port;
+    out.addresses[i] = stream::to_string(*address);
+    out.listening[i] = std::move(*listening);
+    if (has_tls(static_cast<Role>(i))) {
+      tls = true;
+      tls_host = address->host;
+    }
+  }
+  if (options.tls.cert.empty() != options.tls.key.empty()) {
+    return fail(Errc::invalid_argument, "--cert and --key belong together");
+  }
+  if (tls) {
+    auto context = stream::TlsContext::open(options.tls, tls_host, clock);
+    if (!context) return tl::unexpected(context.error());
+    out.tls = std::move(*context);
+    if (!options.ca_file.empty() && !write_file(options.ca_file, out.tls->certificate_pem())) {
+      return fail(Errc::unavailable, "cannot write " + options.ca_file);
+    }
+  }
+  if (options.processes > 1) {
+    auto shared = SharedState::create(StoreLimits{}.devices_max);
+    if (!shared) return tl::unexpected(shared.error());
+    out.shared = std::move(*shared);
+  }
+  return out;
+}
+
+Result<ServiceOptions> service_options(const Options& options, SharedState* shared) {
+  const auto idle_timeout = parse_duration(options.idle_timeout);
+  if (!idle_timeout) return fail(Errc::invalid_argument, "--idle-timeout: " + idle_timeout.error().detail);
+  ServiceOptions out;
+  out.platform.seed = options.seed;
+  out.platform.any_payload = options.any_payload;
+  out.platform.shared = shared;
+  out.platform.limits.kept_bytes_max /= options.processes;
+  out.limits.connections_max = options.connections_max;
+  out.limits.idle_timeout = *idle_timeout;
+  out.framing = *framing_of(options.framing);
+  out.acks = !options.no_acks;
+  out.udp_acks = options.udp_acks;
+  return out;
+}
+
+// One of several processes that serve the ports; ends when the one that speaks for all says so, or has gone.
+int run_member(std::size_t process, Channel channel, Opened& opened, ServiceOptions options) {
+  // A signal to the group of processes is for the one that speaks for them.
+  std::signal(SIGINT, SIG_IGN);
+  std::signal(SIGTERM, SIG_IGN);
+  options.platform.seed += process + 1;
   const RealClock clock;
   loop::AsioLoop loop(clock);
-  Platform platform(clock, options.seed);
-  ZmqIngest zmq(loop, platform);
-  const http::Server* server_counts = nullptr;
-  const auto transport = [&] { return TransportCounts{server_counts->counts(), zmq.messages()}; };
-  Api api(platform, transport);
-  HttpIngest ingest(platform, api);
-  http::ServerLimits limits;
-  limits.connections_max = options.connections_max;
-  limits.idle_timeout = *idle_timeout;
-  http::Server server(loop, ingest, limits);
-  server_counts = &server;
+  Service service(loop, clock, options, opened.tls.get());
+  service.hand_over_steering(
+      [&channel](int socket, std::string_view bytes) { return channel.hand_over(socket, bytes); },
+      opened.addresses[0]);
+  serve_all(service, opened, process);
+  Member member(loop, clock, channel, service.api());
+  member.serve([&](std::function<void()> done) { service.stop(std::move(done)); },
+               [&] { return Snapshot::of(service.platform(), service.counters()).to_wire(); },
+               [&] { loop.stop(); });
+  loop.run();
+  return 0;
+}
 
-  const auto port = server.listen(address->host, address->port);
-  if (!port) return complain(kFailed, port.error().detail);
-  const bool v6 = address->host.find(':') != std::string::npos;
-  const std::string host = v6 ? "[" + address->host + "]" : address->host;
-  std::string first = fmt::format("listening http={}:{}", host, *port);
-  if (!options.zmq.empty()) {
-    const auto endpoint = zmq.listen(options.zmq);
-    if (!endpoint) return complain(kFailed, endpoint.error().detail);
-    first += " zmq=" + *endpoint;
+void print_first_line(const Opened& opened, const std::string& zmq) {
+  std::string line = "listening";
+  for (std::size_t i = 0; i < kRoles.size(); ++i) {
+    if (!opened.addresses[i].empty()) line += fmt::format(" {}={}", kRoles[i], opened.addresses[i]);
   }
-  if (!options.port_file.empty() && !write_port_file(options.port_file, *port)) {
+  if (!zmq.empty()) line += " zmq=" + zmq;
+  fmt::print("{}\n", line);
+  std::fflush(stdout);
+}
+
+// The only process, or the one that speaks for the others.
+int run_speaker(const Options& options, Opened& opened, const ServiceOptions& service_options,
+                std::unique_ptr<Family> family, const Clock& clock) {
+  loop::AsioLoop loop(clock);
+  Service service(loop, clock, service_options, opened.tls.get());
+  int status = 0;
+  if (family) {
+    service.api().speak_for(*family, *opened.shared);
+    family->watch(
+        loop,
+        [&service](Channel::Adopted adopted) { service.adopt(std::move(adopted.socket), adopted.bytes); },
+        [&] {
+          status = complain(kFailed, "a process of the platform has ended: its figures are lost");
+          loop.stop();
+        });
+  } else {
+    serve_all(service, opened, 0);
+  }
+  std::string zmq;
+  if (!options.zmq.empty()) {
+    auto endpoint = service.serve_zmq(options.zmq);
+    if (!endpoint) return complain(kFailed, endpoint.error().detail);
+    zmq = std::move(*endpoint);
+  }
+  if (!options.port_file.empty() &&
+      !write_file(options.port_file,
+                  std::to_string(stream::split_host_port(opened.addresses[0])->port) + "\n")) {
     return complain(kFailed, "cannot write " + options.port_file);
   }
-  fmt::print("{}\n", first);
-  std::fflush(stdout);
+  print_first_line(opened, zmq);
 
   boost::asio::signal_set signals(loop.context(), SIGINT, SIGTERM);
   signals.async_wait([&](const boost::system::error_code& ec, int) {
     if (ec) return;
-    zmq.stop([&] { server.stop([&loop] { loop.stop(); }); });
+    service.stop([&loop] { loop.stop(); });
     signals.async_wait([&loop](const boost::system::error_code& again, int) {
       if (!again) loop.stop();
     });
   });
   loop.run();
 
+  Snapshot figures = Snapshot::of(service.platform(), service.counters());
+  if (family && status == 0) {
+    family->stop_watching();
+    const auto others = family->ask("POST", "/stop", {});
+    if (!others) return complain(kFailed, others.error().detail);
+    for (const ApiAnswer& other : *others) {
+      if (const auto theirs = Snapshot::from_wire(other.body)) figures.merge(*theirs);
+    }
+  }
   if (options.json) {
-    fmt::print("{}\n", figures_json(platform, transport()));
+    fmt::print("{}\n", figures.to_json(service.platform()));
   } else if (!options.quiet) {
-    fmt::print("{}\n", figures_line(platform));
+    fmt::print("{}\n", figures.to_line(service.platform()));
   }
   std::fflush(stdout);
-  return 0;
+  return status;
+}
+
+int run(const Options& options) {
+  const RealClock clock;
+  auto opened = open_all(options, clock);
+  if (!opened) return complain_of(opened.error());
+  const auto settings = service_options(options, opened->shared.get());
+  if (!settings) return complain_of(settings.error());
+  std::unique_ptr<Family> family;
+  if (options.processes > 1) {
+    std::vector<Family::Member> members;
+    for (std::size_t i = 0; i < options.processes; ++i) {
+      auto ends = Channel::open();
+      if (!ends) return complain_of(ends.error());
+      const pid_t pid = ::fork();
+      if (pid < 0) return complain(kFailed, fmt::format("cannot fork: {}", std::strerror(errno)));
+      if (pid == 0) {
+        members.clear();
+        ends->parent = Channel();
+        return run_member(i, std::move(ends->child), *opened, *settings);
+      }
+      members.push_back({pid, std::move(ends->parent)});
+    }
+    for (stream::Listening& listening : opened->listening) listening.sockets.clear();
+    family = std::make_unique<Family>(clock, std::move(members));
+  }
+  return run_speaker(options, *opened, *settings, std::move(family), clock);
 }
 
 }  // namespace
@@ -144,15 +284,45 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
   vfleet::platform::Options options;
   CLI::App app{
-      "A stand-in for the cloud: takes reports over HTTP and ZeroMQ, counts, checks sequences, misbehaves."};
+      "A stand-in for the cloud: takes reports over HTTP, MQTT, WebSocket, TCP, UDP and ZeroMQ, with and "
+      "without "
+      "TLS; counts, checks sequences, misbehaves."};
   app.footer(vfleet::platform::kExamples);
   app.option_defaults()->always_capture_default();
-  app.add_option("--http", options.http, "HOST:PORT to listen on; port 0: any free one");
+  constexpr const char* kTakes[] = {"reports over HTTP, and figures and steering; port 0: any free one",
+                                    "reports over HTTPS",
+                                    "reports over MQTT 3.1.1 and 5",
+                                    "reports over MQTT with TLS",
+                                    "reports over WebSocket",
+                                    "reports over WebSocket with TLS",
+                                    "reports as frames over TCP",
+                                    "reports as frames over TLS",
+                                    "reports as datagrams"};
+  for (std::size_t i = 0; i < vfleet::platform::kRoles.size(); ++i) {
+    app.add_option("--" + std::string(vfleet::platform::kRoles[i]), options.addresses[i],
+                   "HOST:PORT: " + std::string(kTakes[i]));
+  }
   app.add_option("--zmq", options.zmq,
                  "ipc://PATH or tcp://HOST:PORT: take reports from ZeroMQ PUSH sockets as well");
+  app.add_option("--cert", options.tls.cert,
+                 "PEM: the certificate of all TLS ports; none: one is made at start");
+  app.add_option("--key", options.tls.key, "PEM: its key");
+  app.add_option("--client-ca", options.tls.client_ca,
+                 "PEM: TLS clients must show a certificate signed by one of these");
+  app.add_option("--ca-file", options.ca_file, "write what TLS clients have to trust to this file");
+  app.add_option("--framing", options.framing, "of --tcp and --tls")
+      ->check(CLI::IsMember({"lines", "length2be", "length4be"}));
+  app.add_flag("--no-acks", options.no_acks,
+               "TCP and WebSocket: answer reports with nothing, not {\"ack\":SEQ}");
+  app.add_flag("--udp-acks", options.udp_acks, "UDP: answer each report with {\"ack\":SEQ}");
+  app.add_flag("--any-payload", options.any_payload,
+               "count messages without the JSON envelope too, by topic or path, instead of as malformed");
+  app.add_option("--processes", options.processes, "that share the ports")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{64}));
   app.add_option("--port-file", options.port_file, "write the HTTP port to this file once it listens");
   app.add_option("--idle-timeout", options.idle_timeout, "close connections that send nothing for so long");
-  app.add_option("--max-connections", options.connections_max, "more are closed at once")
+  app.add_option("--max-connections", options.connections_max,
+                 "of each process and port; more are closed at once")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
   app.add_option("--seed", options.seed, "of the chances of misbehaviour");
   app.add_flag("--quiet", options.quiet, "no summary at the end");

@@ -1,23 +1,62 @@
 #include "simulator/platform/platform.h"
 
+#include "simulator/platform/down_link.h"
+#include "simulator/platform/processes/shared_state.h"
+
 namespace vfleet::platform {
 
 using codec::envelope::Head;
 
 Platform::Platform(const Clock& clock, std::uint64_t seed, StoreLimits limits)
+    : Platform(clock, Options{.seed = seed, .limits = limits}) {}
+
+Platform::Platform(const Clock& clock, const Options& options)
     : clock_(clock),
-      devices_(limits),
-      misbehaviour_(Random(seed, 0, "misbehaviour")),
+      any_payload_(options.any_payload),
+      shared_(options.shared),
+      devices_(options.limits),
+      recent_(shared_ == nullptr ? nullptr : &shared_->report_numbers()),
+      commands_(shared_ == nullptr ? nullptr : &shared_->claims()),
+      misbehaviour_(Random(options.seed, 0, "misbehaviour"),
+                    shared_ == nullptr ? nullptr : &shared_->requests_left()),
       since_(clock.now()),
       started_(clock.wall_now()) {}
+
+Arrival Platform::take(std::string_view text, const Source& source) {
+  Arrival arrival;
+  const Result<Head> head = read(text);
+  if (head) {
+    arrival.taken = arrival.checked = true;
+    arrival.head = *head;
+    arrival.device = head->device;
+    arrival.mischief = misbehaviour_.decide(head->type, head->device);
+    if (arrival.mischief.kind == Mischief::Kind::refuse) {
+      refuse(*head);
+    } else {
+      accept(*head, text, source);
+    }
+  } else if (head.error().code == Errc::not_found) {
+    arrival.taken = true;
+    arrival.device = source.device;
+    arrival.mischief = misbehaviour_.decide(source.type, source.device);
+    if (arrival.mischief.kind == Mischief::Kind::refuse) {
+      ++figures_.refused;
+    } else {
+      accept_unchecked(source);
+    }
+  }
+  return arrival;
+}
 
 Result<Head> Platform::read(std::string_view text) {
   Result<Head> head = codec::envelope::read_head(text);
   if (head && (head->seq == 0 || head->seq > kSeqMax || head->type.empty() || head->device.empty())) {
     head = fail(Errc::malformed);
   }
-  if (!head) reject(text);
-  return head;
+  if (head) return head;
+  if (any_payload_) return fail(Errc::not_found);
+  reject(text);
+  return fail(Errc::malformed);
 }
 
 void Platform::reject(std::string_view text) {
@@ -25,14 +64,16 @@ void Platform::reject(std::string_view text) {
   recent_.add({}, "malformed", to_us(clock_.wall_now()), text);
 }
 
-void Platform::accept(const Head& head, std::string_view text, Way way) {
+void Platform::accept(const Head& head, std::string_view text, const Source& source) {
   const std::int64_t arrived_us = to_us(clock_.wall_now());
   const std::uint16_t type = types_.intern(head.type);
-  figures_.arrived(type, head.due_us, head.sent_us, arrived_us, clock_.now());
-  if (Device* device = devices_.find_or_add(head.device)) {
-    device->way = way;
+  figures_.arrived(source.way, type, head.due_us, head.sent_us, arrived_us, clock_.now());
+  if (Device* device = device_of(head.device)) {
+    device->way = source.way;
+    device->down = source.down;
+    device->link = source.link;
     ++device->received;
-    const Verdict verdict = device->sequence.see(head.boot, head.seq, figures_.sequence);
+    const Verdict verdict = see(*device, head);
     // A report that comes late tells of earlier readings.
     const bool newest = verdict == Verdict::in_order || verdict == Verdict::after_gap;
     if (newest && device->registers.went_back(head.type, head.channel, text)) ++figures_.regressions;
@@ -44,11 +85,56 @@ void Platform::accept(const Head& head, std::string_view text, Way way) {
   if (head.type == "answer") commands_.answered(head.device, head.id, text);
 }
 
+void Platform::accept_unchecked(const Source& source) {
+  const std::string_view type = source.type.empty() ? std::string_view("(any)") : source.type;
+  figures_.arrived_unchecked(source.way, types_.intern(type), clock_.now());
+}
+
 void Platform::refuse(const Head& head) {
   ++figures_.refused;
-  if (Device* device = devices_.find_or_add(head.device)) {
-    device->sequence.see(head.boot, head.seq, figures_.sequence);
+  if (Device* device = device_of(head.device)) see(*device, head);
+}
+
+Device* Platform::device_of(std::string_view id) {
+  Device* device = devices_.find_or_add(id);
+  if (shared_ != nullptr && device != nullptr && device->shared == nullptr) {
+    device->shared = shared_->find_or_add(id);
+    if (device->shared == nullptr) return nullptr;
   }
+  return device;
+}
+
+Verdict Platform::see(Device& device, const Head& head) {
+  if (device.shared != nullptr) return device.shared->see(head.boot, head.seq, figures_.sequence);
+  return device.sequence.see(head.boot, head.seq, figures_.sequence);
+}
+
+Result<std::string> Platform::send_down(std::string_view device, std::string_view type, std::string data) {
+  auto id = commands_.queue(device, type, std::move(data));
+  if (id) push(device);
+  return id;
+}
+
+void Platform::send_down_as(std::uint64_t number, std::string_view device, std::string_view type,
+                            std::string data) {
+  commands_.queue_as(number, device, type, std::move(data));
+  push(device);
+}
+
+void Platform::push(std::string_view id) {
+  const Device* device = devices_.find(id);
+  if (device != nullptr && device->down != nullptr && device->down->commands_wait(device->link, id)) return;
+  const auto named = announced_.find(id);
+  if (named != announced_.end()) named->second.down->commands_wait(named->second.link, id);
+}
+
+void Platform::announce(std::string_view device, DownLink& down, std::uint64_t link) {
+  announced_.insert_or_assign(std::string(device), Announced{&down, link});
+}
+
+void Platform::withdraw(std::string_view device, std::uint64_t link) {
+  const auto named = announced_.find(device);
+  if (named != announced_.end() && named->second.link == link) announced_.erase(named);
 }
 
 void Platform::reset(bool forget) {
@@ -61,6 +147,14 @@ void Platform::reset(bool forget) {
     return;
   }
   for (Device& device : devices_.devices()) device.sequence.forgive();
+}
+
+SequenceChecker Platform::sequence_of(const Device& device) const {
+  return device.shared != nullptr ? device.shared->sequence() : device.sequence;
+}
+
+std::size_t Platform::device_count() const {
+  return shared_ != nullptr ? shared_->devices() : devices_.size();
 }
 
 }  // namespace vfleet::platform

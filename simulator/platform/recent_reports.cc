@@ -52,7 +52,8 @@ void RecentReports::add(std::string_view device, std::string_view type, std::int
                         std::string_view text) {
   if (ring_.size() < capacity_) ring_.emplace_back();
   RecentReport& report = ring_[added_ % capacity_];
-  report.number = ++added_;
+  ++added_;
+  report.number = numbers_ == nullptr ? added_ : numbers_->fetch_add(1) + 1;
   report.arrived_us = arrived_us;
   report.device = device.substr(0, 128);
   report.type = type.substr(0, 64);

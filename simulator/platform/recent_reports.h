@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -31,7 +32,9 @@ class RecentReports {
  public:
   static constexpr std::size_t kTextMax = 4096;
 
-  explicit RecentReports(std::size_t capacity = 10'000) : capacity_(capacity) {}
+  /// `numbers`: where processes share the count of all that were ever added; nullptr: one of its own.
+  explicit RecentReports(std::atomic<std::uint64_t>* numbers = nullptr, std::size_t capacity = 10'000)
+      : capacity_(capacity), numbers_(numbers) {}
 
   /// Heartbeats, meter values and states come by the clock and would push out the rest.
   [[nodiscard]] static bool is_routine(std::string_view type) {
@@ -47,6 +50,7 @@ class RecentReports {
  private:
   std::size_t capacity_;
   std::vector<RecentReport> ring_;
+  std::atomic<std::uint64_t>* numbers_;
   std::uint64_t added_ = 0;  // the next goes to ring_[added_ % capacity_]
 };
 

@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static platform::Platform platform(clock, 1);
   platform.reset(true);
   platform.misbehaviour().clear();
-  platform::Api api(platform, [] { return platform::TransportCounts(); });
+  platform::Api api(platform, [] { return platform::Counters(); });
   std::string device = "none";
   if (const auto report = platform.read(body)) {
     platform.accept(*report, body, platform::Way::http);

@@ -33,6 +33,12 @@ bool path_fits(std::string_view target, const Head& report) {
   return device == report.device && type == report.type;
 }
 
+// What a body without an envelope is counted as: the last part of the path.
+std::string_view last_part(std::string_view target) {
+  target = target.substr(0, target.find('?'));
+  return target.substr(target.rfind('/') + 1);
+}
+
 // Answers that no client can make sense of.
 void write_garbage(std::string& out, std::uint64_t draw) {
   switch (draw % 4) {
@@ -53,68 +59,69 @@ void write_garbage(std::string& out, std::uint64_t draw) {
 
 }  // namespace
 
+bool is_steering(std::string_view target) {
+  return !is_ingest(target);
+}
+
 Next HttpIngest::handle(const http::Request& request, std::string& out) {
   const http::RequestHead& head = request.head;
   if (!is_ingest(head.target)) return others_.handle(request, out);
-  if (head.method != "POST" && head.method != "PUT") {
-    http::write_error(out, 405, "reports come with POST", head.keep_alive);
+  if (head.method != "POST" && head.method != "PUT" && head.method != "PATCH") {
+    http::write_error(out, 405, "reports come with POST, PUT or PATCH", head.keep_alive);
     return {};
   }
-  const auto report = platform_.read(request.body);
-  if (!report) {
+  if (head.target.starts_with(kDevices)) {
+    const auto report = codec::envelope::read_head(request.body);
+    if (report && !path_fits(head.target, *report)) {
+      platform_.reject(request.body);
+      http::write_error(out, 400, "the path names another device or type than the report", head.keep_alive);
+      return {};
+    }
+  }
+  const Arrival arrival =
+      platform_.take(request.body, {.way = Way::http, .type = last_part(head.target), .device = {}});
+  if (!arrival.taken) {
     http::write_error(out, 400, "this is no report", head.keep_alive);
     return {};
   }
-  if (!path_fits(head.target, *report)) {
-    platform_.reject(request.body);
-    http::write_error(out, 400, "the path names another device or type than the report", head.keep_alive);
-    return {};
-  }
-  const Mischief mischief = platform_.misbehaviour().decide(report->type, report->device);
-  if (mischief.kind == Mischief::Kind::refuse) {
-    platform_.refuse(*report);
-  } else {
-    platform_.accept(*report, request.body, Way::http);
-  }
-  Next next = mischief.kind == Mischief::Kind::none ? answer(*report, head.keep_alive, out)
-                                                    : answer_badly(*report, mischief, head.keep_alive, out);
-  next.delay = mischief.delay;
+  Next next = arrival.mischief.kind == Mischief::Kind::none ? answer(arrival.device, head.keep_alive, out)
+                                                            : answer_badly(arrival, head.keep_alive, out);
+  next.delay = arrival.mischief.delay;
   return next;
 }
 
-Next HttpIngest::answer(const Head& report, bool keep_alive, std::string& out) {
+Next HttpIngest::answer(std::string_view device, bool keep_alive, std::string& out) {
   if (keep_alive && !platform_.commands().anything_waits()) {
     out += kTaken;
     return {};
   }
   std::string body = "{\"code\":0";
-  platform_.commands().deliver(report.device, body);
+  platform_.commands().deliver(device, body);
   body += '}';
   http::write_json(out, 200, body, keep_alive);
   return {};
 }
 
-Next HttpIngest::answer_badly(const Head& report, const Mischief& mischief, bool keep_alive,
-                              std::string& out) {
+Next HttpIngest::answer_badly(const Arrival& arrival, bool keep_alive, std::string& out) {
   const MisbehaviourSettings& settings = platform_.misbehaviour().settings();
-  switch (mischief.kind) {
+  switch (arrival.mischief.kind) {
     case Mischief::Kind::refuse:
       http::write_error(out, settings.refuse_status, "refused, as it was asked for", keep_alive);
       return {};
     case Mischief::Kind::garbage:
-      write_garbage(out, mischief.draw);
+      write_garbage(out, arrival.mischief.draw);
       return {};
     case Mischief::Kind::cut:
-      if (settings.cut_point == MisbehaviourSettings::CutPoint::within_answer) {
-        out += kTaken.substr(0, kTaken.size() / 2);
-      } else if (settings.cut_point == MisbehaviourSettings::CutPoint::after_answer) {
-        answer(report, keep_alive, out);
+      if (settings.cut_point == MisbehaviourSettings::CutPoint::after_answer) {
+        answer(arrival.device, keep_alive, out);
+      } else {
+        out += settings.cut_part(kTaken);
       }
       return {Next::Then::cut};
     case Mischief::Kind::none:
       break;
   }
-  return answer(report, keep_alive, out);
+  return answer(arrival.device, keep_alive, out);
 }
 
 }  // namespace vfleet::platform

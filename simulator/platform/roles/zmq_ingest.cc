@@ -30,7 +30,11 @@ Result<std::string> ZmqIngest::listen(std::string endpoint) {
 void ZmqIngest::take(bus::ZmqSocket::Frames frames) {
   ++messages_;
   if (frames.size() != 1) return platform_.reject({});
-  if (const auto report = platform_.read(frames[0])) platform_.accept(*report, frames[0], Way::zmq);
+  if (const auto report = platform_.read(frames[0])) {
+    platform_.accept(*report, frames[0], Way::zmq);
+  } else if (report.error().code == Errc::not_found) {
+    platform_.accept_unchecked({.way = Way::zmq});
+  }
 }
 
 void ZmqIngest::stop(std::function<void()> done) {

@@ -43,9 +43,9 @@ TEST(RateMeter, ForgetsWhatIsLongPast) {
 TEST(Figures, CountByTypeAndMeasureLatency) {
   ManualClock clock;
   Figures figures;
-  figures.arrived(2, 1'000, 3'000, 3'500, clock.now());
-  figures.arrived(2, 2'000, 4'000, 4'100, clock.now());
-  figures.arrived(1, 2'000, 4'000, 3'900, clock.now());
+  figures.arrived(Way::http, 2, 1'000, 3'000, 3'500, clock.now());
+  figures.arrived(Way::http, 2, 2'000, 4'000, 4'100, clock.now());
+  figures.arrived(Way::http, 1, 2'000, 4'000, 3'900, clock.now());
   EXPECT_EQ(figures.received, 3U);
   ASSERT_EQ(figures.by_type.size(), 3U);
   EXPECT_EQ(figures.by_type[2].received, 2U);
@@ -59,7 +59,7 @@ TEST(Figures, SurviveTimesThatMakeNoSense) {
   Figures figures;
   const auto low = std::numeric_limits<std::int64_t>::min();
   const auto high = std::numeric_limits<std::int64_t>::max();
-  figures.arrived(0, low, high, 1'000'000, clock.now());
+  figures.arrived(Way::http, 0, low, high, 1'000'000, clock.now());
   EXPECT_EQ(figures.due_to_arrival.count(), 1U);
   EXPECT_EQ(figures.due_to_arrival.max(), 0U);
   EXPECT_EQ(figures.sent_to_arrival.max(), 0U);

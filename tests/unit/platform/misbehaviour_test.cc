@@ -9,7 +9,7 @@ using Kind = Mischief::Kind;
 
 Misbehaviour told(std::string_view json) {
   Misbehaviour misbehaviour(Random(7, 0, "test"));
-  misbehaviour.set(MisbehaviourSettings::from_json(json).value());
+  misbehaviour.set(MisbehaviourSettings::from_json(json).value(), TimePoint());
   return misbehaviour;
 }
 

@@ -26,7 +26,7 @@ std::string report(const std::string& device, std::uint64_t seq, const std::stri
 struct PlatformTest : testing::Test {
   ManualClock clock;
   Platform platform{clock, 1};
-  Api api{platform, [] { return TransportCounts(); }};
+  Api api{platform, [] { return Counters(); }};
   HttpIngest ingest{platform, api};
 
   json get(std::string_view target) { return json::parse(api.answer("GET", target, {}).body); }
@@ -71,7 +71,8 @@ TEST_F(PlatformTest, CountsRegistersThatGoBackButNotReportsThatComeLate) {
   EXPECT_EQ(get("/figures")["regressions"], 0);
   post(meter(4, "2.9"));
   EXPECT_EQ(get("/figures")["regressions"], 1);
-  EXPECT_NE(figures_line(platform).find("regressions 1"), std::string::npos) << figures_line(platform);
+  const std::string line = Snapshot::of(platform, {}).to_line(platform);
+  EXPECT_NE(line.find("regressions 1"), std::string::npos) << line;
   ASSERT_EQ(status("POST", "/reset"), 200U);
   EXPECT_EQ(get("/figures")["regressions"], 0);
 }

@@ -93,7 +93,7 @@ TEST(DeviceStore, StaysWithinItsMemoryWhateverComes) {
 }
 
 TEST(RecentReports, ForgetTheOldestFirst) {
-  RecentReports recent(3);
+  RecentReports recent(nullptr, 3);
   for (int i = 1; i <= 5; ++i) recent.add("d", "fault", i, "{}");
   const auto found = recent.find({});
   ASSERT_EQ(found.size(), 3U);
