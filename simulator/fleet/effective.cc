@@ -38,7 +38,19 @@ Result<ConfigRef> ConfigStore::make(const Group& group, std::uint32_t index, con
   auto typed = group.type().build(config->values_);
   if (!typed) return tl::unexpected<Error>(std::move(typed.error()));
   config->typed_ = std::move(*typed);
-  auto uplink = uplink_for(group, config->values_);
+  // Keys below uplink.KIND.: those of the uplink itself, and those that the engine serves.
+  config::Values own;
+  config::Values shared;
+  const std::string& prefix = group.uplink_prefix();
+  for (auto at = config->values_.lower_bound(prefix);
+       at != config->values_.end() && at->first.starts_with(prefix); ++at) {
+    const std::string path = at->first.substr(prefix.size());
+    (uplink::is_delivery_key(path) ? shared : own).emplace(path, at->second);
+  }
+  auto delivery = delivery_for(group, shared);
+  if (!delivery) return tl::unexpected<Error>(std::move(delivery.error()));
+  config->delivery_ = std::move(*delivery);
+  auto uplink = uplink_for(group, own);
   if (!uplink) return tl::unexpected<Error>(std::move(uplink.error()));
   config->uplink_ = std::move(*uplink);
   config->overlay_ = overlay;
@@ -50,12 +62,7 @@ Result<ConfigRef> ConfigStore::make(const Group& group, std::uint32_t index, con
 }
 
 Result<std::shared_ptr<uplink::Uplink>> ConfigStore::uplink_for(const Group& group,
-                                                                const config::Values& values) {
-  config::Values own;
-  for (auto at = values.lower_bound(group.uplink_prefix());
-       at != values.end() && at->first.starts_with(group.uplink_prefix()); ++at) {
-    own.emplace(at->first.substr(group.uplink_prefix().size()), at->second);
-  }
+                                                                const config::Values& own) {
   std::string key = group.uplink().name + ' ' + config::to_json(group.uplink().schema, own).dump();
   if (const auto at = uplinks_.find(key); at != uplinks_.end()) {
     if (auto alive = at->second.lock()) return alive;
@@ -64,6 +71,20 @@ Result<std::shared_ptr<uplink::Uplink>> ConfigStore::uplink_for(const Group& gro
   if (!made) return tl::unexpected<Error>(std::move(made.error()));
   std::shared_ptr<uplink::Uplink> shared = std::move(*made);
   uplinks_.insert_or_assign(std::move(key), shared);
+  return shared;
+}
+
+Result<std::shared_ptr<const Delivery>> ConfigStore::delivery_for(const Group& group,
+                                                                  const config::Values& own) {
+  if (own.empty()) return nullptr;
+  std::string key = group.type_name() + ' ' + config::to_json(group.uplink().schema, own).dump();
+  if (const auto at = deliveries_.find(key); at != deliveries_.end()) {
+    if (auto alive = at->second.lock()) return alive;
+  }
+  auto made = Delivery::make(group.type().description(), own);
+  if (!made) return tl::unexpected<Error>(std::move(made.error()));
+  std::shared_ptr<const Delivery> shared = std::move(*made);
+  deliveries_.insert_or_assign(std::move(key), shared);
   return shared;
 }
 

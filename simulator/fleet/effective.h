@@ -8,6 +8,7 @@
 #include "simulator/config/schema.h"
 #include "simulator/core/hash.h"
 #include "simulator/core/result.h"
+#include "simulator/fleet/delivery.h"
 #include "simulator/fleet/group.h"
 #include "simulator/uplink/uplink.h"
 
@@ -30,6 +31,8 @@ class EffectiveConfig {
   [[nodiscard]] bool is(const Group& group, std::uint32_t index, const config::Values& overlay,
                         const config::Values& platform) const;
   [[nodiscard]] uplink::Uplink& uplink() const { return *uplink_; }
+  /// What happens to reports before the uplink; null: nothing.
+  [[nodiscard]] const Delivery* delivery() const { return delivery_.get(); }
   [[nodiscard]] const config::Values& values() const { return values_; }  ///< all layers but the defaults
 
  private:
@@ -44,7 +47,8 @@ class EffectiveConfig {
   config::Values platform_;
   config::Values values_;
   std::unique_ptr<const device::DeviceConfig> typed_;
-  std::shared_ptr<uplink::Uplink> uplink_;  // shared by all configurations with the same uplink settings
+  std::shared_ptr<uplink::Uplink> uplink_;    // shared by all configurations with the same uplink settings
+  std::shared_ptr<const Delivery> delivery_;  // the same
 };
 
 /// A counted reference of 8 bytes; the last one to go deletes the configuration. One thread.
@@ -93,13 +97,15 @@ class ConfigStore {
  private:
   friend class ConfigRef;
   void release(EffectiveConfig* config);
-  Result<std::shared_ptr<uplink::Uplink>> uplink_for(const Group& group, const config::Values& values);
+  Result<std::shared_ptr<uplink::Uplink>> uplink_for(const Group& group, const config::Values& own);
+  Result<std::shared_ptr<const Delivery>> delivery_for(const Group& group, const config::Values& own);
 
   uplink::UplinkEnvironment environment_;
   uplink::LinkOwner& owner_;
   std::uint64_t made_ = 0;
   std::unordered_map<std::string, std::unique_ptr<EffectiveConfig>> configs_;
   std::unordered_map<std::string, std::weak_ptr<uplink::Uplink>> uplinks_;
+  std::unordered_map<std::string, std::weak_ptr<const Delivery>> deliveries_;
 };
 
 /// Which kinds of keys change from one configuration to another.

@@ -46,6 +46,7 @@ class Member final : public schedule::Timer {
   bool unlinked : 1 = false;  // the device itself does not want its link
   bool kept : 1 = false;      // its state survives the worker; Keeper's
   bool unsaved : 1 = false;   // besides what the device says; Keeper's
+  bool queued : 1 = false;    // reports of it wait: new ones go behind them
   bool leaving : 1 = false;   // powered off for good: its link drains
 
  private:

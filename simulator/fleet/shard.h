@@ -20,6 +20,7 @@
 #include "simulator/fleet/keeper.h"
 #include "simulator/fleet/member.h"
 #include "simulator/fleet/member_names.h"
+#include "simulator/fleet/offline_queue.h"
 #include "simulator/log/device_log.h"
 #include "simulator/loop/event_loop.h"
 
@@ -173,6 +174,24 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   [[nodiscard]] TimePoint real_time(TimePoint model) const;
   Status deliver(Member& member, Context& context, device::Report& report, TimePoint due,
                  const ReportOrder* order);
+  /// Sends `message`, whose body is what the device told, in the form that its payload template gives it.
+  uplink::Accepted pass(Member& member, const uplink::Ticket& ticket, uplink::Message message,
+                        std::string_view open_name, bool raw);
+
+  // Reports that wait for their device to come online.
+  [[nodiscard]] bool may_wait(const Member& member, const device::Report& report) const;
+  void keep(Member& member, WaitingReport report);
+  void evict(Member& member, const uplink::Ticket& ticket);
+  /// Of those that wait; false when the uplink does not take it now.
+  bool send_oldest(Member& member);
+  void drain(Member& member);
+  void start_drain(Member& member);
+  /// The configuration changed.
+  void fit_queue(Member& member);
+  /// The device leaves or the worker ends: what the uplink does not take is dropped.
+  void empty_queue(Member& member);
+  void forget_queue(Member& member);
+
   /// After a call into the device: what the model wants next, and the timer.
   void settle(Member& member);
   void go_down(Member& member, Duration down);
@@ -226,6 +245,7 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   std::vector<std::uint32_t> free_keys_;
   std::size_t size_ = 0;
   codec::Buffer scratch_;
+  codec::Buffer payload_;
   MemberNames names_;
   Figures figures_;
   Keeper keeper_;
@@ -247,7 +267,8 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   std::vector<Draining> draining_;
   // By identity, of devices that left: one that comes back in this life goes on counting.
   std::unordered_map<std::uint64_t, Left> left_;
-  std::unordered_map<std::uint32_t, ConfigRef> booted_;  // see booted_with()
+  std::unordered_map<std::uint32_t, ConfigRef> booted_;                      // see booted_with()
+  std::unordered_map<std::uint32_t, std::unique_ptr<OfflineQueue>> queues_;  // of devices that are `queued`
   // What the last configuration change did: a patch changes many devices in the same way.
   struct Transition {
     std::uint64_t from = 0;  // serials

@@ -68,6 +68,7 @@ void Shard::link_up(uplink::LinkKey key) {
   member.device->link_up(context);
   settle(member);
   if (waiter_ != nullptr) waiter_->came_online(member);
+  start_drain(member);
 }
 
 void Shard::link_down(uplink::LinkKey key, std::string_view reason) {

@@ -64,6 +64,7 @@ void Shard::retire(std::uint32_t key) {
     member.device->advance(context);
     member.device->power_off(context);
   }
+  empty_queue(member);
   member.cancel();
   member.leaving = true;
   member.down = true;
@@ -158,6 +159,7 @@ void Shard::stop(Duration limit, std::function<void()> done) {
       const Context context(*this, *member, loop_.now());
       keeper_.before_report(*member, context, member->seq);
     }
+    empty_queue(*member);
     if (member->link != nullptr) member->link->close(true);
   }
   types_stopping_ = types_.types().size();

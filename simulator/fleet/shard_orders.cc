@@ -38,6 +38,7 @@ void Shard::reconfigure(Member& member, ConfigRef config) {
     plan_all(member);
     settle(member);
   }
+  if (member.queued) fit_queue(member);
   if (remake && member.link != nullptr) relink(member, std::move(old));
 }
 

@@ -7,7 +7,8 @@ namespace vfleet::fleet {
 Status Shard::deliver(Member& member, Context& context, device::Report& report, TimePoint due,
                       const ReportOrder* order) {
   if (member.down) return not_sent(member, NotSent::offline), fail(Errc::link_down, "rebooting");
-  if (!member.online) return not_sent(member, NotSent::offline), fail(Errc::link_down, "offline");
+  bool wait = (!member.online || member.queued) && may_wait(member, report);
+  if (!member.online && !wait) return not_sent(member, NotSent::offline), fail(Errc::link_down, "offline");
   const bool raw = order != nullptr && order->payload != nullptr;
   const device::TypeDescription& type = member.group->type().description();
   // By value: a callback of the link may send for this device again.
@@ -46,8 +47,15 @@ Status Shard::deliver(Member& member, Context& context, device::Report& report, 
     ++its.sent();
     ++reports.sent(report.kind);
     if (member.kept) keeper_.before_report(member, context, member.seq);
-    const uplink::Accepted accepted = member.link->send(
-        ticket, {.type = report.head.type, .body = body, .report = raw ? std::string_view() : body});
+    uplink::Accepted accepted = uplink::Accepted::yes;
+    if (!wait)
+      accepted =
+          pass(member, ticket, {.type = report.head.type, .body = body, .report = body}, report.name, raw);
+    if (accepted == uplink::Accepted::offline && may_wait(member, report)) {
+      accepted = uplink::Accepted::yes;
+      wait = true;
+    }
+    if (wait) keep(member, {ticket, std::string(report.name), body, raw});
     if (accepted == uplink::Accepted::yes) {
       if (observer_ != nullptr) observer_->report_left(member, report, body);
     } else {
@@ -66,6 +74,25 @@ Status Shard::deliver(Member& member, Context& context, device::Report& report, 
   }
   scratch_ = std::move(body);
   return status;
+}
+
+uplink::Accepted Shard::pass(Member& member, const uplink::Ticket& ticket, uplink::Message message,
+                             std::string_view open_name, bool raw) {
+  if (raw) message.report = {};
+  const Delivery* const delivery = member.config->delivery();
+  const codec::text::Template* const made =
+      delivery != nullptr && !raw ? delivery->payload(ticket.report, open_name) : nullptr;
+  if (made == nullptr) return member.link->send(ticket, message);
+  // By value, as the body: send() may call for this again.
+  codec::Buffer payload = std::move(payload_);
+  payload.clear();
+  MemberNames names;
+  names.of(member);
+  made->render(names, {.type = message.type, .json = message.report}, payload);
+  message.body = payload;
+  const uplink::Accepted accepted = member.link->send(ticket, message);
+  payload_ = std::move(payload);
+  return accepted;
 }
 
 Status Shard::send(Member& member, const ReportOrder& order) {

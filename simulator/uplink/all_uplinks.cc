@@ -1,5 +1,6 @@
 #include "simulator/uplink/all_uplinks.h"
 
+#include "simulator/uplink/delivery_config.h"
 #include "simulator/uplink/http/http_uplink.h"
 #include "simulator/uplink/mqtt/mqtt_uplink.h"
 #include "simulator/uplink/null/null_uplink.h"
@@ -8,10 +9,24 @@
 #include "simulator/uplink/zmq/zmq_uplink.h"
 
 namespace vfleet::uplink {
+namespace {
+
+// The keys that the engine serves for all of them.
+std::vector<UplinkKind> with_delivery(std::vector<UplinkKind> kinds) {
+  for (UplinkKind& kind : kinds) {
+    std::vector<config::Key> keys = kind.schema.keys();
+    const config::Schema shared = delivery_keys().schema();
+    keys.insert(keys.end(), shared.keys().begin(), shared.keys().end());
+    kind.schema = config::Schema(std::move(keys));
+  }
+  return kinds;
+}
+
+}  // namespace
 
 const std::vector<UplinkKind>& all_uplinks() {
-  static const std::vector<UplinkKind> kinds = {http_uplink(), mqtt_uplink(), null_uplink(),
-                                                websocket_uplink(), zmq_uplink()};
+  static const std::vector<UplinkKind> kinds = with_delivery(
+      {http_uplink(), mqtt_uplink(), null_uplink(), tcp_uplink(), websocket_uplink(), zmq_uplink()});
   return kinds;
 }
 

@@ -58,13 +58,12 @@ class Template::Compiler {
       return fail(Errc::invalid_argument,
                   "a template is at most " + std::to_string(kTextMax) + " bytes long");
     }
-    if (options_.detect_json) {
+    const std::size_t first = text_.find_first_not_of(" \t\r\n");
+    const std::string_view rest = text_.substr(std::min(first, text_.size()));
+    const bool object = rest.starts_with('{') && !(rest.size() > 1 && letter(rest[1]));
+    if (options_.detect_json && (object || rest.starts_with('['))) {
       auto made = run(true);
-      if (made || shape_good_) return made;
-      const std::size_t first = text_.find_first_not_of(" \t\r\n");
-      const std::string_view rest = text_.substr(std::min(first, text_.size()));
-      const bool place = rest.size() > 1 && letter(rest[1]);
-      if (rest.starts_with('{') && !place) return made;
+      if (made || shape_good_ || object) return made;
     }
     return run(false);
   }

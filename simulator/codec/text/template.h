@@ -27,8 +27,8 @@ struct TemplateOptions {
   /// Whether there is a report when it is rendered. False (a client id, the URL of a socket): places that
   /// need one are mistakes.
   bool report = true;
-  /// A text that is JSON around its places gets JSON values: `escape` is then json, and inside where a place
-  /// stands in a string. A text that begins with a brace must be JSON.
+  /// A JSON object or array with places in it gets JSON values: `escape` is then json, and inside where a
+  /// place stands in a string. A text that begins with a brace must be JSON.
   bool detect_json = false;
 };
 

@@ -130,6 +130,7 @@ TEST(Template, OnlyWhatIsJsonIsTakenForJson) {
   EXPECT_EQ(render("{device.id},{status}", json), "pile-00042,char\"ging中");
   EXPECT_EQ(render("[{device.id}] {power_w}", json), "[pile-00042] 7234.5");
   EXPECT_EQ(render("[{device.id},{power_w}]", json), "[\"pile-00042\",7234.5]");
+  EXPECT_EQ(render("{device.id}", json), "pile-00042");
   EXPECT_EQ(render("{data}", json), render("{data|json}"));
   EXPECT_TRUE(Template::compile(" [1, {seq} ]", json)->is_json());
   EXPECT_FALSE(Template::compile("v={seq}", json)->is_json());
