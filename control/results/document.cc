@@ -1,0 +1,209 @@
+#include "control/results/document.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "control/results/tree.h"
+#include "simulator/core/nesting.h"
+#include "simulator/metrics/histogram_json.h"
+
+namespace vfleet::control::results {
+
+using metrics::Histogram;
+using nlohmann::json;
+
+namespace {
+
+json counts_json(const Counts& counts) {
+  json out = json::object();
+  for (const auto& [name, count] : counts) out[name] = count;
+  return out;
+}
+
+std::uint64_t at(const Counts& counts, const std::string& name) {
+  const auto found = counts.find(name);
+  return found == counts.end() ? 0 : found->second;
+}
+
+std::uint64_t growth(std::uint64_t now, std::uint64_t before) {
+  return now > before ? now - before : 0;
+}
+
+// Reports by kind: totals of the whole run, rates of the measured time.
+json reports_json(const Recorder& recorder, double seconds) {
+  const Figures& figures = recorder.figures();
+  json out = json::object();
+  for (const auto& [name, sent] : figures.sent_by_report) {
+    json row = {{"sent", sent}, {"acked", at(figures.acked_by_report, name)}, {"acked_per_s", nullptr}};
+    if (recorder.base() && seconds > 0) {
+      const std::uint64_t acked =
+          growth(at(recorder.at_last().acked_by_report, name), at(recorder.base()->acked_by_report, name));
+      row["acked_per_s"] = rounded(static_cast<double>(acked) / seconds);
+    }
+    out[name] = std::move(row);
+  }
+  return out;
+}
+
+json totals_json(const Recorder& recorder, double seconds) {
+  const Figures& figures = recorder.figures();
+  json out = {{"sent", figures.sent},
+              {"acked", figures.acked},
+              {"in_flight", figures.in_flight},
+              {"queued", figures.queued},
+              {"failed", sum_of(figures.failed)},
+              {"not_sent", sum_of(figures.not_sent)},
+              {"received", nullptr},
+              {"missing", nullptr},
+              {"duplicates", nullptr},
+              {"platform_restarted", recorder.platform_restarted()},
+              {"reports", reports_json(recorder, seconds)}};
+  const std::uint64_t refused = at(figures.failed, "refused");
+  const auto& first = recorder.platform_first();
+  const auto& last = recorder.platform();
+  const std::uint64_t settled = figures.acked + refused + figures.in_flight;
+  out["lost"] = growth(figures.sent, settled);
+  out["lost_by"] = "uplinks";
+  if (!first || !last) return out;
+  const bool anew = recorder.platform_restarted();
+  out["received"] = anew ? last->received : growth(last->received, first->received);
+  out["duplicates"] = anew ? last->duplicates : growth(last->duplicates, first->duplicates);
+  if (anew) return out;
+  out["missing"] = growth(last->missing, first->missing);
+  out["lost"] = growth(figures.sent, growth(last->received, first->received) + refused + figures.in_flight);
+  out["lost_by"] = "platform";
+  return out;
+}
+
+json arrival_json(const std::optional<PlatformFigures>& platform) {
+  if (!platform || platform->arrivals == 0) return nullptr;
+  return {{"count", platform->arrivals},
+          {"mean", platform->mean_us},
+          {"p50", platform->p50_us},
+          {"p90", platform->p90_us},
+          {"p99", platform->p99_us},
+          {"max", platform->max_us},
+          {"unit", "us"}};
+}
+
+json latencies_json(const Latencies& latencies) {
+  json out = json::array();
+  for (const auto& [name, latency] : latencies) {
+    const std::size_t slash = name.find('/');
+    const std::size_t start = slash == std::string::npos ? 0 : slash + 1;
+    const std::size_t dot = name.find('.', start);
+    json row = {{"uplink", slash == std::string::npos ? std::string() : name.substr(0, slash)},
+                {"type", dot == std::string::npos ? std::string() : name.substr(start, dot - start)},
+                {"report", dot == std::string::npos ? name.substr(start) : name.substr(dot + 1)},
+                {"send", summary_of(latency.send)},
+                {"ack", summary_of(latency.ack)}};
+    if (latency.answer.count() > 0) row["answer"] = summary_of(latency.answer);
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+json marks_json(const Recorder& recorder) {
+  json out = json::array();
+  for (const Mark& mark : recorder.marks()) {
+    json row = {{"at_s", std::round(static_cast<double>(mark.at_us - recorder.started_us()) / 1e3) / 1e3},
+                {"at_us", mark.at_us},
+                {"kind", mark.kind},
+                {"text", mark.text}};
+    if (!mark.verb.empty()) row["verb"] = mark.verb;
+    if (!mark.selector.empty()) row["selector"] = mark.selector;
+    if (!mark.id.empty()) row["id"] = mark.id;
+    if (mark.revision > 0) row["revision"] = mark.revision;
+    if (mark.times > 1) row["times"] = mark.times;
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string utc_text(std::int64_t wall_us) {
+  using std::chrono::floor;
+  const auto wall = std::chrono::sys_time<std::chrono::seconds>(std::chrono::seconds(wall_us / 1'000'000));
+  const auto day = floor<std::chrono::days>(wall);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(wall - day);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     time.hours().count(), time.minutes().count(), time.seconds().count());
+}
+
+json summary_of(const Histogram& histogram) {
+  return {{"count", histogram.count()},
+          {"mean", rounded(histogram.mean())},
+          {"p50", histogram.value_at_quantile(0.5)},
+          {"p90", histogram.value_at_quantile(0.9)},
+          {"p99", histogram.value_at_quantile(0.99)},
+          {"p999", histogram.value_at_quantile(0.999)},
+          {"max", histogram.max()},
+          {"unit", "us"},
+          {"hist", metrics::to_tree(histogram)}};
+}
+
+json make_document(const Recorder& recorder, const RunFacts& facts) {
+  const Figures& figures = recorder.figures();
+  const auto& base = recorder.base();
+  const double seconds = base ? std::max(recorder.last_s() - base->at_s, 0.0) : 0;
+  json rates = {{"sent_per_s", nullptr}, {"acked_per_s", nullptr}};
+  if (base && seconds > 0) {
+    rates["sent_per_s"] = rounded(static_cast<double>(growth(recorder.at_last().sent, base->sent)) / seconds);
+    rates["acked_per_s"] =
+        rounded(static_cast<double>(growth(recorder.at_last().acked, base->acked)) / seconds);
+  }
+  json lateness = summary_of(figures.lateness);
+  lateness["worst_5s_p99"] = recorder.worst().lateness_p99_us;
+  json out = {
+      {"format", kFormat},
+      {"fleet", facts.fleet},
+      {"seed", facts.seed},
+      {"version", facts.version},
+      {"started", utc_text(recorder.started_us())},
+      {"started_us", recorder.started_us()},
+      {"start_s", base ? json(std::round(base->at_s * 1000) / 1000) : json()},
+      {"seconds", std::round(seconds * 1000) / 1000},
+      {"devices", facts.devices},
+      {"workers", facts.workers},
+      {"running", facts.running},
+      {"totals", totals_json(recorder, seconds)},
+      {"rates", std::move(rates)},
+      {"errors", counts_json(figures.failed)},
+      {"not_sent", counts_json(figures.not_sent)},
+      {"link_downs", counts_json(figures.link_downs)},
+      {"latencies", latencies_json(recorder.latencies())},
+      {"ack", summary_of(figures.ack)},
+      {"lateness", std::move(lateness)},
+      {"arrival", arrival_json(recorder.platform())},
+      {"utilisation", {{"worst_5s", rounded(recorder.worst().utilisation)}}},
+      {"online", {{"lowest", base ? json(rounded(recorder.worst().online)) : json()}}},
+      {"limits",
+       {{"lateness_p99_us", to_us(facts.limits.lateness_p99)}, {"utilisation", facts.limits.utilisation}}},
+      {"series", recorder.series().to_json()},
+      {"marks", marks_json(recorder)},
+      {"marks_dropped", recorder.marks_dropped()}};
+  out["memory_per_device_bytes"] = figures.devices == 0 ? json() : json(figures.rss_bytes / figures.devices);
+  return out;
+}
+
+Result<json> parse_results(std::string_view text) {
+  if (text.size() > kResultsBytesMax) return fail(Errc::too_large, "larger than 256 MiB");
+  if (!nests_at_most(text)) return fail(Errc::malformed, "nests too deep");
+  json parsed = json::parse(text.begin(), text.end(), nullptr, false);
+  if (!parsed.is_object()) return fail(Errc::malformed, "not a JSON object");
+  const std::string format = text_at(parsed, "format");
+  if (format != kFormat) {
+    return fail(Errc::invalid_argument,
+                format.empty() ? "no results of vfleet: it has no \"format\""
+                               : "format '" + format.substr(0, 60) + "', expected '" + kFormat + "'");
+  }
+  return parsed;
+}
+
+}  // namespace vfleet::control::results

@@ -1,0 +1,103 @@
+#include "control/results/figures.h"
+
+#include <nlohmann/json.hpp>
+
+#include "control/results/tree.h"
+#include "simulator/core/nesting.h"
+
+namespace vfleet::control::results {
+
+using metrics::Histogram;
+using nlohmann::json;
+
+namespace {
+
+Counts counts_of(const json& object) {
+  Counts out;
+  for (const auto& [name, value] : object.items()) {
+    if (value.is_number_unsigned()) out[name] = value.get<std::uint64_t>();
+  }
+  return out;
+}
+
+Result<json> parse_object(std::string_view text, const char* what) {
+  if (!nests_at_most(text)) return fail(Errc::malformed, std::string(what) + " nest too deep");
+  json parsed = json::parse(text.begin(), text.end(), nullptr, false);
+  if (!parsed.is_object()) return fail(Errc::malformed, std::string(what) + " are no JSON object");
+  return parsed;
+}
+
+}  // namespace
+
+std::uint64_t sum_of(const Counts& counts) {
+  std::uint64_t sum = 0;
+  for (const auto& [name, count] : counts) sum += count;
+  return sum;
+}
+
+Result<Figures> parse_figures(std::string_view text) {
+  const auto tree = parse_object(text, "figures");
+  if (!tree) return tl::unexpected(tree.error());
+  Figures out;
+  out.devices = count_at(*tree, "devices");
+  out.online = count_at(*tree, "online");
+  out.in_flight = count_at(*tree, "in_flight");
+  out.queued = count_at(*tree, "queued");
+  out.rss_bytes = count_at(*tree, "rss_bytes");
+  out.utilisation = number_at(*tree, "utilisation").value_or(0);
+  out.sent = count_at(*tree, "sent");
+  out.acked = count_at(*tree, "acked");
+  out.failed = counts_of(object_at(*tree, "failed"));
+  out.not_sent = counts_of(object_at(*tree, "not_sent"));
+  out.link_downs = counts_of(object_at(*tree, "link_downs"));
+  for (const auto& [name, report] : object_at(*tree, "reports").items()) {
+    out.sent_by_report[name] = count_at(report, "sent");
+    out.acked_by_report[name] = count_at(report, "acked");
+  }
+  out.lateness = histogram_at(*tree, "lateness");
+  out.ack = histogram_at(*tree, "ack_latency");
+  for (const json& row : list_at(*tree, "latencies")) {
+    out.latencies[text_at(row, "name")].merge(
+        {histogram_at(row, "send"), histogram_at(row, "ack"), histogram_at(row, "answer")});
+  }
+  return out;
+}
+
+Result<PlatformFigures> parse_platform(std::string_view text) {
+  const auto tree = parse_object(text, "the platform's figures");
+  if (!tree) return tl::unexpected(tree.error());
+  PlatformFigures out;
+  out.started_us = count_at(*tree, "started_us");
+  out.received = count_at(*tree, "received");
+  out.missing = count_at(*tree, "missing");
+  out.duplicates = count_at(*tree, "duplicates");
+  const json& due = object_at(object_at(*tree, "latency"), "due");
+  out.arrivals = count_at(due, "count");
+  out.mean_us = number_at(due, "mean_us").value_or(0);
+  out.p50_us = number_at(due, "p50_us").value_or(0);
+  out.p90_us = number_at(due, "p90_us").value_or(0);
+  out.p99_us = number_at(due, "p99_us").value_or(0);
+  out.max_us = number_at(due, "max_us").value_or(0);
+  return out;
+}
+
+void Latency::merge(const Latency& other) {
+  send.merge(other.send);
+  ack.merge(other.ack);
+  answer.merge(other.answer);
+}
+
+Histogram since(const Histogram& now, const Histogram& before) {
+  if (now.count() <= before.count()) return {};
+  std::vector<std::uint64_t> counts(Histogram::kBuckets);
+  for (std::size_t i = 0; i < Histogram::kBuckets; ++i) {
+    const std::uint64_t later = now.count_at(i);
+    const std::uint64_t earlier = before.count_at(i);
+    counts[i] = later > earlier ? later - earlier : 0;
+  }
+  const std::uint64_t sum = now.sum() > before.sum() ? now.sum() - before.sum() : 0;
+  // The largest of these is known when it is the largest of all; else to the width of its bucket.
+  return Histogram::of(counts, sum, now.max());
+}
+
+}  // namespace vfleet::control::results

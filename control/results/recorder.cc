@@ -1,0 +1,367 @@
+#include "control/results/recorder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "control/results/tree.h"
+
+namespace vfleet::control::results {
+
+using metrics::Histogram;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::int64_t kSameMark_us = 1'000'000;
+constexpr std::size_t kMarkTextMax = 400;
+
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::uint64_t growth(std::uint64_t now, std::uint64_t before) {
+  return now > before ? now - before : 0;
+}
+
+std::uint64_t at(const Counts& counts, const std::string& name) {
+  const auto found = counts.find(name);
+  return found == counts.end() ? 0 : found->second;
+}
+
+json to_json(const Mark& mark) {
+  json out = {{"at_us", mark.at_us}, {"kind", mark.kind}, {"text", mark.text}};
+  if (!mark.verb.empty()) out["verb"] = mark.verb;
+  if (!mark.selector.empty()) out["selector"] = mark.selector;
+  if (!mark.id.empty()) out["id"] = mark.id;
+  if (mark.revision > 0) out["revision"] = mark.revision;
+  if (mark.times > 1) out["times"] = mark.times;
+  return out;
+}
+
+Mark mark_of(const json& tree) {
+  const json& at_us = member(tree, "at_us");
+  Mark mark;
+  if (at_us.is_number_integer()) mark.at_us = at_us.get<std::int64_t>();
+  mark.kind = text_at(tree, "kind");
+  mark.verb = text_at(tree, "verb");
+  mark.selector = text_at(tree, "selector");
+  mark.id = text_at(tree, "id");
+  mark.revision = count_at(tree, "revision");
+  mark.times = std::max<std::uint64_t>(1, count_at(tree, "times"));
+  mark.text = text_at(tree, "text");
+  return mark;
+}
+
+json to_json(const PlatformFigures& platform) {
+  return {{"started_us", platform.started_us},
+          {"received", platform.received},
+          {"missing", platform.missing},
+          {"duplicates", platform.duplicates}};
+}
+
+json to_json(const Counts& counts) {
+  json out = json::object();
+  for (const auto& [name, count] : counts) out[name] = count;
+  return out;
+}
+
+}  // namespace
+
+Recorder::Recorder(std::int64_t started_us, std::size_t points_max)
+    : started_us_(started_us), series_(points_max) {}
+
+void Recorder::mark(Mark mark) {
+  if (mark.text.size() > kMarkTextMax) mark.text.resize(kMarkTextMax);
+  if (!marks_.empty()) {
+    Mark& last = marks_.back();
+    const bool same = last.kind == mark.kind && last.verb == mark.verb && last.selector == mark.selector &&
+                      last.revision == 0 && mark.revision == 0 && mark.at_us - last.at_us < kSameMark_us;
+    if (same && mark.kind == "command") {
+      last.times += mark.times;
+      lines_ += dump({{"again", mark.times}}) + "\n";
+      return;
+    }
+  }
+  if (marks_.size() == kMarksMax) {
+    ++marks_dropped_;
+    return;
+  }
+  lines_ += dump({{"mark", to_json(mark)}}) + "\n";
+  marks_.push_back(std::move(mark));
+}
+
+void Recorder::take_platform(const std::optional<PlatformFigures>& platform, const Figures& figures) {
+  if (!platform) return;
+  if (!platform_first_) {
+    // What it counts must begin before the first report; else nothing follows from the difference.
+    if (figures.sent > 0 || last_s_ >= 0) return;
+    platform_first_ = platform;
+  }
+  if (platform_first_->started_us != platform->started_us) platform_restarted_ = true;
+  platform_ = platform;
+}
+
+void Recorder::take(const Sample& sample) {
+  const double at_s = static_cast<double>(sample.at_us - started_us_) / 1e6;
+  if (last_s_ < 0) take_platform(sample.platform, sample.figures);
+  // Nothing to tell yet, or the clock was set back.
+  if (last_s_ < 0 ? sample.figures.devices == 0 : at_s <= last_s_) return;
+  if (last_s_ >= 0 && (sample.figures.sent < last_.sent || sample.figures.acked < last_.acked)) {
+    if (incomplete_since_s_ < 0) incomplete_since_s_ = at_s;
+    if (at_s - incomplete_since_s_ < kIncomplete_s) return;
+  }
+  incomplete_since_s_ = -1;
+  take_platform(sample.platform, sample.figures);
+  if (sample.latencies) latencies_ = sample.latencies;
+  const double seconds = at_s - last_s_;
+  const bool first = last_s_ < 0;
+  if (!first && (seconds > kGapAfter_s || resumed_)) {
+    series_.gap(last_s_, at_s);
+    window_.clear();
+    busy_.clear();
+    write_point({at_s, seconds, true, {}}, true);
+  } else if (!first) {
+    const Row row = row_of(sample, seconds);
+    series_.add(at_s, seconds, row);
+    Series::Point point{at_s, seconds, false, std::vector<double>(series_.columns().size(), std::nan(""))};
+    for (const auto& [column, value] : row) {
+      if (column < point.values.size()) point.values[column] = rounded(value);
+    }
+    write_point(point, false);
+  }
+  resumed_ = false;
+  if (sample.platform) {
+    received_before_ = sample.platform->received;
+    received_known_ = true;
+  }
+  latencies_before_ = latencies_;
+  const Figures& figures = sample.figures;
+  if (!base_ && sample.devices > 0 && figures.online >= sample.devices) {
+    base_ = Base{at_s, figures.sent, figures.acked, figures.acked_by_report};
+  } else if (base_) {
+    look_at_window(figures, at_s);
+    if (sample.devices > 0) {
+      const double part = static_cast<double>(figures.online) / static_cast<double>(sample.devices);
+      worst_.online = std::min(worst_.online, part);
+    }
+  }
+  last_s_ = at_s;
+  last_ = figures;
+  figures_ = figures;
+  write_state();
+}
+
+void Recorder::finish(const Sample& sample) {
+  take_platform(sample.platform, sample.figures);
+  if (sample.latencies) latencies_ = sample.latencies;
+  figures_ = sample.figures;
+}
+
+void Recorder::look_at_window(const Figures& figures, double at_s) {
+  busy_.push_back(figures.utilisation);
+  if (busy_.size() > static_cast<std::size_t>(kWindow_s)) busy_.pop_front();
+  if (busy_.size() == static_cast<std::size_t>(kWindow_s)) {
+    double sum = 0;
+    for (const double each : busy_) sum += each;
+    worst_.utilisation = std::max(worst_.utilisation, sum / kWindow_s);
+  }
+  window_.push_back({at_s, figures.lateness});
+  // Up to the newest one that is five seconds old.
+  while (window_.size() > 2 && at_s - window_[1].at_s >= kWindow_s - 0.1) window_.pop_front();
+  if (at_s - window_.front().at_s < kWindow_s - 0.1) return;
+  const Histogram lately = since(figures.lateness, window_.front().lateness);
+  if (lately.count() < kWindowReports) return;
+  worst_.lateness_p99_us =
+      std::max(worst_.lateness_p99_us, static_cast<double>(lately.value_at_quantile(0.99)));
+}
+
+Recorder::Row Recorder::row_of(const Sample& sample, double seconds) {
+  Row row;
+  const Figures& now = sample.figures;
+  const auto put = [&](const std::string& name, Fold fold, double value) {
+    row.emplace_back(series_.column(name, fold), value);
+  };
+  const auto rate = [&](const std::string& name, std::uint64_t later, std::uint64_t earlier) {
+    put(name, Fold::mean, static_cast<double>(growth(later, earlier)) / seconds);
+  };
+  const auto percentiles = [&](const std::string& name, const Histogram& later, const Histogram& earlier) {
+    const Histogram lately = since(later, earlier);
+    if (lately.count() == 0) return;
+    put(name + ".p50_us", Fold::worst, static_cast<double>(lately.value_at_quantile(0.5)));
+    put(name + ".p90_us", Fold::worst, static_cast<double>(lately.value_at_quantile(0.9)));
+    put(name + ".p99_us", Fold::worst, static_cast<double>(lately.value_at_quantile(0.99)));
+    put(name + ".max_us", Fold::worst, static_cast<double>(lately.max()));
+  };
+  put("devices", Fold::last, static_cast<double>(sample.devices));
+  put("online", Fold::least, static_cast<double>(now.online));
+  put("in_flight", Fold::worst, static_cast<double>(now.in_flight));
+  if (now.queued > 0) put("queued", Fold::worst, static_cast<double>(now.queued));
+  put("utilisation", Fold::worst, now.utilisation);
+  put("rss_bytes", Fold::last, static_cast<double>(now.rss_bytes));
+  rate("sent_per_s", now.sent, last_.sent);
+  rate("acked_per_s", now.acked, last_.acked);
+  rate("failed_per_s", sum_of(now.failed), sum_of(last_.failed));
+  rate("not_sent_per_s", sum_of(now.not_sent), sum_of(last_.not_sent));
+  rate("link_downs_per_s", sum_of(now.link_downs), sum_of(last_.link_downs));
+  if (sample.platform && received_known_) rate("received_per_s", sample.platform->received, received_before_);
+  for (const auto& [name, count] : now.failed)
+    rate("failed." + name + "_per_s", count, at(last_.failed, name));
+  for (const auto& [name, count] : now.not_sent)
+    rate("not_sent." + name + "_per_s", count, at(last_.not_sent, name));
+  for (const auto& [name, count] : now.sent_by_report) {
+    rate("reports." + name + ".sent_per_s", count, at(last_.sent_by_report, name));
+    rate("reports." + name + ".acked_per_s", at(now.acked_by_report, name), at(last_.acked_by_report, name));
+  }
+  percentiles("lateness", now.lateness, last_.lateness);
+  percentiles("ack", now.ack, last_.ack);
+  if (sample.latencies && latencies_before_) {
+    static const Latency kNone;
+    for (const auto& [name, latency] : *sample.latencies) {
+      const auto before = latencies_before_->find(name);
+      const Latency& earlier = before == latencies_before_->end() ? kNone : before->second;
+      percentiles("latency." + name + ".send", latency.send, earlier.send);
+      percentiles("latency." + name + ".ack", latency.ack, earlier.ack);
+    }
+  }
+  return row;
+}
+
+// ---- its file ----
+
+void Recorder::write_columns(std::size_t first) {
+  for (std::size_t i = first; i < series_.columns().size(); ++i) {
+    lines_ += dump({{"column", series_.columns()[i].name},
+                    {"fold", static_cast<unsigned>(series_.columns()[i].fold)}}) +
+              "\n";
+  }
+  columns_written_ = series_.columns().size();
+}
+
+void Recorder::write_point(const Series::Point& point, bool gap) {
+  if (series_.halvings() != halvings_written_) {
+    halvings_written_ = series_.halvings();
+    whole_ = true;
+  }
+  if (whole_) return;  // it is in what will be written
+  write_columns(columns_written_);
+  json values = json::array();
+  for (const double value : point.values) values.push_back(std::isnan(value) ? json() : json(value));
+  lines_ += dump({{gap ? "gap" : "point", {point.at_s, point.seconds, std::move(values)}}}) + "\n";
+}
+
+void Recorder::write_state() {
+  json state = {{"worst", {worst_.lateness_p99_us, worst_.utilisation, worst_.online}},
+                {"sent", last_.sent},
+                {"acked", last_.acked},
+                {"last_s", last_s_}};
+  if (base_) {
+    state["base"] = {{"at_s", base_->at_s},
+                     {"sent", base_->sent},
+                     {"acked", base_->acked},
+                     {"by_report", to_json(base_->acked_by_report)}};
+  }
+  if (platform_first_) state["platform"] = to_json(*platform_first_);
+  state["platform_restarted"] = platform_restarted_;
+  state_written_ = dump({{"state", std::move(state)}}) + "\n";
+  if (!whole_) lines_ += state_written_;
+}
+
+std::string Recorder::whole() const {
+  Recorder out(started_us_);
+  out.series_ = series_;
+  out.whole_ = false;
+  out.lines_ =
+      dump({{"format", "vfleet-recorder/1"}, {"started_us", started_us_}, {"step", series_.step()}}) + "\n";
+  out.halvings_written_ = series_.halvings();
+  for (const Series::Point& point : series_.points()) out.write_point(point, point.gap);
+  for (const Mark& mark : marks_) out.lines_ += dump({{"mark", to_json(mark)}}) + "\n";
+  out.lines_ += state_written_;
+  return std::move(out.lines_);
+}
+
+Recorder::Text Recorder::unsaved() {
+  Text text{whole_, {}};
+  if (whole_) {
+    text.lines = whole();
+    columns_written_ = series_.columns().size();
+    lines_.clear();
+  } else {
+    text.lines = std::exchange(lines_, {});
+  }
+  whole_ = false;
+  return text;
+}
+
+void Recorder::restore_line(const json& line) {
+  if (const json& column = member(line, "column"); column.is_string()) {
+    const auto fold = std::min<std::uint64_t>(count_at(line, "fold"), static_cast<unsigned>(Fold::last));
+    series_.column(column.get<std::string>(), static_cast<Fold>(fold));
+  } else if (const json& mark = member(line, "mark"); mark.is_object()) {
+    if (marks_.size() < kMarksMax) marks_.push_back(mark_of(mark));
+  } else if (const std::uint64_t again = count_at(line, "again"); again > 0) {
+    if (!marks_.empty()) marks_.back().times += again;
+  } else if (const json& state = member(line, "state"); state.is_object()) {
+    const json& worst = list_at(state, "worst");
+    if (worst.size() == 3 && worst[0].is_number() && worst[1].is_number() && worst[2].is_number())
+      worst_ = {worst[0].get<double>(), worst[1].get<double>(), worst[2].get<double>()};
+    last_.sent = count_at(state, "sent");
+    last_.acked = count_at(state, "acked");
+    last_s_ = number_at(state, "last_s").value_or(-1);
+    if (const json& base = member(state, "base"); base.is_object()) {
+      Base read{number_at(base, "at_s").value_or(0), count_at(base, "sent"), count_at(base, "acked"), {}};
+      for (const auto& [name, count] : object_at(base, "by_report").items()) {
+        if (count.is_number_unsigned()) read.acked_by_report[name] = count.get<std::uint64_t>();
+      }
+      base_ = std::move(read);
+    }
+    if (const json& platform = member(state, "platform"); platform.is_object()) {
+      PlatformFigures first;
+      first.started_us = count_at(platform, "started_us");
+      first.received = count_at(platform, "received");
+      first.missing = count_at(platform, "missing");
+      first.duplicates = count_at(platform, "duplicates");
+      platform_first_ = first;
+    }
+    platform_restarted_ = flag_at(state, "platform_restarted");
+  } else {
+    const bool gap = line.contains("gap");
+    const json& point = list_at(line, gap ? "gap" : "point");
+    if (point.size() != 3 || !point[0].is_number() || !point[1].is_number() || !point[2].is_array()) return;
+    const auto at_s = point[0].get<double>();
+    const auto seconds = point[1].get<double>();
+    if (!(seconds > 0) || !std::isfinite(at_s) || !std::isfinite(seconds)) return;
+    if (gap) return series_.gap(at_s - seconds, at_s);
+    Row row;
+    for (std::size_t i = 0; i < point[2].size() && i < series_.columns().size(); ++i) {
+      if (point[2][i].is_number()) row.emplace_back(i, point[2][i].get<double>());
+    }
+    series_.add(at_s, seconds, row);
+  }
+}
+
+void Recorder::restore(std::string_view lines) {
+  bool first = true;
+  while (!lines.empty()) {
+    const std::size_t end = lines.find('\n');
+    if (end == std::string_view::npos) break;  // cut off while it was written
+    const std::string_view text = lines.substr(0, end);
+    lines.remove_prefix(end + 1);
+    const json line = json::parse(text.begin(), text.end(), nullptr, false);
+    if (!line.is_object()) break;
+    if (first) {
+      const json& started = member(line, "started_us");
+      if (text_at(line, "format") != "vfleet-recorder/1" || !started.is_number_integer()) return;
+      started_us_ = started.get<std::int64_t>();
+      first = false;
+      continue;
+    }
+    restore_line(line);
+  }
+  figures_ = last_;
+  resumed_ = last_s_ >= 0;
+  whole_ = true;
+  write_state();
+}
+
+}  // namespace vfleet::control::results
