@@ -261,6 +261,7 @@ const std::vector<std::pair<std::string, Reader>>& readers() {
          return Renew{std::move(watch), in.whole("rows", INT64_MAX)};
        }},
       {"status", [](Members& in) -> Body { return Report{in.whole("notices_after", INT64_MAX)}; }},
+      {"results", [](Members&) -> Body { return Results{}; }},
       {"logs", read_logs},
       {"note", read_note},
       {"stop", [](Members& in) -> Body { return Stop{in.duration("timeout")}; }},

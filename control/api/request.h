@@ -144,6 +144,9 @@ struct Report {
   std::optional<std::uint64_t> notices_after;  ///< also what was worth a notice after this number
 };
 
+/// What the run has come to so far.
+struct Results {};
+
 /// Lines of the fleet's log: first older ones, then, with `follow`, those that come, until the lease ends.
 struct Logs {
   static constexpr std::uint64_t kLinesMax = 100'000;
@@ -174,7 +177,7 @@ struct Stop {
 };
 
 using Body = std::variant<Set, Unset, Switch, Reboot, Do, Trigger, Jobs, Cancel, Reload, Scale, Rollback,
-                          History, Diff, Ls, Get, Describe, Watch, Renew, Report, Logs, Note, Stop>;
+                          History, Diff, Ls, Get, Describe, Watch, Renew, Report, Results, Logs, Note, Stop>;
 
 struct Request {
   std::string id;     ///< as far as it could be read: an error is answered with it

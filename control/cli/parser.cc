@@ -32,6 +32,7 @@ std::string check_value(const OptionSpec& option, const std::string& text) {
   switch (option.takes) {
     case Takes::nothing:
     case Takes::text:
+    case Takes::texts:
     case Takes::file:
       return {};
     case Takes::number: {
@@ -85,7 +86,8 @@ void bind_options(CLI::App& app, const std::vector<OptionSpec>& specs,
           ->type_name(shown)
           ->expected(1)
           ->allow_extra_args(false)
-          ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+          ->multi_option_policy(spec.takes == Takes::texts ? CLI::MultiOptionPolicy::TakeAll
+                                                           : CLI::MultiOptionPolicy::TakeLast);
     }
   }
 }
@@ -231,7 +233,11 @@ Outcome<Parsed> parse_command_line(const std::vector<CommandSpec>& commands,
       if (std::string wrong = check_value(*each->spec, each->values.back()); !wrong.empty()) {
         return wrong_usage(std::move(wrong), usage_hint(meant));
       }
-      parsed.invocation.values[each->spec->name] = {each->values.back()};
+      if (each->spec->takes == Takes::texts) {
+        parsed.invocation.values[each->spec->name] = each->values;
+      } else {
+        parsed.invocation.values[each->spec->name] = {each->values.back()};
+      }
     }
   }
   for (const auto& [spec, values] : verb->positionals) {

@@ -67,7 +67,7 @@ std::string_view without_number(std::string_view name) {
 }
 
 bool is_folder_of_ours(const fs::path& path) {
-  static constexpr std::array<std::string_view, 3> kFolders = {"logs", "board", "state"};
+  static constexpr std::array<std::string_view, 4> kFolders = {"logs", "board", "state", "results"};
   std::error_code error;
   const fs::file_type type = fs::symlink_status(path, error).type();
   const std::string name = path.filename().string();

@@ -18,6 +18,7 @@ class Session;
 enum class Takes : std::uint8_t {
   nothing,  ///< a flag
   text,
+  texts,     ///< the same; may be given again
   file,      ///< completed as a file name
   number,    ///< a whole number from `minimum` on
   duration,  ///< "30s", "250ms"
@@ -54,7 +55,7 @@ class Invocation {
   [[nodiscard]] bool has(std::string_view name) const { return values.find(name) != values.end(); }
   [[nodiscard]] std::optional<std::string> text(std::string_view name) const;
   [[nodiscard]] std::string text_or(std::string_view name, std::string fallback) const;
-  /// All values of a positional that takes many; empty when none is given.
+  /// All values of a positional or an option that takes many; empty when none is given.
   [[nodiscard]] std::vector<std::string> texts(std::string_view name) const;
   [[nodiscard]] std::optional<std::int64_t> number(std::string_view name) const;
   [[nodiscard]] std::optional<Duration> duration(std::string_view name) const;

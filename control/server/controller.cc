@@ -5,11 +5,12 @@
 #include "control/server/command_desk.h"
 #include "control/server/diff_desk.h"
 #include "control/server/history_desk.h"
-#include "control/server/masking.h"
 #include "control/server/log_desk.h"
+#include "control/server/masking.h"
 #include "control/server/query_desk.h"
 #include "control/server/reload_desk.h"
 #include "control/server/restore.h"
+#include "control/server/results_desk.h"
 #include "control/server/rollback_desk.h"
 #include "control/server/scale_desk.h"
 #include "control/server/stop_desk.h"
@@ -40,9 +41,12 @@ struct Controller::Parts {
         rollbacks(core, commands, masking),
         histories(core, masking),
         diffs(core, commands),
+        results(core, masking),
         stops(core) {
     workers.on_end([this] { stops.ended(); });
     workers.on_logs([this](std::uint32_t shard, const bus::LogLines& lines) { logs.take(shard, lines); });
+    core.heard = [this](const bus::Command& command) { results.heard(command); };
+    stops.on_results([this](const std::optional<std::string>& platform) { return results.last(platform); });
     queries.on_notices([this](std::uint64_t after) { return logs.notices(after); });
   }
 
@@ -60,6 +64,8 @@ struct Controller::Parts {
             logs.handle(asker, request);
           } else if constexpr (std::is_same_v<T, api::Renew>) {
             if (!logs.renew(asker, request)) queries.handle(asker, request);
+          } else if constexpr (std::is_same_v<T, api::Results>) {
+            results.handle(asker);
           } else if constexpr (std::is_same_v<T, api::Scale>) {
             commands.unless_repeated(asker, [this, asker, request] { scales.handle(asker, request); });
           } else if constexpr (std::is_same_v<T, api::Rollback>) {
@@ -90,6 +96,7 @@ struct Controller::Parts {
   RollbackDesk rollbacks;
   HistoryDesk histories;
   DiffDesk diffs;
+  ResultsDesk results;
   StopDesk stops;
   TimePoint beat_due{};
   std::uint64_t own_requests = 0;
@@ -146,7 +153,8 @@ void Controller::from_operator(const std::string& identity, std::string_view fra
 }
 
 void Controller::keep_account(std::string run_dir, bool resume) {
-  parts_->core.statistics.keep_in(std::move(run_dir), resume);
+  parts_->core.statistics.keep_in(run_dir, resume);
+  parts_->results.keep_in(run_dir, resume);
 }
 
 void Controller::tick() {
@@ -157,6 +165,7 @@ void Controller::tick() {
   parts.core.fan_out.tick(now);
   parts.queries.tick();
   parts.logs.tick();
+  parts.results.tick();
   parts.stops.tick();
   if (now < parts.beat_due) return;
   parts.beat_due = now + kBeatEvery;

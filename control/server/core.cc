@@ -54,6 +54,7 @@ void Core::submit(Submission submission) {
     }
     log.add(command);
     flow.submit(command.seq, bus::encode(command));
+    if (heard) heard(command);
     if (committed) committed(command);
   };
   entry.refused = [this, fleet = submission.fleet, refused = std::move(submission.refused)](

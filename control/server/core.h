@@ -41,7 +41,7 @@ struct ControllerOptions {
   std::vector<std::uint64_t> boots{};    ///< the last ones that earlier controls gave, by shard
   /// What earlier controls left; null: this is the first. Only read while the controller is made.
   std::shared_ptr<const journal::Restored> restored;
-  std::uint64_t revision = 0;  ///< the last one of earlier controls; filled in by the controller
+  std::uint64_t revision = 0;      ///< the last one of earlier controls; filled in by the controller
   logs::LogStore* logs = nullptr;  ///< outlives the controller; null: no log is kept
 };
 
@@ -95,6 +95,8 @@ struct Core {
   SnapshotFeed feed;
   std::optional<FleetView> view;
   KnownIds known_ids;  ///< of all lives
+  /// Called with each command that is published.
+  std::function<void(const bus::Command&)> heard;
 
  private:
   std::shared_ptr<PreparedFleet> newest_;  // of the last submission with a fleet, until it is decided

@@ -71,6 +71,7 @@ void StopDesk::finish(const Result<std::string>& platform) {
     spdlog::warn("the platform's figures are missing url={} reason=\"{}\"", core_.fleet.platform_figures,
                  platform.error().detail);
   }
+  if (results_) members.add("results", results_(platform ? std::optional(*platform) : std::nullopt));
   const auto status = silent.empty() ? api::ExitStatus::done : api::ExitStatus::some;
   for (const auto& asker : askers_)
     core_.ports.to_operator(asker.identity, api::result(asker.id, status, members));

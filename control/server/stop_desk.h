@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,10 @@ class StopDesk {
   /// `core` must outlive this.
   explicit StopDesk(Core& core) : core_(core) {}
 
+  /// What the run came to, told in the answer; asked with the platform's figures, or nothing, at the very
+  /// end.
+  using Results = std::function<api::JsonText(const std::optional<std::string>& platform)>;
+  void on_results(Results results) { results_ = std::move(results); }
   void on_stopped(std::function<void()> stopped) { stopped_ = std::move(stopped); }
   /// Begins; who asks later gets the same answer. An empty asker is a signal: the second one ends it at once.
   void handle(const CommandDesk::Asker& asker, Duration timeout);
@@ -29,6 +34,7 @@ class StopDesk {
 
   Core& core_;
   std::function<void()> stopped_;
+  Results results_;
   Phase phase_ = Phase::running;
   std::vector<CommandDesk::Asker> askers_;
   std::vector<std::uint32_t> told_;

@@ -10,6 +10,8 @@ namespace vfleet::cli {
 [[nodiscard]] CommandSpec up_command();
 [[nodiscard]] CommandSpec stop_command();
 [[nodiscard]] CommandSpec status_command();
+[[nodiscard]] CommandSpec results_command();
+[[nodiscard]] CommandSpec compare_command();
 [[nodiscard]] CommandSpec recycle_command();
 [[nodiscard]] CommandSpec top_command();
 [[nodiscard]] CommandSpec validate_command();

@@ -9,6 +9,7 @@
 
 #include "control/cli/commands/all.h"
 #include "control/cli/render/mistakes.h"
+#include "control/cli/render/results.h"
 #include "control/cli/session.h"
 #include "control/cli/supervise/descriptors.h"
 #include "control/cli/supervise/detach.h"
@@ -16,10 +17,15 @@
 #include "control/cli/supervise/fleet_run.h"
 #include "control/cli/supervise/platform_figures.h"
 #include "control/cli/supervise/platform_plan.h"
+#include "control/cli/supervise/results_files.h"
 #include "control/cli/supervise/run_files.h"
+#include "control/cli/thresholds.h"
 #include "control/cli/worker_types.h"
+#include "control/report/files.h"
+#include "control/results/verdict.h"
 #include "simulator/board/directory.h"
 #include "simulator/config/fleet_file.h"
+#include "simulator/config/measure_names.h"
 #include "simulator/core/units.h"
 
 namespace vfleet::cli {
@@ -108,9 +114,10 @@ std::vector<std::string> words_of(const Invocation& invocation) {
                                     fs::absolute(invocation.text_or("FILE", "")).lexically_normal().string()};
   const auto add = [&](const OptionSpec& option) {
     if (option.name == "detach" || !invocation.has(option.name)) return;
-    words.push_back("--" + option.name);
+    if (option.takes == Takes::nothing) words.push_back("--" + option.name);
     // In one word: the value may begin with a dash.
-    if (option.takes != Takes::nothing) words.back() += "=" + invocation.text_or(option.name, "");
+    for (const std::string& value : invocation.texts(option.name))
+      words.push_back("--" + option.name + "=" + value);
   };
   for (const OptionSpec& option : up_command().options) add(option);
   for (const OptionSpec& option : global_options()) add(option);
@@ -136,6 +143,7 @@ struct Launch {
   config::FleetSpec fleet;
   std::size_t workers = 1;
   FleetProcesses::Plan plan;
+  std::vector<std::string> thresholds;  // of the command line
 };
 
 // `vfleet recycle` has left the number of a shard.
@@ -165,6 +173,26 @@ std::optional<json> figures_before(const Environment& env, Output& out, const st
   if (figures) return std::move(*figures);
   out.note(fmt::format("the platform's figures are not there yet: {}: {}", url, figures.error().detail));
   return std::nullopt;
+}
+
+// What control recorded. One that did not stop in order has left what it had until then.
+json results_of(RunRecord& record, json& summary, const std::vector<std::string>& thresholds,
+                const fs::path& run_dir) {
+  if (!record.results.is_object()) record.results = results_left_behind(run_dir.string(), record);
+  return make_results(record, summary, thresholds);
+}
+
+// The report of the run; its page's path, or nothing when none was written.
+std::string write_results(const Invocation& invocation, Output& out, const fs::path& run_dir,
+                          const json& results) {
+  if (invocation.has("no-report") || !results.is_object()) return {};
+  const fs::path dir = fs::absolute(invocation.text_or("report-dir", (run_dir / kResultsDir).string()));
+  if (auto written = control::report::write_report(dir.string(), results); !written) {
+    out.note("the report could not be written: " + written.error().detail);
+    return {};
+  }
+  forget_recorder(run_dir);
+  return (dir / "report.html").string();
 }
 
 Outcome<ExitStatus> supervise(Session& session, const Invocation& invocation, Launch launch) {
@@ -208,16 +236,20 @@ Outcome<ExitStatus> supervise(Session& session, const Invocation& invocation, La
 
   RunRecord record = run.record();
   record.fleet = fleet.name;
+  record.limits = fleet.limits;
   record.workers = workers;
   record.platform_before = platform_before;
   record.platform_missing = "the run was ended at once";
   if (!at_once) read_platform(env, fleet.platform_figures, run.platform(), record);
   record.killed += processes.end_platform(at_once);
   json summary = make_summary(record);
+  const json results = results_of(record, summary, launch.thresholds, run_dir);
   ExitStatus status = status_of(ending, asked);
   if (ending == FleetRun::Ending::time_over && !results_are_valid(summary) &&
       !invocation.has("allow-invalid")) {
     status = ExitStatus::invalid;
+  } else if (ending == FleetRun::Ending::time_over && !control::results::thresholds_passed(summary)) {
+    status = ExitStatus::thresholds;
   }
   summary["status"] = static_cast<int>(status);
   if (ending == FleetRun::Ending::failed) {
@@ -225,8 +257,14 @@ Outcome<ExitStatus> supervise(Session& session, const Invocation& invocation, La
   }
   if (auto written = write_json_file(run_dir / kSummaryFile, summary); !written)
     out.note(written.error().message);
+  const std::string page = write_results(invocation, out, run_dir, results);
+  if (!page.empty()) summary["report"] = page;
   out.document(summary);
-  if (!invocation.has("no-summary")) out.text(render_summary(summary, out.style()));
+  if (!invocation.has("no-summary")) {
+    out.text(render_summary(summary, out.style()));
+    out.text(render_results(results, out.style()));
+    if (!page.empty()) out.text("\n  report       " + page);
+  }
   if (const auto report = invocation.text("report")) {
     if (auto written = write_json_file(*report, summary); !written)
       return tl::unexpected<Failure>(written.error());
@@ -346,9 +384,14 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   auto fleet = config::load_fleet(invocation.text_or("FILE", ""), *catalogue);
   if (!fleet) return report_mistakes(session.out(), fleet.error(), *catalogue);
 
+  const config::MeasureNames names = config::measure_names(*fleet, *catalogue);
+  auto thresholds = checked_thresholds(invocation, &names);
+  if (!thresholds) return tl::unexpected<Failure>(thresholds.error());
   auto launch = read_launch(session, invocation, std::move(*fleet));
   if (!launch) return tl::unexpected<Failure>(launch.error());
+  launch->thresholds = std::move(*thresholds);
   const fs::path run_dir = launch->plan.run_dir;
+  remove_results(run_dir);
   const Boards boards(run_dir);
   const UpFile up_file(run_dir / kUpFile);
   const json up = {{"pid", ::getpid()}, {"fleet", launch->fleet.name}, {"file", launch->file}};
@@ -376,9 +419,12 @@ CommandSpec up_command() {
           "the run with status 1. Devices go on while control is away. What the processes print is in "
           "RUN_DIR/NAME.log\n"
           "(16 MiB, three files of each), the account in summary.json. SIGHUP reads the fleet file again.\n"
-          "Ctrl-C stops in order; a second one at once. Ends with 7 when --for is over and the results mean "
+          "Ctrl-C stops in order; a second one at once. When --for is over it ends with 7 when the results "
+          "mean "
           "nothing:\n"
-          "a worker had too much to do, the fleet was never all online, or a process had to be killed.",
+          "a worker had too much to do, the fleet was never all online, or a process had to be killed; else "
+          "with 6\n"
+          "when a threshold (of the fleet file, or --threshold) does not hold.",
       .positionals = {{"FILE", "The fleet file (YAML)"}},
       .options =
           {{"workers", Takes::number, "N", "Worker processes (default: one per core)", {}, 1},
@@ -431,12 +477,21 @@ CommandSpec up_command() {
             "The last N of the workers are started elsewhere: vfleet-worker --control ENDPOINT --shard I",
             {},
             0},
+           threshold_option(),
+           {"report-dir",
+            Takes::file,
+            "DIR",
+            "Where results.json, junit.xml, series.csv and report.html go (default: RUN_DIR/results)",
+            {},
+            0},
+           {"no-report", Takes::nothing, "", "Write none of them", {}, 0},
            {"report", Takes::file, "FILE.json", "Write the summary there as well", {}, 0},
            {"allow-invalid", Takes::nothing, "", "End with 0 even when the results are not valid", {}, 0},
            {"no-summary", Takes::nothing, "", "Do not print the summary", {}, 0}},
       .examples =
           {{"vfleet up configs/demo.yaml --platform", "with the stand-in, until Ctrl-C"},
-           {"vfleet up configs/demo.yaml --for 30s --report report.json", "a measured run"},
+           {"vfleet up configs/demo.yaml --for 30s --threshold 'p99(meter.ack) < 300ms' --report-dir report",
+            "a measured run"},
            {"vfleet up configs/demo.yaml --detach && vfleet status", "in the background"},
            {"vfleet up configs/demo.yaml --resume", "after a crash or a stop: go on where it was"},
            {"vfleet up fleet.yaml --listen tcp://10.0.0.1:7700 --keys keys --workers 2 --external-workers 1",

@@ -8,6 +8,7 @@
 #include "control/cli/render/figures.h"
 #include "control/cli/render/read.h"
 #include "control/cli/render/table.h"
+#include "control/results/verdict.h"
 
 namespace vfleet::cli {
 namespace {
@@ -27,23 +28,28 @@ std::uint64_t growth(const json& before, const json& after, const char* name) {
   return end >= begin ? end - begin : end;
 }
 
-json reasons_of(const json& summary) {
+std::string killed_text(std::uint64_t killed) {
+  return fmt::format("{} process{} had to be killed, and what {} counted last is unknown", killed,
+                     killed == 1 ? "" : "es", killed == 1 ? "it" : "they");
+}
+
+json reasons_of(const json& summary, const config::Limits& limits) {
   json reasons = json::array();
   const double utilisation = number_at(summary, "utilisation");
-  if (utilisation > kUtilisationMax) {
+  if (utilisation > limits.utilisation) {
     reasons.push_back(fmt::format("a worker was busy {:.0f}% of five seconds (more than {:.0f}%)",
-                                  utilisation * 100, kUtilisationMax * 100));
+                                  utilisation * 100, limits.utilisation * 100));
   }
   const std::uint64_t late = count_at(object_at(summary, "lateness_us"), "p99");
-  if (late > kLatenessMaxUs) {
+  const auto late_max = static_cast<std::uint64_t>(to_us(limits.lateness_p99));
+  if (late > late_max) {
     reasons.push_back(fmt::format("p99 lateness of reports is {} (more than {})", latency_text(late),
-                                  latency_text(kLatenessMaxUs)));
+                                  latency_text(late_max)));
   }
   if (!flag_at(summary, "online")) reasons.push_back("the fleet was never all online");
   if (count_at(summary, "sent") == 0) reasons.push_back("no report was sent");
   if (const auto killed = count_at(summary, "killed")) {
-    reasons.push_back(fmt::format("{} process{} had to be killed, and what {} counted last is unknown",
-                                  killed, killed == 1 ? "" : "es", killed == 1 ? "it" : "they"));
+    reasons.push_back(killed_text(killed));
   }
   return reasons;
 }
@@ -126,9 +132,40 @@ json make_summary(const RunRecord& record) {
   } else {
     summary["received_unknown"] = record.platform_missing;
   }
-  summary["invalid_because"] = reasons_of(summary);
+  summary["invalid_because"] = reasons_of(summary, record.limits);
   summary["valid"] = summary["invalid_because"].empty();
   return summary;
+}
+
+json make_results(const RunRecord& record, json& summary, const std::vector<std::string>& thresholds) {
+  if (!record.results.is_object()) return nullptr;
+  json results = record.results;
+  results["running"] = false;
+  results["workers"] = record.workers;
+  // Control looks once a second: a short run may be over before it saw all devices.
+  if (record.online && (!results.contains("start_s") || !results["start_s"].is_number()))
+    results["start_s"] = to_seconds(record.start);
+  json& busy = results["utilisation"]["worst_5s"];
+  busy = std::max(busy.is_number() ? busy.get<double>() : 0.0, record.utilisation);
+  json& totals = results["totals"];
+  for (const char* name : {"received", "missing", "duplicates"}) totals[name] = summary[name];
+  totals["platform_restarted"] = summary["platform_restarted"];
+  if (summary["lost"].is_number()) {
+    totals["lost"] = summary["lost"];
+    totals["lost_by"] = "platform";
+  }
+  results["remarks"] = summary["remarks"];
+  results["restarts"] = record.restarts;
+  std::vector<std::string> texts;
+  for (const json& each : list_at(results, "thresholds")) texts.push_back(text_at(each, "text"));
+  texts.insert(texts.end(), thresholds.begin(), thresholds.end());
+  std::vector<std::string> more;
+  if (record.killed > 0) more.push_back(killed_text(record.killed));
+  control::results::judge(results, texts, more);
+  summary["valid"] = results["valid"];
+  summary["invalid_because"] = results["invalid_because"];
+  summary["thresholds"] = results["thresholds"];
+  return results;
 }
 
 bool results_are_valid(const json& summary) {

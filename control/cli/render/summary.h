@@ -6,14 +6,11 @@
 #include <vector>
 
 #include "control/cli/output.h"
+#include "simulator/config/fleet_spec.h"
 #include "simulator/core/time.h"
 
 /// What a run came to: one document, and the same for people.
 namespace vfleet::cli {
-
-/// Results mean something only while the workers keep up; beyond these the generator was the bottleneck.
-inline constexpr double kUtilisationMax = 0.9;
-inline constexpr std::uint64_t kLatenessMaxUs = 100'000;  ///< of the 99th percentile
 
 /// What `up` knows at the end of a run.
 struct RunRecord {
@@ -35,6 +32,8 @@ struct RunRecord {
   Duration control_away{};  ///< no control was there for so long
   std::uint64_t platform_restarts = 0;
   bool platform_restarted = false;    ///< the platform started anew during the run, whoever started it
+  config::Limits limits;              ///< past them the generator was the bottleneck
+  nlohmann::json results;             ///< what control recorded (docs/results.md); no object when it did not
   bool last_figures_missing = false;  ///< control could not be asked at the end: `figures` are older
 };
 
@@ -47,6 +46,12 @@ struct RunRecord {
 /// `missing` and `lost` are null then. `remarks` are what a reader must know of the figures; they do not make
 /// the results invalid.
 [[nodiscard]] nlohmann::json make_summary(const RunRecord& record);
+
+/// The results document of the run, judged: what control recorded, with what only `up` knows put in (the
+/// platform's figures after the last report, processes that were killed). `summary` gets its verdicts:
+/// "valid", "invalid_because" and "thresholds". No object when control recorded nothing.
+[[nodiscard]] nlohmann::json make_results(const RunRecord& record, nlohmann::json& summary,
+                                          const std::vector<std::string>& thresholds);
 
 [[nodiscard]] bool results_are_valid(const nlohmann::json& summary);
 

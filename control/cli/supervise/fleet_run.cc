@@ -248,6 +248,7 @@ bool FleetRun::ask_to_stop() {
   }
   if (stopped_ && text_at(*stopped_, "kind") == "result") {
     record_.figures = object_at(*stopped_, "figures");
+    record_.results = stopped_->value("results", json());
     record_.last_figures_missing = false;
     platform_ = object_at(*stopped_, "platform");
     if (platform_.empty()) platform_ = nullptr;

@@ -7,7 +7,7 @@ namespace {
 
 TEST(Caller, OnlyVerbsThatLookAreForViewers) {
   for (const char* verb :
-       {"ls", "get", "watch", "renew", "describe", "status", "logs", "history", "diff", "jobs"}) {
+       {"ls", "get", "watch", "renew", "describe", "status", "results", "logs", "history", "diff", "jobs"}) {
     EXPECT_TRUE(only_looks(verb)) << verb;
   }
   for (const char* verb :
