@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <thread>
@@ -95,9 +96,11 @@ std::string RawClient::request(std::string_view method, std::string_view target,
 
 PlatformProcess::PlatformProcess(std::vector<std::string> arguments) {
   const char* folder = std::getenv("VFLEET_BIN_DIR");
+  if (std::find(arguments.begin(), arguments.end(), "--http") == arguments.end()) {
+    arguments.insert(arguments.end(), {"--http", "127.0.0.1:0"});
+  }
   arguments.insert(arguments.begin(),
-                   {std::string(folder == nullptr ? "build/dev/bin" : folder) + "/vfleet-platform", "--http",
-                    "127.0.0.1:0"});
+                   std::string(folder == nullptr ? "build/dev/bin" : folder) + "/vfleet-platform");
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);

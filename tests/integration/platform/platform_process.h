@@ -43,7 +43,7 @@ class RawClient {
   bool closed_ = false;
 };
 
-/// The real vfleet-platform, on a free port; ended (SIGKILL if need be) with this.
+/// The real vfleet-platform, on a free port unless `arguments` name one with --http; ended (SIGKILL if need be) with this.
 class PlatformProcess {
  public:
   explicit PlatformProcess(std::vector<std::string> arguments = {});
