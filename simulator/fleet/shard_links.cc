@@ -147,6 +147,19 @@ const codec::text::Names& Shard::names(uplink::LinkKey key) {
   return names_;
 }
 
+bool Shard::report_wanted(uplink::LinkKey key, std::string_view report) {
+  const Member* before = members_[key].get();
+  const int kind = before->group->type().description().report_index(report);
+  if (kind < 0) return false;
+  loop_.post([this, key, before, kind] {
+    Member* member = at(key);
+    if (member == nullptr || member != before || member->down || stopping_) return;
+    // What hinders it is counted as not sent; the next report asks again.
+    (void)send(*member, {.kind = static_cast<device::ReportIndex>(kind)});
+  });
+  return true;
+}
+
 void Shard::message_received(uplink::LinkKey key, std::string_view message) {
   Member& member = *members_[key];
   if (member.down || stopping_) return;

@@ -120,11 +120,14 @@ void StreamLink::attempt_failed(std::string_view reason) {
   }
 }
 
+std::uint64_t StreamLink::identity() const {
+  return hash(hub_.owner.names(key_).device_id());
+}
+
 void StreamLink::back_off() {
   if (failures_ < 255) ++failures_;
   state_ = State::backing_off;
-  const std::uint64_t device = hash(hub_.owner.names(key_).device_id());
-  Random random(hub_.seed, mix(device, draws_++), "link.backoff");
+  Random random(hub_.seed, mix(identity(), draws_++), "link.backoff");
   hub_.loop.timers().arm(*this, now() + hub_.settings.backoff.delay(failures_, random));
 }
 

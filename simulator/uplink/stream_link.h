@@ -50,6 +50,8 @@ class StreamLink : public Link, net::StreamEvents, net::Waiter, schedule::Timer 
   /// Whom the link tells. A connection that serves several devices tells others.
   virtual void tell_up() { hub_.owner.link_up(key_); }
   virtual void tell_down(std::string_view reason) { hub_.owner.link_down(key_, reason); }
+  /// What tells the jitter of its back-off from that of others.
+  [[nodiscard]] virtual std::uint64_t identity() const;
 
   /// The peer has agreed: tells the owner unless it thinks so already (see part()).
   void ready();
@@ -76,6 +78,9 @@ class StreamLink : public Link, net::StreamEvents, net::Waiter, schedule::Timer 
     failures_ = 0;
     served_ = true;
   }
+
+  /// Whether served() was called of this connection.
+  [[nodiscard]] bool has_served() const { return served_; }
 
   /// Ends the connection for `reason` (snake_case, static): lost(), then link_down and another attempt.
   /// Before ready() this is a failed attempt.

@@ -79,6 +79,9 @@ class LinkOwner {
   virtual void report_settled(LinkKey link, const Ticket& ticket, Fate fate) = 0;
   /// A message of the platform to the device; valid during the call.
   virtual void message_received(LinkKey link, std::string_view message) = 0;
+  /// The device shall send its report of this name, in a later turn, because the rest waits for it: a login
+  /// whose token ran out. False: it has none.
+  virtual bool report_wanted(LinkKey /*link*/, std::string_view /*report*/) { return false; }
   /// The device's names, for templates; valid until the next call.
   [[nodiscard]] virtual const codec::text::Names& names(LinkKey link) = 0;
 };

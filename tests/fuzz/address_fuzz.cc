@@ -16,6 +16,13 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
+struct FuzzNames final : vfleet::codec::text::Names {
+  [[nodiscard]] std::string_view device_id() const override { return "a\r\nb c"; }
+  [[nodiscard]] std::string_view device_type() const override { return "pile"; }
+  [[nodiscard]] std::string_view group() const override { return "g\n"; }
+  [[nodiscard]] std::string_view label(std::string_view /*name*/) const override { return "l\r\n\r\n"; }
+};
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -42,7 +49,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (line < text.size()) options.headers = {std::string(text.substr(line + 1))};
   if (const auto request = codec::http::RequestTemplate::make(options)) {
     std::string out;
-    request->write({.device_id = "a\r\nb c", .device_type = "pile", .report_type = "x/y"}, "{}", out);
+    request->write(FuzzNames(), {.type = "x/y", .json = R"({"seq":1,"data":{"a":"\r\n"}})"}, {.bytes = "{}"},
+                   out);
     const std::size_t head = out.find("\r\n\r\n");
     require(head != std::string::npos && out.substr(head + 4) == "{}");
     require(out.substr(0, head).find("a\r\nb") == std::string::npos);

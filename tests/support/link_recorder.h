@@ -37,6 +37,13 @@ class LinkRecorder final : public uplink::LinkOwner {
     if (on_message) on_message(link, message);
   }
 
+  bool report_wanted(uplink::LinkKey link, std::string_view report) override {
+    ++wanted;
+    note(link, "wanted " + std::string(report));
+    if (on_wanted) on_wanted(link, report);
+    return knows_wanted;
+  }
+
   [[nodiscard]] const codec::text::Names& names(uplink::LinkKey link) override {
     names_.id = "pile-" + std::to_string(link);
     return names_;
@@ -55,10 +62,13 @@ class LinkRecorder final : public uplink::LinkOwner {
   std::size_t ups = 0;
   std::size_t sent = 0;
   std::size_t settled = 0;
+  std::size_t wanted = 0;
+  bool knows_wanted = true;  ///< what report_wanted answers
   std::map<std::string, std::size_t> downs;
   std::map<uplink::Fate, std::size_t> fates;
   std::function<void(uplink::LinkKey, const uplink::Ticket&, uplink::Fate)> on_settled;
   std::function<void(uplink::LinkKey, std::string_view)> on_message;
+  std::function<void(uplink::LinkKey, std::string_view)> on_wanted;
 
  private:
   /// Device 7 is "pile-7", a charging_pile of group "pile".

@@ -6,31 +6,6 @@
 namespace vfleet::codec::http {
 namespace {
 
-bool unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
-}
-
-void append_escaped(std::string& out, std::string_view name) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  for (char c : name) {
-    if (unreserved(c)) {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += '%';
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
-    }
-  }
-}
-
-void append_printable(std::string& out, std::string_view name) {
-  for (char c : name) {
-    if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) out += c;
-  }
-}
-
 // RFC 9110 section 5.6.2
 bool token_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -62,6 +37,40 @@ tl::unexpected<Error> bad_header(std::string_view header, std::string_view why) 
 
 }  // namespace
 
+Status RequestTemplate::add(std::string_view text, text::Escape escape) {
+  auto part = text::Template::compile(text, {.escape = escape});
+  if (!part) return tl::unexpected(part.error());
+  parts_.push_back(std::move(*part));
+  return {};
+}
+
+Status RequestTemplate::add_header(const std::string& header, const RequestOptions& options) {
+  const std::size_t colon = header.find(':');
+  if (colon == std::string::npos) return bad_header(header, "expected \"Name: value\"");
+  const std::string_view name = std::string_view(header).substr(0, colon);
+  const std::string_view value = trim(std::string_view(header).substr(colon + 1));
+  if (name.empty() || !std::all_of(name.begin(), name.end(), token_character)) {
+    return bad_header(header, "expected \"Name: value\"");
+  }
+  if (!printable(value)) return bad_header(header, "control characters are not allowed");
+  for (std::string_view ours : {"Content-Length", "Content-Encoding", "Transfer-Encoding", "Connection"}) {
+    if (same_name(name, ours)) return bad_header(header, "is set by the uplink itself");
+  }
+  if (same_name(name, "Authorization") && !options.token.empty()) {
+    return bad_header("Authorization", "is set by token already");
+  }
+  has_host_ = has_host_ || same_name(name, "Host");
+  const std::string line = std::string(name) + ": " + std::string(value);
+  if (same_name(name, "Content-Type")) {
+    auto type = text::Template::compile(line, {.escape = text::Escape::line});
+    if (!type) return bad_header(header, type.error().detail);
+    type_ = std::move(*type);
+    return {};
+  }
+  if (Status ok = add(line, text::Escape::line); !ok) return bad_header(header, ok.error().detail);
+  return add("\r\n", text::Escape::line);
+}
+
 Result<RequestTemplate> RequestTemplate::make(const RequestOptions& options) {
   RequestTemplate made;
   Result<Url> url = parse_url(options.url);
@@ -70,103 +79,62 @@ Result<RequestTemplate> RequestTemplate::make(const RequestOptions& options) {
   if (options.method.empty() || !std::all_of(options.method.begin(), options.method.end(), token_character)) {
     return fail(Errc::invalid_argument, "method \"" + options.method + "\" is not a method name");
   }
-  made.tail() += options.method + " ";
-  if (Status ok = made.append(made.url_.target, true); !ok) return tl::unexpected(ok.error());
-  made.tail() += " HTTP/1.1\r\n";
-
-  bool has_host = false;
-  bool has_type = false;
-  for (const std::string& header : options.headers) {
-    const std::size_t colon = header.find(':');
-    if (colon == std::string::npos) return bad_header(header, "expected \"Name: value\"");
-    const std::string_view name = std::string_view(header).substr(0, colon);
-    const std::string_view value = trim(std::string_view(header).substr(colon + 1));
-    if (name.empty() || !std::all_of(name.begin(), name.end(), token_character)) {
-      return bad_header(header, "expected \"Name: value\"");
-    }
-    if (!printable(value)) return bad_header(header, "control characters are not allowed");
-    for (std::string_view ours : {"Content-Length", "Transfer-Encoding", "Connection"}) {
-      if (same_name(name, ours)) return bad_header(header, "is set by the uplink itself");
-    }
-    if (same_name(name, "Authorization") && !options.token.empty()) {
-      return bad_header("Authorization", "is set by token already");
-    }
-    has_host = has_host || same_name(name, "Host");
-    has_type = has_type || same_name(name, "Content-Type");
-    made.tail() += std::string(name) + ": ";
-    if (Status ok = made.append(value, false); !ok) return tl::unexpected(ok.error());
-    made.tail() += "\r\n";
+  made.has_body_ = options.method != "GET" && options.method != "DELETE";
+  if (Status ok = made.add(options.method + " " + made.url_.target, text::Escape::url); !ok) {
+    return fail(Errc::invalid_argument, "url \"" + options.url + "\": " + ok.error().detail);
   }
-  if (!has_host) made.tail() += "Host: " + made.url_.authority + "\r\n";
-  if (!has_type) made.tail() += "Content-Type: application/json\r\n";
+  Status ok = made.add(" HTTP/1.1\r\n", text::Escape::line);
+  for (std::size_t i = 0; ok && i < options.headers.size(); ++i)
+    ok = made.add_header(options.headers[i], options);
+  if (!ok) return tl::unexpected(ok.error());
+  std::string last;
+  if (!made.has_host_) last += "Host: " + made.url_.authority + "\r\n";
   if (!options.token.empty()) {
     if (!printable(options.token)) {
       return fail(Errc::invalid_argument, "token: control characters are not allowed");
     }
-    made.tail() += "Authorization: Bearer " + options.token + "\r\n";
+    last += "Authorization: Bearer " + options.token + "\r\n";
   }
-  made.tail() += "Content-Length: ";
+  // No template: a token may hold braces.
+  made.last_ = std::move(last);
+  if (made.type_.empty()) made.type_ = text::Template::compile("Content-Type: application/json").value();
   return made;
 }
 
-std::string& RequestTemplate::tail() {
-  if (pieces_.empty() || pieces_.back().slot != Slot::none) pieces_.emplace_back();
-  return pieces_.back().text;
-}
-
-Status RequestTemplate::append(std::string_view text, bool in_url) {
-  while (!text.empty()) {
-    const std::size_t open = text.find('{');
-    const std::size_t close = open == std::string_view::npos ? open : text.find('}', open);
-    tail() += text.substr(0, open);
-    if (open == std::string_view::npos) return {};
-    const std::string_view name =
-        close == std::string_view::npos ? text.substr(open) : text.substr(open + 1, close - open - 1);
-    Slot slot = Slot::none;
-    if (name == "device.id") slot = Slot::device_id;
-    if (name == "device.type") slot = Slot::device_type;
-    if (name == "report.type") slot = Slot::report_type;
-    if (slot == Slot::none) {
-      return fail(Errc::invalid_argument, "unknown template {" + std::string(name) +
-                                              "}; there are {device.id}, {device.type} and {report.type}");
-    }
-    tail();  // a name right after a name needs a piece of its own
-    pieces_.back().slot = slot;
-    pieces_.back().in_url = in_url;
-    text.remove_prefix(close + 1);
-  }
-  return {};
-}
-
-void RequestTemplate::write(const RequestNames& names, std::string_view body, std::string& out) const {
+void RequestTemplate::write(const text::Names& names, const text::ReportText& report, const RequestBody& body,
+                            Buffer& out) const {
   out.clear();
-  for (const Piece& piece : pieces_) {
-    out += piece.text;
-    std::string_view name;
-    switch (piece.slot) {
-      case Slot::none:
-        continue;
-      case Slot::device_id:
-        name = names.device_id;
-        break;
-      case Slot::device_type:
-        name = names.device_type;
-        break;
-      case Slot::report_type:
-        name = names.report_type;
-        break;
-    }
-    if (piece.in_url) {
-      append_escaped(out, name);
+  for (const text::Template& part : parts_) part.render(names, report, out);
+  out += last_;
+  if (has_body_) {
+    if (body.type.empty()) {
+      type_.render(names, report, out);
     } else {
-      append_printable(out, name);
+      out += "Content-Type: ";
+      out += body.type;
     }
+    if (!body.encoding.empty()) {
+      out += "\r\nContent-Encoding: ";
+      out += body.encoding;
+    }
+    out += "\r\nContent-Length: ";
+    char digits[24];
+    const auto [end, error] = std::to_chars(digits, digits + sizeof digits, body.bytes.size());
+    out.append(digits, end);
+    out += "\r\n\r\n";
+    out += body.bytes;
+  } else {
+    out += "\r\n";
   }
-  char digits[24];
-  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, body.size());
-  out.append(digits, end);
-  out += "\r\n\r\n";
-  out += body;
+}
+
+void RequestTemplate::authorize(std::string_view request, std::string_view token, Buffer& out) {
+  const std::size_t line = request.find("\r\n") + 2;
+  out = request.substr(0, line);
+  out += "Authorization: Bearer ";
+  out += token;
+  out += "\r\n";
+  out += request.substr(line);
 }
 
 }  // namespace vfleet::codec::http

@@ -91,8 +91,8 @@ Progress ResponseReader::feed(std::string_view bytes, std::size_t& consumed) {
 
   std::size_t used = 0;
   while (used < in.size()) {
-    // Beast's parser takes it for granted that a last chunk, once it saw its head, comes with its end. No chunk
-    // that is still to come is shorter than that.
+    // Beast's parser takes it for granted that a last chunk, once it saw its head, comes with its end. No
+    // chunk that is still to come is shorter than that.
     if (s.parser->chunked() && in.size() - used < kLastChunkBytes) break;
     Error error;
     const std::size_t taken =

@@ -1,6 +1,7 @@
 #include "simulator/uplink/http/http_uplink.h"
 
 #include "simulator/uplink/http/http_link.h"
+#include "simulator/uplink/http/http_pool.h"
 
 namespace vfleet::uplink {
 namespace {
@@ -14,28 +15,36 @@ class HttpUplink final : public Uplink {
   HttpUplink(const UplinkEnvironment& environment, HttpConfig config, codec::http::RequestTemplate request,
              StreamSettings stream, LinkOwner& owner)
       : shared_(environment.loop, *environment.network, std::move(config), std::move(request),
-                std::move(stream), environment.seed, owner) {}
+                std::move(stream), environment.seed, owner) {
+    if (shared_.config.connections == Connections::pool) pool_ = std::make_unique<HttpPool>(shared_);
+  }
 
-  std::unique_ptr<Link> make_link(LinkKey key, const LinkIdentity& identity) override {
-    return std::make_unique<HttpLink>(shared_, key, identity);
+  std::unique_ptr<Link> make_link(LinkKey key, const LinkIdentity& /*identity*/) override {
+    if (pool_ != nullptr) return std::make_unique<PooledLink>(shared_, *pool_, key);
+    return std::make_unique<HttpLink>(shared_, key);
   }
 
   std::vector<Counter> counters() const override {
     const HttpTotals& t = shared_.counts;
     std::vector<Counter> out;
-    shared_.add_counters(out);
     add(out, "requests_total", t.requests);
     add(out, "queue_evicted_total", t.evicted);
     add(out, "messages_received_total", t.messages);
     add(out, "malformed_commands_total", t.malformed_commands);
-    for (const auto& [status, n] : t.answers) {
-      add(out, "answers_total{status=\"" + std::to_string(status) + "\"}", n);
+    add(out, "idle_closes_total", t.idle_closes);
+    add(out, "logins_wanted_total", t.logins_wanted);
+    add(out, "logins_failed_total", t.logins_failed);
+    for (unsigned status = 0; status < HttpTotals::kStatuses; ++status) {
+      if (t.answers[status] == 0) continue;
+      add(out, "answers_total{status=\"" + std::to_string(status) + "\"}", t.answers[status]);
     }
+    shared_.add_counters(out);
     return out;
   }
 
  private:
   HttpShared shared_;
+  std::unique_ptr<HttpPool> pool_;  // null: a connection a device
 };
 
 Result<std::unique_ptr<Uplink>> make(const UplinkEnvironment& environment, const config::Values& values,
@@ -63,7 +72,8 @@ Result<std::unique_ptr<Uplink>> make(const UplinkEnvironment& environment, const
 UplinkKind http_uplink() {
   UplinkKind kind;
   kind.name = "http";
-  kind.doc = "Each report is one HTTP/1.1 request on the device's own keep-alive connection.";
+  kind.doc =
+      "Each report is one HTTP/1.1 request, on a keep-alive connection of the device's own or of a pool.";
   kind.schema = http_keys().schema();
   kind.make = make;
   return kind;

@@ -64,7 +64,7 @@ TEST_F(HttpUplinkTest, FillsTheRequestFromItsTemplates) {
   EXPECT_EQ(head,
             "PUT /v1/pile-1/meter?t=charging_pile HTTP/1.1\r\nX-Device: pile-1\r\nHost: 127.0.0.1:" +
                 std::to_string(server_->port()) +
-                "\r\nContent-Type: application/json\r\nAuthorization: Bearer s3cret\r\nContent-Length: 7");
+                "\r\nAuthorization: Bearer s3cret\r\nContent-Type: application/json\r\nContent-Length: 7");
   EXPECT_EQ(body, R"({"v":1})");
 }
 
@@ -318,17 +318,28 @@ TEST_F(HttpUplinkTest, HandsOnTheCommandsInAnAnswer) {
   EXPECT_EQ(counter("malformed_commands_total"), 1u);
 }
 
-TEST_F(HttpUplinkTest, ReconnectsAtOnceWhenTheServerClosesAnIdleConnection) {
+TEST_F(HttpUplinkTest, StaysUpWhenTheServerClosesAnIdleConnection) {
   set("backoff.first", {Duration(1h)});
   set("backoff.max", {Duration(1h)});
   const auto link = connected_link();
   (void)send(*link, 1);
   ASSERT_TRUE(run_until([&] { return owner_.settled == 1; }));
   server_->drop_connections();
-  ASSERT_TRUE(run_until([&] { return owner_.ups == 2; }));
-  EXPECT_EQ(owner_.downs["closed_by_peer"], 1u);
+  ASSERT_TRUE(run_until([&] { return server_->connections() == 2; })) << "it does not connect again at once";
   (void)send(*link, 2);
   ASSERT_TRUE(run_until([&] { return owner_.has("1 acked 2"); }));
+  EXPECT_EQ(owner_.ups, 1u);
+  EXPECT_TRUE(owner_.downs.empty());
+  EXPECT_EQ(counter("idle_closes_total"), 1u);
+}
+
+TEST_F(HttpUplinkTest, GoesDownWhenAServerThatClosedItsConnectionsHasGone) {
+  const auto link = connected_link();
+  (void)send(*link, 1);
+  ASSERT_TRUE(run_until([&] { return owner_.settled == 1; }));
+  server_.reset();
+  ASSERT_TRUE(run_until([&] { return owner_.downs["connection_refused"] > 0; }));
+  EXPECT_FALSE(link->up());
 }
 
 class FullQueue : public HttpUplinkTest {

@@ -18,9 +18,15 @@ class UplinkContract : public test::UplinkFixture, public testing::WithParamInte
   void SetUp() override {
     const std::string kind = GetParam();
     config::Values values;
-    if (kind == "http") {
+    if (is_http()) {
       server_ = std::make_unique<test::HttpServer>(loop_);
       values["url"].data = server_->url();
+      if (kind == "http_pool") {
+        values["connections"].data = std::string("pool");
+        values["pool.size"].data = std::int64_t{kPool};
+      }
+      make_uplink("http", values);
+      return;
     }
     if (kind == "zmq") {
       context_ = std::make_unique<bus::ZmqContext>();
@@ -45,6 +51,8 @@ class UplinkContract : public test::UplinkFixture, public testing::WithParamInte
     make_uplink(kind, values);
   }
 
+  static constexpr std::size_t kPool = 5;
+  [[nodiscard]] static bool is_http() { return std::string_view(GetParam()).starts_with("http"); }
   [[nodiscard]] static bool is_mqtt() { return std::string_view(GetParam()).starts_with("mqtt"); }
 
   [[nodiscard]] std::size_t arrived() const {
@@ -56,7 +64,7 @@ class UplinkContract : public test::UplinkFixture, public testing::WithParamInte
   /// What becomes of a report that arrived.
   [[nodiscard]] static Fate done() {
     const std::string_view kind = GetParam();
-    const bool answered = kind == "http" || kind == "mqtt_qos1" || kind == "mqtt_qos2";
+    const bool answered = is_http() || kind == "mqtt_qos1" || kind == "mqtt_qos2";
     return answered ? Fate::acked : Fate::handed_over;
   }
 
@@ -72,7 +80,9 @@ class UplinkContract : public test::UplinkFixture, public testing::WithParamInte
   std::size_t pulled_ = 0;
 };
 
-INSTANTIATE_TEST_SUITE_P(Uplinks, UplinkContract, testing::Values("http", "mqtt", "mqtt_qos1", "mqtt_qos2", "null", "zmq"),
+INSTANTIATE_TEST_SUITE_P(Uplinks, UplinkContract,
+                         testing::Values("http", "http_pool", "mqtt", "mqtt_qos1", "mqtt_qos2", "null",
+                                         "zmq"),
                          [](const auto& each) { return std::string(each.param); });
 
 TEST_P(UplinkContract, TakesNothingBeforeItIsOpened) {
@@ -247,11 +257,12 @@ TEST_P(UplinkContract, CarriesAThousandLinks) {
   ASSERT_TRUE(run_until([&] { return owner_.settled == 10000 && arrived() == 10000; }));
   EXPECT_EQ(owner_.sent, 10000u);
   EXPECT_EQ(owner_.fates[done()], 10000u);
-  EXPECT_EQ(server_ != nullptr ? server_->connections() : 1000u, 1000u);
+  const std::size_t connections = GetParam() == std::string_view("http_pool") ? kPool : 1000;
+  EXPECT_EQ(server_ != nullptr ? server_->connections() : connections, connections);
 }
 
 TEST_P(UplinkContract, DescribesItsSettingsAndCounters) {
-  const UplinkKind* kind = find_uplink(is_mqtt() ? "mqtt" : GetParam());
+  const UplinkKind* kind = find_uplink(is_mqtt() ? "mqtt" : is_http() ? "http" : GetParam());
   for (const config::Key& key : kind->schema.keys()) EXPECT_FALSE(key.doc.empty()) << key.path;
   std::set<std::string> names;
   for (const Counter& counter : uplink_->counters()) EXPECT_TRUE(names.insert(counter.name).second);

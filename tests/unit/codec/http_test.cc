@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <string>
 #include <vector>
 
 #include "simulator/codec/http/command_list.h"
+#include "simulator/codec/http/gzip.h"
+#include "simulator/codec/http/multipart.h"
 #include "simulator/codec/http/request_template.h"
 #include "simulator/codec/http/response_reader.h"
 #include "simulator/codec/http/url.h"
@@ -58,14 +61,27 @@ TEST(Url, RefusesWhatItCannotReachAndSaysWhy) {
   }
 }
 
-std::string request(const RequestOptions& options, const RequestNames& names, std::string_view body) {
+struct FixedNames final : text::Names {
+  std::string id = "pile-1";
+  [[nodiscard]] std::string_view device_id() const override { return id; }
+  [[nodiscard]] std::string_view device_type() const override { return "charging_pile"; }
+  [[nodiscard]] std::string_view group() const override { return "north"; }
+  [[nodiscard]] std::string_view label(std::string_view name) const override {
+    return name == "site" ? "he fei" : "";
+  }
+};
+
+std::string request(const RequestOptions& options, const RequestBody& body, const std::string& id = "pile-1",
+                    const text::ReportText& report = {.type = "meter"}) {
+  FixedNames names;
+  names.id = id;
   std::string out = "old content";
-  RequestTemplate::make(options).value().write(names, body, out);
+  RequestTemplate::make(options).value().write(names, report, body, out);
   return out;
 }
 
 TEST(RequestTemplate, WritesAWholeRequest) {
-  EXPECT_EQ(request({.url = "http://127.0.0.1:8080/ingest"}, {}, "{\"a\":1}"),
+  EXPECT_EQ(request({.url = "http://127.0.0.1:8080/ingest"}, {.bytes = "{\"a\":1}"}),
             "POST /ingest HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nContent-Type: application/json\r\n"
             "Content-Length: 7\r\n\r\n{\"a\":1}");
 }
@@ -75,10 +91,103 @@ TEST(RequestTemplate, FillsInNamesAndEscapesThemInTheUrl) {
                      .url = "http://h/v1/{device.id}{report.type}/x?t={device.type}",
                      .headers = {"X-Device:  {device.id} ", "content-type: text/plain", "Host: other"},
                      .token = "s3cret"},
-                    {"pile/1\r\n", "charging_pile", "meter"}, ""),
+                    {}, "pile/1\r\n"),
             "PUT /v1/pile%2F1%0D%0Ameter/x?t=charging_pile HTTP/1.1\r\nX-Device: pile/1\r\n"
-            "content-type: text/plain\r\nHost: other\r\nAuthorization: Bearer s3cret\r\n"
+            "Host: other\r\nAuthorization: Bearer s3cret\r\ncontent-type: text/plain\r\n"
             "Content-Length: 0\r\n\r\n");
+}
+
+TEST(RequestTemplate, FillsInLabelsAndFieldsOfTheReport) {
+  const text::ReportText report{.type = "meter", .json = R"({"seq":7,"data":{"soc":12.5,"card":"a/b"}})"};
+  EXPECT_EQ(
+      request({.url = "http://h/{label.site}/{data.card}?soc={soc}", .headers = {"X-Seq: {seq}"}},
+              {.bytes = "x"}, "pile-1", report),
+      "POST /he%20fei/a%2Fb?soc=12.5 HTTP/1.1\r\nX-Seq: 7\r\nHost: h\r\nContent-Type: application/json\r\n"
+      "Content-Length: 1\r\n\r\nx");
+}
+
+TEST(RequestTemplate, SendsNoBodyWithGetAndDelete) {
+  for (const char* method : {"GET", "DELETE"}) {
+    EXPECT_EQ(request({.method = method, .url = "http://h/{device.id}"}, {.bytes = "{}"}),
+              std::string(method) + " /pile-1 HTTP/1.1\r\nHost: h\r\n\r\n");
+  }
+}
+
+TEST(RequestTemplate, SaysWhatABodyIs) {
+  EXPECT_EQ(request({.url = "http://h/"}, {.bytes = "x", .type = "a/b", .encoding = "gzip"}),
+            "POST / HTTP/1.1\r\nHost: h\r\nContent-Type: a/b\r\nContent-Encoding: gzip\r\n"
+            "Content-Length: 1\r\n\r\nx");
+}
+
+TEST(RequestTemplate, PutsATokenIntoARequestThatIsWritten) {
+  std::string out;
+  RequestTemplate::authorize("POST / HTTP/1.1\r\nHost: h\r\n\r\nbody", "t{0}k", out);
+  EXPECT_EQ(out, "POST / HTTP/1.1\r\nAuthorization: Bearer t{0}k\r\nHost: h\r\n\r\nbody");
+}
+
+TEST(RequestTemplate, TakesATokenWithBracesAsItIs) {
+  EXPECT_NE(request({.url = "http://h/", .token = "{device.id}"}, {}).find("Bearer {device.id}\r\n"),
+            std::string::npos);
+}
+
+std::string multipart(std::string_view parts, std::string_view json) {
+  const FixedNames names;
+  std::string out;
+  EXPECT_TRUE(Multipart::parse(parts).value().write(names, {.type = "snapshot", .json = json}, out));
+  return out;
+}
+
+TEST(Multipart, WritesTextsAndFiles) {
+  EXPECT_EQ(
+      multipart("device = {device.id}\n"
+                "meta(type=application/json) = {\"n\":{data.n},\"who\":{device.id}}\n"
+                "image(filename={data.files.0.name}, type=image/jpeg) @ {data.files.0.image}\n",
+                R"({"data":{"n":3,"files":[{"name":"a-1.jpg","image":"/9j/AA=="}]}})"),
+      "--vfleet-7d1f0c5b9e3a4826\r\nContent-Disposition: form-data; name=\"device\"\r\n\r\npile-1\r\n"
+      "--vfleet-7d1f0c5b9e3a4826\r\nContent-Disposition: form-data; name=\"meta\"\r\n"
+      "Content-Type: application/json\r\n\r\n{\"n\":3,\"who\":\"pile-1\"}\r\n"
+      "--vfleet-7d1f0c5b9e3a4826\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a-1.jpg\"\r\n"
+      "Content-Type: image/jpeg\r\n\r\n" +
+          std::string("\xff\xd8\xff\0", 4) + "\r\n--vfleet-7d1f0c5b9e3a4826--\r\n");
+}
+
+TEST(Multipart, RefusesWhatItDoesNotUnderstandAndSaysWhere) {
+  for (const char* text : {"", "\n \n", "= x", "a", "a x", "a(b=c) = x", "a(type=x = x", "a = {device.name}",
+                           "a(filename=\"x\") @ {data.x}"}) {
+    const auto made = Multipart::parse(text);
+    ASSERT_FALSE(made) << text;
+    EXPECT_EQ(made.error().code, Errc::invalid_argument);
+  }
+  EXPECT_NE(Multipart::parse("good = x\nbad").error().detail.find("\"bad\""), std::string::npos);
+}
+
+TEST(Multipart, RefusesAFileThatIsNoBase64) {
+  const FixedNames names;
+  std::string out;
+  EXPECT_FALSE(Multipart::parse("a @ {data.x}").value().write(names, {.json = R"({"data":{"x":"?"}})"}, out));
+}
+
+TEST(Gzip, GivesWhatZlibReadsBack) {
+  Gzip gzip;
+  Random random(1, 2, "gzip");
+  for (std::size_t size : {0u, 1u, 300u, 70'000u}) {
+    std::string text;
+    while (text.size() < size) text += static_cast<char>('a' + random.below(4));
+    std::string packed = "old";
+    ASSERT_TRUE(gzip.compress(text, packed));
+    std::string back(size + 1, '\0');
+    z_stream stream{};
+    ASSERT_EQ(inflateInit2(&stream, 15 + 16), Z_OK);
+    stream.next_in = reinterpret_cast<Bytef*>(packed.data());
+    stream.avail_in = static_cast<uInt>(packed.size());
+    stream.next_out = reinterpret_cast<Bytef*>(back.data());
+    stream.avail_out = static_cast<uInt>(back.size());
+    EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
+    back.resize(stream.total_out);
+    EXPECT_EQ(stream.avail_in, 0u);
+    inflateEnd(&stream);
+    EXPECT_EQ(back, text);
+  }
 }
 
 TEST(RequestTemplate, RefusesWhatWouldBreakTheRequest) {

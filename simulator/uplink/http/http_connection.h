@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "simulator/uplink/http/http_shared.h"
+#include "simulator/uplink/stream_link.h"
+
+namespace vfleet::uplink {
+
+/// A keep-alive connection with at most one request in flight. It replaces itself when the server ended it in
+/// order, between two requests or after an answer ("Connection: close"), without being down meanwhile.
+///
+/// What becomes of a request is told once: request_sent, then request_answered or request_lost; or
+/// request_lost alone. Each may come back with start().
+class HttpConnection : public StreamLink {
+ public:
+  HttpConnection(HttpShared& shared, LinkKey key) : StreamLink(shared, key), shared_(shared) {}
+  ~HttpConnection() override;
+
+ protected:
+  virtual void request_sent() = 0;
+  virtual void request_answered(unsigned status, std::string_view body) = 0;
+  virtual void request_lost(Fate fate) = 0;
+  /// Nothing is in flight and the connection stands: start() may follow, more than once is asked.
+  virtual void free() = 0;
+  /// See StreamLink::lost().
+  virtual void closed() = 0;
+
+  [[nodiscard]] bool in_flight() const { return request_ != Request::none; }
+  [[nodiscard]] bool idle() const { return is_ready() && !in_flight(); }
+  /// Only when idle().
+  void start(std::string_view request);
+
+ private:
+  enum class Request : std::uint8_t {
+    none,
+    sending,   ///< part of it is still here
+    awaiting,  ///< with the kernel
+  };
+
+  void connected() final;
+  void received(std::string_view bytes) final;
+  void flushed() final;
+  void woken() final;
+  bool ended() final;
+  void lost(Fate fate, bool closed) final;
+  void handed_over();
+  void answered(std::string_view rest);
+
+  HttpShared& shared_;
+  std::unique_ptr<codec::http::ResponseReader> reader_;  // while an answer is coming in
+  TimePoint deadline_;                                   // of the answer
+  Request request_ = Request::none;
+};
+
+}  // namespace vfleet::uplink
