@@ -1,5 +1,3 @@
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/write.hpp>
 #include <filesystem>
 #include <fstream>
 
@@ -12,9 +10,7 @@ namespace vfleet::net {
 namespace {
 
 using namespace std::chrono_literals;
-namespace asio = boost::asio;
 namespace fs = std::filesystem;
-using asio::ip::tcp;
 
 /// TLS against the real `openssl s_server`, well and badly set up.
 class TlsTest : public test::LoopFixture {
@@ -303,29 +299,6 @@ TEST_F(TlsTest, NoticesThatTheServerIsGone) {
   EXPECT_TRUE(client->ended == StreamError::closed_by_peer || client->ended == StreamError::reset)
       << to_string(client->ended);
   EXPECT_EQ(to_string(connect()->connected), "connection_refused");
-}
-
-TEST_F(TlsTest, SaysThatTheHandshakeWasCutOrThatThePeerSpeaksNoTls) {
-  make_source({.ca = file("ca.crt")});
-  tcp::acceptor acceptor(loop_.context(), tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-  port_ = acceptor.local_endpoint().port();
-  std::string answer;
-  std::function<void()> accept = [&] {
-    acceptor.async_accept([&](const boost::system::error_code& error, tcp::socket socket) {
-      if (error) return;
-      // Its hello first: a close with unread bytes is a reset.
-      std::array<char, 4096> hello{};
-      (void)socket.read_some(asio::buffer(hello));
-      asio::write(socket, asio::buffer(answer));
-      socket.shutdown(tcp::socket::shutdown_send);
-      accept();
-    });
-  };
-  accept();
-  expect_failure(StreamError::handshake_cut, "ended the connection within the handshake");
-  troubles_.clear();
-  answer = "HTTP/1.1 400 Bad Request\r\n\r\n";
-  expect_failure(StreamError::not_tls, "wrong version number");
 }
 
 }  // namespace
