@@ -11,6 +11,8 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <optional>
 
 #include "simulator/core/units.h"
 #include "simulator/loop/asio_loop.h"
@@ -45,6 +47,11 @@ struct Options {
 
   Options() { addresses[0] = "127.0.0.1:8080"; }
 };
+
+const std::map<std::string, codec::framing::Kind> kFramings = {{"lines", codec::framing::Kind::lines},
+                                                               {"length2be", codec::framing::Kind::length2be},
+                                                               {"length4be", codec::framing::Kind::length4be},
+                                                               {"none", codec::framing::Kind::none}};
 
 constexpr const char* kExamples = R"(
 Examples:
@@ -105,27 +112,21 @@ int complain_of(const Error& error) {
 
 Result<Opened> open_all(const Options& options, const Clock& clock) {
   Opened out;
+  std::array<std::optional<stream::HostPort>, kRoles.size()> addresses;
   std::string tls_host;
   bool tls = false;
   for (std::size_t i = 0; i < kRoles.size(); ++i) {
     if (options.addresses[i].empty()) continue;
-    auto address = stream::split_host_port(options.addresses[i]);
-    if (!address) {
+    addresses[i] = stream::split_host_port(options.addresses[i]);
+    if (!addresses[i]) {
       return fail(Errc::invalid_argument,
                   fmt::format("--{}: expected HOST:PORT, not \"{}\"", kRoles[i], options.addresses[i]));
     }
-    const auto kind =
-        static_cast<Role>(i) == Role::udp ? stream::SocketKind::datagram : stream::SocketKind::stream;
-    auto listening = stream::open_listening(*address, options.processes, kind);
-    if (!listening) return tl::unexpected(listening.error());
-    address->port = listening->port;
-    out.addresses[i] = stream::to_string(*address);
-    out.listening[i] = std::move(*listening);
-    if (has_tls(static_cast<Role>(i))) {
-      tls = true;
-      tls_host = address->host;
-    }
+    if (!has_tls(static_cast<Role>(i))) continue;
+    tls = true;
+    tls_host = addresses[i]->host;
   }
+  // Before anything listens: who finds a port open finds the certificate made.
   if (options.tls.cert.empty() != options.tls.key.empty()) {
     return fail(Errc::invalid_argument, "--cert and --key belong together");
   }
@@ -136,6 +137,16 @@ Result<Opened> open_all(const Options& options, const Clock& clock) {
     if (!options.ca_file.empty() && !write_file(options.ca_file, out.tls->certificate_pem())) {
       return fail(Errc::unavailable, "cannot write " + options.ca_file);
     }
+  }
+  for (std::size_t i = 0; i < kRoles.size(); ++i) {
+    if (!addresses[i]) continue;
+    const auto kind =
+        static_cast<Role>(i) == Role::udp ? stream::SocketKind::datagram : stream::SocketKind::stream;
+    auto listening = stream::open_listening(*addresses[i], options.processes, kind);
+    if (!listening) return tl::unexpected(listening.error());
+    addresses[i]->port = listening->port;
+    out.addresses[i] = stream::to_string(*addresses[i]);
+    out.listening[i] = std::move(*listening);
   }
   if (options.processes > 1) {
     auto shared = SharedState::create(StoreLimits{}.devices_max);
@@ -155,7 +166,7 @@ Result<ServiceOptions> service_options(const Options& options, SharedState* shar
   out.platform.limits.kept_bytes_max /= options.processes;
   out.limits.connections_max = options.connections_max;
   out.limits.idle_timeout = *idle_timeout;
-  out.framing = *framing_of(options.framing);
+  out.framing = kFramings.at(options.framing);
   out.acks = !options.no_acks;
   out.udp_acks = options.udp_acks;
   return out;
@@ -307,11 +318,12 @@ int main(int argc, char** argv) {
   app.add_option("--cert", options.tls.cert,
                  "PEM: the certificate of all TLS ports; none: one is made at start");
   app.add_option("--key", options.tls.key, "PEM: its key");
+  app.add_flag("--make-cert", options.tls.make, "make --cert and --key when neither file is there");
   app.add_option("--client-ca", options.tls.client_ca,
                  "PEM: TLS clients must show a certificate signed by one of these");
   app.add_option("--ca-file", options.ca_file, "write what TLS clients have to trust to this file");
   app.add_option("--framing", options.framing, "of --tcp and --tls")
-      ->check(CLI::IsMember({"lines", "length2be", "length4be"}));
+      ->check(CLI::IsMember(vfleet::platform::kFramings));
   app.add_flag("--no-acks", options.no_acks,
                "TCP and WebSocket: answer reports with nothing, not {\"ack\":SEQ}");
   app.add_flag("--udp-acks", options.udp_acks, "UDP: answer each report with {\"ack\":SEQ}");

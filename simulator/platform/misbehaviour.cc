@@ -155,10 +155,9 @@ void Misbehaviour::set(MisbehaviourSettings settings, TimePoint now, bool renew)
 
 TimePoint Misbehaviour::paused_until(TimePoint now) const {
   if (!active_ || settings_.pause_ms == 0 || now < since_ || used_up()) return TimePoint::min();
-  const Duration period = std::chrono::milliseconds(settings_.pause_every_ms);
-  const Duration into = (now - since_) % period;
-  return into < period - std::chrono::milliseconds(settings_.pause_ms) ? TimePoint::min()
-                                                                       : now + (period - into);
+  const Duration pause = std::chrono::milliseconds(settings_.pause_ms);
+  const Duration into = (now - since_) % std::chrono::milliseconds(settings_.pause_every_ms);
+  return into < pause ? now + (pause - into) : TimePoint::min();
 }
 
 bool Misbehaviour::refuses_connect(std::string_view device) {

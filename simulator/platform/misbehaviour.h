@@ -30,7 +30,7 @@ struct MisbehaviourSettings {
   CutPoint cut_point = CutPoint::before_answer;
   std::uint64_t cut_byte = 0;
   double garbage_ratio = 0;
-  /// Of each pause_every_ms since this was set, the last pause_ms pass without a byte taken from a device.
+  /// Of each pause_every_ms since this was set, the first pause_ms pass without a byte taken from a device.
   std::uint64_t pause_ms = 0;
   std::uint64_t pause_every_ms = 0;       ///< 0: no pauses
   double refuse_connect_ratio = 0;        ///< of MQTT CONNECTs and WebSocket handshakes

@@ -9,11 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "simulator/codec/framing/framing.h"
 #include "simulator/core/clock.h"
 #include "simulator/core/result.h"
 #include "simulator/platform/api.h"
 #include "simulator/platform/platform.h"
-#include "simulator/platform/roles/framing.h"
 #include "simulator/platform/stream/server.h"
 
 namespace vfleet::loop {
@@ -36,8 +36,8 @@ inline constexpr std::array<std::string_view, 9> kRoles = {"http", "https", "mqt
 struct ServiceOptions {
   Platform::Options platform;
   stream::Limits limits;
-  Framing framing = Framing::lines;  ///< of tcp and tls
-  bool acks = true;                  ///< tcp, tls and WebSocket: {"ack":SEQ} for each report
+  codec::framing::Kind framing = codec::framing::Kind::lines;  ///< of tcp and tls
+  bool acks = true;  ///< tcp, tls and WebSocket: {"ack":SEQ} for each report
   bool udp_acks = false;
 };
 

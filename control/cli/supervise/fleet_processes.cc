@@ -114,6 +114,14 @@ Outcome<void> FleetProcesses::wait_until_ready(KeptProcess& process, const Ready
 
 Outcome<void> FleetProcesses::start_platform() {
   if (!plan_.platform) return {};
+  auto& args = plan_.platform->args;
+  if (plan_.platform->tls && std::find(args.begin(), args.end(), "--cert") == args.end()) {
+    // The same one after it has been started again; workers inherit where to find it.
+    const std::string certificate = (plan_.run_dir / "platform-cert.pem").string();
+    args.insert(args.end(), {"--make-cert", "--cert", certificate, "--key",
+                             (plan_.run_dir / "platform-key.pem").string()});
+    ::setenv("SSL_CERT_FILE", certificate.c_str(), 0);
+  }
   platform_ = make_process("platform");
   if (auto started = spawn_platform(); !started) return started;
   return wait_until_ready(*platform_, [this] {

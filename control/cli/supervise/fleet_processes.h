@@ -26,6 +26,7 @@ class FleetProcesses {
     std::vector<std::string> args;
     std::string host = "127.0.0.1";  ///< where it will listen; looked at to know that it is ready
     std::uint16_t port = 0;
+    bool tls = false;  ///< it needs a certificate, which the workers trust: RUN_DIR/platform-cert.pem
   };
 
   struct Plan {

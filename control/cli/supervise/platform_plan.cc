@@ -10,8 +10,23 @@
 namespace vfleet::cli {
 namespace {
 
-constexpr std::string_view kHttp = "http://";
 constexpr std::string_view kHint = "--platform-args='--http HOST:PORT' says where it listens";
+
+// What an uplink's URL begins with, and the option of the stand-in that takes what is sent there.
+struct Way {
+  std::string_view uplink;
+  std::string_view scheme;
+  std::string_view option;
+  std::string_view port;  ///< when the URL has none; empty: it has one
+  bool tls = false;
+};
+constexpr Way kWays[] = {
+    {"http", "http://", "--http", "80"},   {"http", "https://", "--https", "443", true},
+    {"mqtt", "mqtt://", "--mqtt", "1883"}, {"mqtt", "mqtts://", "--mqtts", "8883", true},
+    {"websocket", "ws://", "--ws", "80"},  {"websocket", "wss://", "--wss", "443", true},
+    {"tcp", "tcp://", "--tcp", ""},        {"tcp", "tls://", "--tls", "", true},
+    {"udp", "udp://", "--udp", ""},
+};
 
 struct HostPort {
   std::string host;
@@ -54,32 +69,56 @@ std::set<std::string> values_of(const config::FleetSpec& fleet, std::string_view
   return out;
 }
 
-std::string authority_of(const std::string& url) {
-  const std::string_view rest = std::string_view(url).substr(kHttp.size());
-  return std::string(rest.substr(0, rest.find('/')));
+// HOST:PORT of a URL of this way.
+std::string authority_of(const std::string& url, const Way& way) {
+  const std::string_view rest = std::string_view(url).substr(way.scheme.size());
+  std::string out(rest.substr(0, rest.find('/')));
+  const std::size_t colon = out.rfind(':');
+  if (colon == std::string::npos || out.find(']', colon) != std::string::npos)
+    out += fmt::format(":{}", way.port);
+  return out;
 }
 
 bool is_here(const std::string& host) {
   return host == "::1" || host == "0.0.0.0" || host == "::" || host.starts_with("127.");
 }
 
-// HOST:PORT of all http uplinks; empty when there are none.
-Outcome<std::string> http_address(const config::FleetSpec& fleet) {
+// Whether groups with this uplink set a key that begins with `path`, to something that is not empty.
+bool sets(const config::FleetSpec& fleet, std::string_view uplink, std::string_view path) {
+  const auto in = [&](const config::Values& values) {
+    return std::any_of(values.begin(), values.end(), [&](const auto& value) {
+      const auto* text = std::get_if<std::string>(&value.second.data);
+      return std::string_view(value.first).starts_with(path) && (text == nullptr || !text->empty());
+    });
+  };
+  return std::any_of(fleet.groups.begin(), fleet.groups.end(), [&](const config::GroupSpec& group) {
+    return group.uplink == uplink && (in(group.values) || in(group.profile_values));
+  });
+}
+
+bool has_uplink(const config::FleetSpec& fleet, std::string_view uplink) {
+  return std::any_of(fleet.groups.begin(), fleet.groups.end(),
+                     [uplink](const config::GroupSpec& group) { return group.uplink == uplink; });
+}
+
+// HOST:PORT of what is sent this way; empty when nothing is.
+Outcome<std::string> address_of(const config::FleetSpec& fleet, const Way& way) {
   std::set<std::string> addresses;
-  std::set<std::string> urls = values_of(fleet, "http", "uplink.http.url");
-  if (!fleet.platform_figures.empty()) urls.insert(fleet.platform_figures);
+  std::set<std::string> urls = values_of(fleet, way.uplink, fmt::format("uplink.{}.url", way.uplink));
+  if (way.option == "--http" && !fleet.platform_figures.empty()) urls.insert(fleet.platform_figures);
   for (const std::string& url : urls) {
-    if (!url.starts_with(kHttp)) {
-      return wrong_usage(fmt::format("--platform: the stand-in speaks plain http, not {}", url));
-    }
-    addresses.insert(authority_of(url));
+    if (url.starts_with(way.scheme)) addresses.insert(authority_of(url, way));
   }
   if (addresses.size() > 1) {
     return wrong_usage(
         fmt::format("--platform: the fleet file sends to several addresses: {}", fmt::join(addresses, ", ")),
-        std::string(kHint));
+        fmt::format("--platform-args='{} HOST:PORT' says where it listens", way.option));
   }
   return addresses.empty() ? std::string() : *addresses.begin();
+}
+
+std::string listen_host(std::string host) {
+  return host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host;
 }
 
 }  // namespace
@@ -95,19 +134,73 @@ Outcome<FleetProcesses::PlatformPlan> platform_plan(const config::FleetSpec& fle
     });
   };
 
-  std::string http;
-  if (const auto at = says("--http"); at != plan.args.end()) {
+  const auto value_of = [&](std::string_view name) -> std::string {
+    const auto at = says(name);
+    if (at == plan.args.end()) return {};
     const std::size_t equals = at->find('=');
-    if (equals != std::string::npos) {
-      http = at->substr(equals + 1);
-    } else if (at + 1 != plan.args.end()) {
-      http = *(at + 1);
+    if (equals != std::string::npos) return at->substr(equals + 1);
+    return at + 1 != plan.args.end() ? *(at + 1) : std::string();
+  };
+
+  bool acks_wanted = false;
+  bool acks_unwanted = false;
+  for (const Way& way : kWays) {
+    std::string address = value_of(way.option);
+    if (address.empty()) {
+      auto found = address_of(fleet, way);
+      if (!found) return tl::unexpected<Failure>(found.error());
+      address = std::move(*found);
+      if (address.empty()) continue;
+      plan.args.insert(plan.args.end(), {std::string(way.option), address});
     }
-  } else {
-    auto address = http_address(fleet);
-    if (!address) return tl::unexpected<Failure>(address.error());
-    http = std::move(*address);
-    if (!http.empty()) plan.args.insert(plan.args.end(), {"--http", http});
+    const auto at = split(address);
+    if (!at)
+      return wrong_usage(fmt::format("--platform: '{}' is not HOST:PORT", address), std::string(kHint));
+    if (!is_here(at->host)) {
+      return wrong_usage(
+          fmt::format("--platform starts the stand-in on this machine, and the fleet file sends "
+                      "to {}",
+                      address),
+          "an address such as 127.0.0.1:8080 in the fleet file, or no --platform");
+    }
+    if (way.tls) {
+      plan.tls = true;
+      const bool own = says("--cert") != plan.args.end();
+      const auto trusted = values_of(fleet, way.uplink, fmt::format("uplink.{}.tls.ca", way.uplink));
+      if (!own && !trusted.empty() && !trusted.begin()->empty()) {
+        return wrong_usage(
+            fmt::format(
+                "--platform: the fleet file trusts {} alone, and the stand-in has no certificate of it",
+                *trusted.begin()),
+            "--platform-args='--cert FILE --key FILE', or no tls.ca in the fleet file");
+      }
+    }
+    if (way.uplink == "websocket" || way.uplink == "tcp") {
+      const auto by = values_of(fleet, way.uplink, fmt::format("uplink.{}.ack.by", way.uplink));
+      const bool wanted =
+          std::any_of(by.begin(), by.end(), [](const std::string& how) { return how != "none"; });
+      (wanted ? acks_wanted : acks_unwanted) = true;
+    }
+    if (way.uplink == "tcp") {
+      const auto framing = values_of(fleet, "tcp", "uplink.tcp.framing");
+      if (framing.size() == 1 && says("--framing") == plan.args.end()) {
+        plan.args.insert(plan.args.end(), {"--framing", *framing.begin()});
+      }
+    }
+    // The first one that can be asked tells that it is ready.
+    if (plan.port == 0 && way.uplink != "udp") {
+      plan.host = listen_host(at->host);
+      plan.port = at->port;
+    }
+  }
+  // Devices that wait for no answer would take it for a message of the platform's.
+  if (acks_unwanted && !acks_wanted && says("--no-acks") == plan.args.end())
+    plan.args.emplace_back("--no-acks");
+  for (const Way& way : kWays) {
+    if (says("--any-payload") == plan.args.end() && has_uplink(fleet, way.uplink) &&
+        sets(fleet, way.uplink, fmt::format("uplink.{}.payload", way.uplink))) {
+      plan.args.emplace_back("--any-payload");
+    }
   }
   if (says("--zmq") == plan.args.end()) {
     const auto endpoints = values_of(fleet, "zmq", "uplink.zmq.endpoint");
@@ -118,27 +211,8 @@ Outcome<FleetProcesses::PlatformPlan> platform_plan(const config::FleetSpec& fle
     }
     if (!endpoints.empty()) plan.args.insert(plan.args.end(), {"--zmq", *endpoints.begin()});
   }
-  if (http.empty()) {
-    // vfleet-platform always serves its figures over HTTP: on a port that nobody else wants.
-    if (says("--http") == plan.args.end()) plan.args.insert(plan.args.end(), {"--http", "127.0.0.1:0"});
-    return plan;
-  }
-  const auto address = split(http);
-  if (!address) {
-    return wrong_usage(fmt::format("--platform: '{}' is not HOST:PORT", http), std::string(kHint));
-  }
-  if (!is_here(address->host)) {
-    return wrong_usage(fmt::format("--platform starts the stand-in on this machine, and the fleet file sends "
-                                   "to {}",
-                                   http),
-                       "an address such as 127.0.0.1:8080 in the fleet file, or no --platform");
-  }
-  // Where the URL names no port the option must.
-  for (std::string& word : plan.args) {
-    if (word == http && http.rfind(':') == std::string::npos) word += ":80";
-  }
-  plan.host = address->host == "0.0.0.0" ? "127.0.0.1" : address->host == "::" ? "::1" : address->host;
-  plan.port = address->port;
+  // vfleet-platform always serves its figures over HTTP: otherwise on a port that nobody else wants.
+  if (says("--http") == plan.args.end()) plan.args.insert(plan.args.end(), {"--http", "127.0.0.1:0"});
   return plan;
 }
 

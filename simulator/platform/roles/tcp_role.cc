@@ -1,5 +1,7 @@
 #include "simulator/platform/roles/tcp_role.h"
 
+#include <memory>
+
 #include "simulator/platform/roles/ack_text.h"
 #include "simulator/platform/stream/server.h"
 
@@ -7,11 +9,16 @@ namespace vfleet::platform {
 namespace {
 
 using stream::Taken;
+using Progress = codec::framing::FrameReader::Progress;
 using Then = Taken::Then;
 
 constexpr std::size_t kAnswersMax = 256U * 1024;  // of a connection before they must be written
 
 }  // namespace
+
+struct TcpRole::Socket final : stream::ClientState {
+  codec::framing::FrameReader reader;
+};
 
 std::size_t TcpRole::connected(stream::Client&) {
   const std::size_t limit = platform_.misbehaviour().input_limit();
@@ -21,29 +28,29 @@ std::size_t TcpRole::connected(stream::Client&) {
 Taken TcpRole::take(stream::Client& client, std::span<char> bytes, std::string& out) {
   const std::string_view data(bytes.data(), bytes.size());
   Taken taken;
-  while (taken.used < data.size()) {
-    if (taken.delay > Duration::zero() || out.size() > kAnswersMax) {
+  if (!client.state) client.state = std::make_unique<Socket>();
+  auto& socket = static_cast<Socket&>(*client.state);
+  std::string_view rest = data;
+  while (taken.then == Then::keep) {
+    if (!rest.empty() && (taken.delay > Duration::zero() || out.size() > kAnswersMax)) {
       taken.more = true;
       break;
     }
-    const auto frame = next_frame(data.substr(taken.used), framing_, kFrameMax);
-    if (!frame) {
+    std::string_view frame;
+    const Progress progress = socket.reader.next(framing_, rest, frame);
+    if (progress == Progress::more) break;
+    if (progress == Progress::too_long) {
       ++counts_.protocol_errors;
       taken.then = Then::close;
       break;
     }
-    if (frame->consumed == 0) {
-      taken.needed = frame->needed;
-      break;
-    }
-    taken.used += frame->consumed;
     ++counts_.frames;
     const Arrival arrival = platform_.take(
-        frame->content, {.way = Way::tcp, .down = this, .link = client.number, .type = {}, .device = {}});
+        frame, {.way = Way::tcp, .down = this, .link = client.number, .type = {}, .device = {}});
     answer(arrival, out, taken);
-    if (taken.then != Then::keep) break;
-    if (platform_.commands().anything_waits()) deliver(arrival.device, out);
+    if (taken.then == Then::keep && platform_.commands().anything_waits()) deliver(arrival.device, out);
   }
+  taken.used = data.size() - rest.size();
   return taken;
 }
 
@@ -52,7 +59,7 @@ void TcpRole::answer(const Arrival& arrival, std::string& out, Taken& taken) {
   taken.delay = arrival.mischief.delay;
   if (acks_) {
     ++counts_.acks;
-    append_frame(AckText(arrival.checked ? arrival.head.seq : 0).text(), framing_, out);
+    append(AckText(arrival.checked ? arrival.head.seq : 0).text(), out);
   }
   switch (arrival.mischief.kind) {
     case Mischief::Kind::none:
@@ -69,15 +76,20 @@ void TcpRole::answer(const Arrival& arrival, std::string& out, Taken& taken) {
     }
     case Mischief::Kind::garbage:
       out.resize(before);
-      append_frame("\xff\xfe{\"ack\":", framing_, out);
+      append("\xff\xfe{\"ack\":", out);
       return;
   }
+}
+
+void TcpRole::append(std::string_view content, std::string& out) {
+  // What is too long for the framing cannot be said.
+  (void)codec::framing::append_frame(framing_, content, out);
 }
 
 void TcpRole::deliver(std::string_view device, std::string& out) {
   for (const std::string& command : platform_.commands().take(device)) {
     ++counts_.commands;
-    append_frame(command, framing_, out);
+    append(command, out);
   }
 }
 

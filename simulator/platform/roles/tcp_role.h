@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "simulator/codec/framing/framing.h"
 #include "simulator/platform/down_link.h"
 #include "simulator/platform/platform.h"
-#include "simulator/platform/roles/framing.h"
 #include "simulator/platform/stream/protocol.h"
 
 namespace vfleet::platform {
@@ -29,8 +29,8 @@ class TcpRole final : public stream::Protocol, public DownLink {
  public:
   static constexpr std::size_t kFrameMax = 4U * 1024 * 1024;
 
-  TcpRole(Platform& platform, Framing framing, bool acks)
-      : platform_(platform), framing_(framing), acks_(acks) {}
+  TcpRole(Platform& platform, codec::framing::Kind framing, bool acks)
+      : platform_(platform), framing_{.kind = framing, .frame_max = kFrameMax}, acks_(acks) {}
   /// Where its clients are; before the first one comes. Outlives the clients.
   void serve_on(stream::Server& server) { server_ = &server; }
 
@@ -41,11 +41,14 @@ class TcpRole final : public stream::Protocol, public DownLink {
   [[nodiscard]] const TcpCounts& counts() const { return counts_; }
 
  private:
+  struct Socket;
+
   void answer(const Arrival& arrival, std::string& out, stream::Taken& taken);
+  void append(std::string_view content, std::string& out);
   void deliver(std::string_view device, std::string& out);
 
   Platform& platform_;
-  Framing framing_;
+  codec::framing::Framing framing_;
   bool acks_;
   stream::Server* server_ = nullptr;
   TcpCounts counts_;

@@ -30,6 +30,7 @@ constexpr int kEventsPerTurn = 128;
 constexpr std::size_t kSweepPerTick = 4096;  // connections looked at each second, at least
 constexpr Duration kSweepPeriod = std::chrono::seconds(1);
 constexpr Duration kAcceptRetry = std::chrono::milliseconds(50);
+constexpr Duration kPauseLook = std::chrono::milliseconds(250);  // a pause may be called off
 constexpr Duration kLinger = std::chrono::seconds(2);
 constexpr Duration kStopGrace = std::chrono::seconds(1);
 constexpr rlim_t kOwnDescriptors = 64;  // for everything that is not a connection
@@ -471,7 +472,7 @@ class Server::Impl {
     std::array<char, 64> next;
     const std::size_t size = c.transport.peek(next.data(), next.size());
     if (size != 0 && protocol_.passes_pause({next.data(), size})) return false;
-    if (frozen_.empty()) thaw_.arm_at(until);
+    if (frozen_.empty()) thaw_.arm_at(std::min(until, now + kPauseLook));
     frozen_.push_back(c.number);
     c.frozen = true;
     want(c, 0);
@@ -479,11 +480,14 @@ class Server::Impl {
   }
 
   void thaw() {
+    const TimePoint now = loop_.now();
+    const TimePoint until = pauses_->paused_until(now);
+    if (until > now) return thaw_.arm_at(std::min(until, now + kPauseLook));
     for (const std::uint64_t number : std::exchange(frozen_, {})) {
       Connection* c = find(number);
       if (c == nullptr) continue;
       c->frozen = false;
-      c->last = loop_.now();
+      c->last = now;
       want(*c, c->out.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT);
     }
   }

@@ -1,14 +1,18 @@
 #include "simulator/platform/stream/tls.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdint>
 #include <string_view>
+
+#include "simulator/platform/stream/listening.h"
 
 namespace vfleet::platform::stream {
 namespace {
@@ -32,6 +36,12 @@ std::string openssl_says() {
   if (error == 0) return "unknown error";
   ERR_error_string_n(error, text.data(), text.size());
   return text.data();
+}
+
+std::string text_in(BIO* bio) {
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(bio, &bytes);
+  return {bytes, static_cast<std::size_t>(size)};
 }
 
 bool add_extension(X509* certificate, int nid, const std::string& value) {
@@ -71,11 +81,17 @@ bool make_own(SSL_CTX* context, const std::string& host, std::int64_t now_s) {
   X509_set_pubkey(x, key.get());
   return add_extension(x, NID_basic_constraints, "critical,CA:TRUE") &&
          add_extension(x, NID_key_usage, "critical,digitalSignature,keyCertSign") &&
-         add_extension(x, NID_ext_key_usage, "serverAuth") &&
+         add_extension(x, NID_ext_key_usage, "serverAuth,clientAuth") &&
          add_extension(x, NID_subject_key_identifier, "hash") &&
          add_extension(x, NID_subject_alt_name, names_of(host)) &&
          X509_sign(x, key.get(), EVP_sha256()) != 0 && SSL_CTX_use_certificate(context, x) == 1 &&
          SSL_CTX_use_PrivateKey(context, key.get()) == 1;
+}
+
+// For its owner alone to read.
+bool write_secret(const std::string& path, const std::string& text) {
+  const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  return file && ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
 // Takes the first of the offered application protocols, but HTTP/2: the stand-in speaks what its port is for.
@@ -107,9 +123,15 @@ Result<std::unique_ptr<TlsContext>> TlsContext::open(const TlsFiles& files, cons
   // Clients of TLS 1.3 get one ticket; sessions are in the tickets, not here.
   SSL_CTX_set_num_tickets(context, 1);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  if (files.cert.empty()) {
+  const bool make =
+      files.make && ::access(files.cert.c_str(), F_OK) != 0 && ::access(files.key.c_str(), F_OK) != 0;
+  if (files.cert.empty() || make) {
     const std::int64_t now_s = to_us(clock.wall_now()) / 1'000'000;
     if (!make_own(context, host, now_s)) return fail(Errc::unavailable, "no certificate: " + openssl_says());
+    if (make &&
+        !(write_secret(files.key, out->key_pem()) && write_secret(files.cert, out->certificate_pem()))) {
+      return fail(Errc::unavailable, "cannot write " + files.cert + " and " + files.key);
+    }
   } else {
     if (SSL_CTX_use_certificate_chain_file(context, files.cert.c_str()) != 1)
       return fail(Errc::unavailable, "cannot read the certificate " + files.cert + ": " + openssl_says());
@@ -134,9 +156,14 @@ TlsContext::~TlsContext() {
 std::string TlsContext::certificate_pem() const {
   const Bio bio(BIO_new(BIO_s_mem()));
   if (!bio || PEM_write_bio_X509(bio.get(), SSL_CTX_get0_certificate(context_)) != 1) return {};
-  char* bytes = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &bytes);
-  return {bytes, static_cast<std::size_t>(size)};
+  return text_in(bio.get());
+}
+
+std::string TlsContext::key_pem() const {
+  const Bio bio(BIO_new(BIO_s_mem()));
+  EVP_PKEY* key = SSL_CTX_get0_privatekey(context_);
+  if (!bio || PEM_write_bio_PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1) return {};
+  return text_in(bio.get());
 }
 
 }  // namespace vfleet::platform::stream

@@ -13,6 +13,7 @@ namespace vfleet::platform::stream {
 struct TlsFiles {
   std::string cert;       ///< PEM, the server's certificate first; empty: one is made
   std::string key;        ///< PEM
+  bool make = false;      ///< make both and write them there when neither is there
   std::string client_ca;  ///< PEM: clients must show a certificate of one of these; empty: they need none
 };
 
@@ -31,6 +32,7 @@ class TlsContext {
   [[nodiscard]] SSL_CTX* native() const { return context_; }
   /// What clients have to trust, as PEM: the server's certificate.
   [[nodiscard]] std::string certificate_pem() const;
+  [[nodiscard]] std::string key_pem() const;
 
  private:
   explicit TlsContext(SSL_CTX* context) : context_(context) {}

@@ -52,6 +52,36 @@ TEST(Misbehaviour, EndsByItselfAfterSoManyRequests) {
   EXPECT_EQ(misbehaviour.decide("meter", "a").kind, Kind::none);
 }
 
+TEST(Misbehaviour, PausesAtTheBeginningOfEachPeriod) {
+  using std::chrono::milliseconds;
+  Misbehaviour misbehaviour(Random(7, 0, "test"));
+  const TimePoint set{std::chrono::hours(5)};
+  EXPECT_EQ(misbehaviour.paused_until(set), TimePoint::min());
+  misbehaviour.set(MisbehaviourSettings::from_json(R"({"pause_ms":2000,"pause_every_ms":10000})").value(),
+                   set);
+  for (const int period : {0, 1, 7}) {
+    const TimePoint begin = set + period * milliseconds(10'000);
+    EXPECT_EQ(misbehaviour.paused_until(begin), begin + milliseconds(2000));
+    EXPECT_EQ(misbehaviour.paused_until(begin + milliseconds(1999)), begin + milliseconds(2000));
+    EXPECT_EQ(misbehaviour.paused_until(begin + milliseconds(2000)), TimePoint::min());
+    EXPECT_EQ(misbehaviour.paused_until(begin + milliseconds(9999)), TimePoint::min());
+  }
+  misbehaviour.clear();
+  EXPECT_EQ(misbehaviour.paused_until(set), TimePoint::min());
+  EXPECT_FALSE(MisbehaviourSettings::from_json(R"({"pause_ms":2000,"pause_every_ms":2000})").has_value());
+}
+
+TEST(Misbehaviour, CutsAnAnswerWhereItWasToldTo) {
+  const auto part = [](const char* json) {
+    return std::string(MisbehaviourSettings::from_json(json).value().cut_part("0123456789"));
+  };
+  EXPECT_EQ(part(R"({"cut_point":"before_answer"})"), "");
+  EXPECT_EQ(part(R"({"cut_point":"within_answer"})"), "01234");
+  EXPECT_EQ(part(R"({"cut_point":"after_answer"})"), "0123456789");
+  EXPECT_EQ(part(R"({"cut_point":"at_byte","cut_byte":3})"), "012");
+  EXPECT_EQ(part(R"({"cut_point":"at_byte","cut_byte":99})"), "0123456789");
+}
+
 TEST(Misbehaviour, DelaysAllUnlessARatioIsGiven) {
   EXPECT_EQ(told(R"({"delay_ms":250})").decide("a", "b").delay, std::chrono::milliseconds(250));
 }

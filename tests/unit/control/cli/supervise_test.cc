@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include <nlohmann/json.hpp>
 
 #include "control/cli/supervise/descriptors.h"
@@ -136,10 +138,69 @@ TEST(PlatformPlan, ServesItsFiguresSomewhereWhenTheFleetSpeaksOnlyZeroMq) {
   EXPECT_EQ(plan->port, 0);
 }
 
+config::FleetSpec fleet_over(const std::string& uplink, const std::map<std::string, std::string>& values) {
+  config::FleetSpec fleet;
+  config::GroupSpec& group = fleet.groups.emplace_back();
+  group.uplink = uplink;
+  for (const auto& [key, value] : values) {
+    group.values["uplink." + uplink + "." + key] = config::Value{value};
+  }
+  return fleet;
+}
+
+TEST(PlatformPlan, TakesEachUplinkWhereItsDevicesSendTo) {
+  using Args = std::vector<std::string>;
+  const struct {
+    std::string uplink;
+    std::map<std::string, std::string> values;
+    Args args;
+    std::uint16_t port;
+    bool tls;
+  } rows[] = {
+      {"mqtt", {{"url", "mqtt://127.0.0.1"}}, {"--mqtt", "127.0.0.1:1883"}, 1883, false},
+      {"mqtt", {{"url", "mqtts://localhost:9"}}, {"--mqtts", "localhost:9"}, 9, true},
+      {"mqtt",
+       {{"url", "mqtt://127.0.0.1:7"}, {"payload", "{type} {seq}"}},
+       {"--mqtt", "127.0.0.1:7", "--any-payload"},
+       7,
+       false},
+      {"http", {{"url", "https://127.0.0.1/a"}}, {"--https", "127.0.0.1:443"}, 443, true},
+      {"websocket",
+       {{"url", "ws://127.0.0.1:8/ws/{device.id}"}, {"ack.by", "member"}},
+       {"--ws", "127.0.0.1:8"},
+       8,
+       false},
+      {"websocket", {{"url", "wss://[::1]:8/"}}, {"--wss", "[::1]:8", "--no-acks"}, 8, true},
+      {"tcp",
+       {{"url", "tcp://127.0.0.1:6"}, {"framing", "length2be"}},
+       {"--tcp", "127.0.0.1:6", "--framing", "length2be", "--no-acks"},
+       6,
+       false},
+      {"udp", {{"url", "udp://127.0.0.1:5"}}, {"--udp", "127.0.0.1:5"}, 0, false},
+  };
+  for (const auto& row : rows) {
+    const auto plan = platform_plan(fleet_over(row.uplink, row.values), "");
+    ASSERT_TRUE(plan.has_value()) << plan.error().message;
+    Args args = row.args;
+    args.insert(args.end(), {"--http", "127.0.0.1:0"});
+    EXPECT_EQ(plan->args, args);
+    EXPECT_EQ(plan->port, row.port);
+    EXPECT_EQ(plan->tls, row.tls);
+  }
+}
+
+TEST(PlatformPlan, RefusesToBeTrustedByACertificateThatItDoesNotHave) {
+  const auto fleet = fleet_over("mqtt", {{"url", "mqtts://127.0.0.1"}, {"tls.ca", "/certs/ca.pem"}});
+  const auto plan = platform_plan(fleet, "");
+  ASSERT_FALSE(plan.has_value());
+  EXPECT_NE(plan.error().hint.find("--cert FILE --key FILE"), std::string::npos) << plan.error().hint;
+  EXPECT_TRUE(platform_plan(fleet, "--cert a.pem --key b.pem").has_value());
+}
+
 TEST(PlatformPlan, RefusesAddressesThatOneProcessHereCannotHave) {
   for (const auto& fleet :
        {fleet_to({"http://127.0.0.1:1/a", "http://127.0.0.1:2/a"}), fleet_to({"http://10.1.2.3:80/a"}),
-        fleet_to({"https://127.0.0.1:80/a"}), fleet_to({"http://127.0.0.1:99999/a"})}) {
+        fleet_to({"https://10.1.2.3/a"}), fleet_to({"http://127.0.0.1:99999/a"})}) {
     const auto plan = platform_plan(fleet, "");
     ASSERT_FALSE(plan.has_value());
     EXPECT_EQ(plan.error().status, ExitStatus::usage);

@@ -1,0 +1,116 @@
+// What processes share, and how their figures become one.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <thread>
+#include <vector>
+
+#include "simulator/platform/command_book.h"
+#include "simulator/platform/processes/shared_state.h"
+#include "simulator/platform/snapshot.h"
+
+namespace vfleet::platform {
+namespace {
+
+using nlohmann::json;
+
+TEST(SharedState, GivesTheSameDeviceToAllWhoAskAtOnce) {
+  auto state = SharedState::create(1000).value();
+  std::vector<SequenceCounts> counts(4);
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < counts.size(); ++t) {
+    threads.emplace_back([&, t] {
+      // Each thread has every fourth number of each device.
+      for (std::uint64_t seq = 1 + t; seq <= 64; seq += counts.size()) {
+        for (int device = 0; device < 500; ++device) {
+          state->find_or_add("pile-" + std::to_string(device))->see(1, seq, counts[t]);
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(state->devices(), 500U);
+  SequenceCounts sum;
+  for (const SequenceCounts& each : counts) {
+    sum.missing += each.missing;
+    sum.duplicates += each.duplicates;
+    sum.stale += each.stale;
+  }
+  EXPECT_EQ(sum.missing, 0U) << "a gap at one is filled at another";
+  EXPECT_EQ(sum.duplicates, 0U);
+  EXPECT_EQ(sum.stale, 0U);
+  EXPECT_EQ(state->find_or_add("pile-7")->sequence().last_seq(), 64U);
+}
+
+TEST(SharedState, HasRoomForSoManyAndForgetsAll) {
+  auto state = SharedState::create(2).value();
+  SequenceCounts counts;
+  state->find_or_add("a")->see(1, 5, counts);
+  EXPECT_NE(state->find_or_add("b"), nullptr);
+  EXPECT_EQ(state->find_or_add("c"), nullptr);
+  EXPECT_EQ(state->find_or_add(""), nullptr);
+  EXPECT_EQ(state->find_or_add(std::string(200, 'x')), nullptr);
+  state->forget();
+  EXPECT_EQ(state->devices(), 0U);
+  EXPECT_EQ(state->find_or_add("a")->sequence().last_seq(), 0U);
+  EXPECT_EQ(state->devices(), 1U);
+}
+
+TEST(CommandClaims, AreWonByOneOfTheBooksThatHoldACommand) {
+  auto claims = std::make_unique<CommandClaims>();
+  CommandBook one(claims.get());
+  CommandBook two(claims.get());
+  const std::string id = one.queue("pile-1", "reboot", "{}").value();
+  two.queue_as(CommandBook::number_of(id), "pile-1", "reboot", "{}");
+  EXPECT_TRUE(two.anything_waits());
+  EXPECT_EQ(two.take("pile-1").size(), 1U);
+  EXPECT_TRUE(one.take("pile-1").empty());
+  EXPECT_FALSE(one.anything_waits());
+  EXPECT_TRUE(one.answered("pile-1", id, "{}"));
+  EXPECT_FALSE(two.answered("pile-1", id, "{}")) << "answered already";
+  EXPECT_EQ(one.counts().queued + two.counts().queued, 1U);
+  EXPECT_EQ(one.counts().delivered + two.counts().delivered, 1U);
+}
+
+TEST(Snapshot, AddsUpWhatProcessesTell) {
+  const ManualClock clock;
+  Platform one(clock, 1);
+  Platform two(clock, 2);
+  const auto take = [](Platform& platform, std::uint64_t seq) {
+    std::string text;
+    codec::json::Writer writer(text);
+    codec::envelope::begin(writer, {.device = "pile-1", .boot = 1, .seq = seq, .type = "meter"});
+    writer.raw("{}");
+    codec::envelope::finish(writer);
+    EXPECT_TRUE(platform.take(text, {.way = Way::mqtt, .type = {}, .device = {}}).taken);
+  };
+  for (const std::uint64_t seq : {1, 2, 3}) take(one, seq);
+  take(two, 1);
+  Snapshot sum = Snapshot::of(one, {{"mqtt.publishes", 3}});
+  const auto other =
+      Snapshot::from_wire(Snapshot::of(two, {{"mqtt.publishes", 1}, {"ws.opened", 2}}).to_wire());
+  ASSERT_TRUE(other.has_value());
+  sum.merge(*other);
+  const json figures = json::parse(sum.to_json(one));
+  EXPECT_EQ(figures["received"], 4);
+  EXPECT_EQ(figures["by_type"], (json{{"meter", 4}}));
+  EXPECT_EQ(figures["by_way"]["mqtt"], 4);
+  EXPECT_EQ(figures["mqtt"]["publishes"], 4);
+  EXPECT_EQ(figures["ws"]["opened"], 2);
+  EXPECT_EQ(figures["latency"]["sent"]["count"], 4);
+}
+
+TEST(Snapshot, IsNotReadFromAnythingElse) {
+  const ManualClock clock;
+  const Platform platform(clock, 1);
+  const std::string good = Snapshot::of(platform, {}).to_wire();
+  ASSERT_TRUE(Snapshot::from_wire(good).has_value());
+  const std::vector<std::string> others = {
+      "", "{}", "[]", good.substr(1), R"({"counters":{"a":-1},"types":{},"rate":[],"sent":{},"due":{}})"};
+  for (const std::string& bad : others) {
+    EXPECT_FALSE(Snapshot::from_wire(bad).has_value()) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace vfleet::platform
