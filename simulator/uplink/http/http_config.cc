@@ -81,7 +81,7 @@ config::Struct<HttpConfig> describe() {
   keys.integer(
           "gzip_min", [](auto& c) -> auto& { return c.gzip_min; })
       .initial(256)
-      .range(0.0, 1e9)
+      .range(0.0, 1e6)
       .effect(Effect::connection)
       .doc("Bodies with fewer bytes stay as they are.");
   keys.duration(
