@@ -5,6 +5,7 @@
 #include "simulator/uplink/mqtt/mqtt_uplink.h"
 #include "simulator/uplink/null/null_uplink.h"
 #include "simulator/uplink/tcp/tcp_uplink.h"
+#include "simulator/uplink/udp/udp_uplink.h"
 #include "simulator/uplink/websocket/websocket_uplink.h"
 #include "simulator/uplink/zmq/zmq_uplink.h"
 

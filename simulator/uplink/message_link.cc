@@ -9,13 +9,12 @@
 
 namespace vfleet::uplink {
 
-Answers::Answers(const MessageConfig& config) {
+Answers::Answers(const MessageConfig& config) : by_(config.ack) {
   if (config.ack == AckBy::member) (void)member_.want(config.member);
 }
 
 std::optional<std::uint32_t> Answers::seq_of(std::string_view message) const {
   std::array<std::string_view, 1> value;
-  if (member_.size() == 0) return std::nullopt;
   member_.find(message, value);
   std::string_view digits = value[0];
   if (digits.size() >= 2 && digits.front() == '"') digits = digits.substr(1, digits.size() - 2);
@@ -23,6 +22,27 @@ std::optional<std::uint32_t> Answers::seq_of(std::string_view message) const {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seq);
   if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
   return seq;
+}
+
+Answers::Match Answers::match(std::string_view message, Flights& flights, FlightPool& pool,
+                              MessageTotals& totals) const {
+  switch (by_) {
+    case AckBy::none:
+      break;
+    case AckBy::any:
+      if (flights.front_sent()) return {.acked = flights.pop(pool), .deliver = false};
+      break;
+    case AckBy::member: {
+      const std::optional<std::uint32_t> seq = seq_of(message);
+      if (!seq) break;
+      Match found{.acked = flights.take(*seq, pool)};
+      if (!found.acked) ++totals.late_answers;
+      // An answer may bring commands; without any it is not for the device.
+      found.deliver = message.find("\"commands\"") != std::string_view::npos;
+      return found;
+    }
+  }
+  return {};
 }
 
 void Answers::deliver_each(std::string_view message, MessageTotals& totals,
@@ -137,31 +157,14 @@ void MessageLink::flushed() {
 void MessageLink::take_message(std::string_view message) {
   const std::uint8_t before = epoch();
   ++messages_.counts.received;
-  std::optional<Ticket> answered;
-  switch (messages_.messages.ack) {
-    case AckBy::none:
-      break;
-    case AckBy::any:
-      if (!flights_.front_sent()) break;
-      answered = flights_.pop(messages_.flights);
-      settle(*answered, Fate::acked);
-      if (epoch() == before) pump();
-      return;
-    case AckBy::member: {
-      const std::optional<std::uint32_t> seq = messages_.answers.seq_of(message);
-      if (!seq) break;
-      answered = flights_.take(*seq, messages_.flights);
-      if (answered) {
-        settle(*answered, Fate::acked);
-        if (epoch() == before) pump();
-      } else {
-        ++messages_.counts.late_answers;
-      }
-      // An answer may bring commands; without any it is not for the device.
-      if (epoch() != before || message.find("\"commands\"") == std::string_view::npos) return;
-      break;
-    }
+  const Answers::Match found =
+      messages_.answers.match(message, flights_, messages_.flights, messages_.counts);
+  if (found.acked) {
+    settle(*found.acked, Fate::acked);
+    if (epoch() != before) return;
+    pump();
   }
+  if (!found.deliver || epoch() != before) return;
   messages_.answers.deliver(messages_.owner, key(), message, messages_.counts,
                             [&] { return epoch() == before; });
 }

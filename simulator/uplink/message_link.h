@@ -26,8 +26,13 @@ struct MessageTotals {
 class Answers {
  public:
   explicit Answers(const MessageConfig& config);
-  /// The seq that `message` acknowledges, by its member; nothing when it has none.
-  [[nodiscard]] std::optional<std::uint32_t> seq_of(std::string_view message) const;
+  struct Match {
+    std::optional<Ticket> acked;  ///< taken out of the flights
+    bool deliver = true;          ///< the message is for the device, too
+  };
+  /// What `message` means for the reports in flight.
+  [[nodiscard]] Match match(std::string_view message, Flights& flights, FlightPool& pool,
+                            MessageTotals& totals) const;
   /// Hands `message` to the device: each of its commands, or all of it when it has no list of them. `alive`
   /// is asked after each.
   template <class Alive>
@@ -39,8 +44,10 @@ class Answers {
   }
 
  private:
+  [[nodiscard]] std::optional<std::uint32_t> seq_of(std::string_view message) const;
   static void deliver_each(std::string_view message, MessageTotals& totals,
                            const std::function<bool(std::string_view)>& each);
+  AckBy by_;
   codec::text::FieldIndex member_;
 };
 

@@ -36,6 +36,13 @@ std::unique_ptr<Waiting> SendQueue::pop() {
   return taken;
 }
 
+void SendQueue::push_front(std::unique_ptr<Waiting> item) {
+  item->next = std::move(first_);
+  first_ = std::move(item);
+  if (last_ == nullptr) last_ = first_.get();
+  ++size_;
+}
+
 void SendQueue::clear() {
   while (first_ != nullptr) (void)pop();  // one by one: a long list would recurse
 }

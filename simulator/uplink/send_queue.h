@@ -49,6 +49,8 @@ class SendQueue {
 
   void push(const Ticket& ticket, std::string_view bytes, WaitingPool& pool);
   [[nodiscard]] std::unique_ptr<Waiting> pop();  ///< not when empty
+  /// Puts back what pop() gave.
+  void push_front(std::unique_ptr<Waiting> item);
   void clear();
 
   struct Offer {

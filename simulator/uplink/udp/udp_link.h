@@ -1,0 +1,80 @@
+#pragma once
+
+#include <string>
+
+#include "simulator/codec/http/url.h"
+#include "simulator/net/datagram.h"
+#include "simulator/schedule/timer_wheel.h"
+#include "simulator/uplink/message_link.h"
+#include "simulator/uplink/stream_config.h"
+
+namespace vfleet::uplink {
+
+struct UdpConfig {
+  std::string url;
+  MessageConfig messages;
+  StreamConfig stream;  ///< what of it goes for datagrams: source, backoff, pacing
+};
+
+[[nodiscard]] const config::Struct<UdpConfig>& udp_keys();
+[[nodiscard]] Result<codec::http::Url> udp_url(const UdpConfig& config);
+
+class UdpHub : public MessageHub {
+ public:
+  using MessageHub::MessageHub;
+  std::map<std::string_view, std::uint64_t> errors;  ///< of the sockets, by reason
+};
+
+/// A device's UDP socket: each report is one datagram, each datagram of the platform a message. It is up once
+/// the socket has the platform's address, whether anybody listens there or not; what the network reports is
+/// counted and ends nothing.
+class UdpLink final : public Link, net::DatagramEvents, net::Waiter, schedule::Timer {
+ public:
+  UdpLink(UdpHub& hub, LinkKey key) : hub_(hub), key_(key) {}
+
+  void open() override;
+  void close(bool drain) override;
+  [[nodiscard]] bool up() const override { return state_ == State::up && !draining_; }
+  [[nodiscard]] Accepted send(const Ticket& ticket, const Message& message) override;
+  [[nodiscard]] std::size_t pending() const override { return queue_.size() + flights_.size(); }
+
+ private:
+  enum class State : std::uint8_t { closed, looking_up, gated, up, backing_off };
+
+  void datagram_readable() override;
+  void datagram_writable() override;
+  void admitted() override;
+  void expire() override;
+
+  void start();
+  void bind();
+  void attempt_failed(std::string_view reason);
+  [[nodiscard]] bool room() const;
+  /// False: the socket takes nothing now.
+  [[nodiscard]] bool try_send(const Ticket& ticket, std::string_view bytes);
+  void sent(const Ticket& ticket);
+  void pump();
+  void take(std::string_view message);
+  void plan();
+  void look_drained();
+  void finish(Fate fate);
+  void settle(const Ticket& ticket, Fate fate) { hub_.owner.report_settled(key_, ticket, fate); }
+
+  UdpHub& hub_;
+  net::DatagramPtr socket_;
+  SendQueue queue_;
+  Flights flights_;
+  TimePoint drain_until_;
+  LinkKey key_;
+  State state_ = State::closed;
+  bool draining_ = false;
+  bool finishing_ = false;  // open() and close() wait
+  bool reopen_ = false;
+  bool blocked_ = false;  // the socket takes nothing
+  bool busy_ = false;     // the owner is told what was sent: what it sends meanwhile queues
+  std::uint8_t failures_ = 0;
+  std::uint8_t draws_ = 0;
+  std::uint8_t epoch_ = 0;  // changes when the link closes
+};
+
+}  // namespace vfleet::uplink
