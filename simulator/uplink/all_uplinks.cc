@@ -26,8 +26,9 @@ std::vector<UplinkKind> with_delivery(std::vector<UplinkKind> kinds) {
 }  // namespace
 
 const std::vector<UplinkKind>& all_uplinks() {
-  static const std::vector<UplinkKind> kinds = with_delivery(
-      {http_uplink(), mqtt_uplink(), null_uplink(), tcp_uplink(), websocket_uplink(), zmq_uplink()});
+  static const std::vector<UplinkKind> kinds =
+      with_delivery({http_uplink(), mqtt_uplink(), null_uplink(), tcp_uplink(), udp_uplink(),
+                     websocket_uplink(), zmq_uplink()});
   return kinds;
 }
 

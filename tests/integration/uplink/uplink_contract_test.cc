@@ -4,6 +4,7 @@
 
 #include "simulator/bus/zmq_socket.h"
 #include "tests/integration/uplink/http_server.h"
+#include "tests/integration/uplink/message_server.h"
 #include "tests/integration/uplink/mqtt_tcp_server.h"
 #include "tests/integration/uplink/uplink_fixture.h"
 
@@ -48,14 +49,36 @@ class UplinkContract : public test::UplinkFixture, public testing::WithParamInte
       make_uplink("mqtt", values);
       return;
     }
+    if (const std::string way = message_way(); !way.empty()) {
+      using Way = test::MessageServer::Way;
+      const Way server = way == "websocket" ? Way::websocket : way == "tcp" ? Way::lines : Way::datagrams;
+      message_ = std::make_unique<test::MessageServer>(loop_, server);
+      values["url"].data = message_->url();
+      if (kind != way) {
+        values["ack.by"].data = std::string("any");
+        values["in_flight_max"].data = std::int64_t{1};  // so that they are acked one by one
+        message_->answer = [](std::string_view) { return std::string("ok"); };
+      }
+      make_uplink(way, values);
+      return;
+    }
     make_uplink(kind, values);
   }
 
   static constexpr std::size_t kPool = 5;
   [[nodiscard]] static bool is_http() { return std::string_view(GetParam()).starts_with("http"); }
+
+  /// The uplink of a kind that carries messages: "tcp_acked" is tcp; empty: another.
+  [[nodiscard]] static std::string message_way() {
+    const std::string kind = GetParam();
+    const std::string way = kind.substr(0, kind.find('_'));
+    return way == "websocket" || way == "tcp" || way == "udp" ? way : std::string();
+  }
+
   [[nodiscard]] static bool is_mqtt() { return std::string_view(GetParam()).starts_with("mqtt"); }
 
   [[nodiscard]] std::size_t arrived() const {
+    if (message_ != nullptr) return message_->messages;
     if (mqtt_ != nullptr) return mqtt_->server.received.size();
     if (server_ != nullptr) return server_->requests();
     return pull_ != nullptr ? pulled_ : owner_.settled;
@@ -64,7 +87,7 @@ class UplinkContract : public test::UplinkFixture, public testing::WithParamInte
   /// What becomes of a report that arrived.
   [[nodiscard]] static Fate done() {
     const std::string_view kind = GetParam();
-    const bool answered = is_http() || kind == "mqtt_qos1" || kind == "mqtt_qos2";
+    const bool answered = is_http() || kind == "mqtt_qos1" || kind == "mqtt_qos2" || kind.ends_with("_acked");
     return answered ? Fate::acked : Fate::handed_over;
   }
 
@@ -75,13 +98,15 @@ class UplinkContract : public test::UplinkFixture, public testing::WithParamInte
 
   std::unique_ptr<test::HttpServer> server_;
   std::unique_ptr<test::MqttTcpServer> mqtt_;
+  std::unique_ptr<test::MessageServer> message_;
   std::unique_ptr<bus::ZmqContext> context_;
   std::unique_ptr<bus::ZmqSocket> pull_;
   std::size_t pulled_ = 0;
 };
 
 INSTANTIATE_TEST_SUITE_P(Uplinks, UplinkContract,
-                         testing::Values("http", "http_pool", "mqtt", "mqtt_qos1", "mqtt_qos2", "null",
+                         testing::Values("http", "http_pool", "mqtt", "mqtt_qos1", "mqtt_qos2", "null", "tcp",
+                                         "tcp_acked", "udp", "udp_acked", "websocket", "websocket_acked",
                                          "zmq"),
                          [](const auto& each) { return std::string(each.param); });
 
@@ -262,7 +287,9 @@ TEST_P(UplinkContract, CarriesAThousandLinks) {
 }
 
 TEST_P(UplinkContract, DescribesItsSettingsAndCounters) {
-  const UplinkKind* kind = find_uplink(is_mqtt() ? "mqtt" : is_http() ? "http" : GetParam());
+  const std::string way = message_way();
+  const std::string name = is_mqtt() ? "mqtt" : is_http() ? "http" : way.empty() ? GetParam() : way;
+  const UplinkKind* kind = find_uplink(name);
   for (const config::Key& key : kind->schema.keys()) EXPECT_FALSE(key.doc.empty()) << key.path;
   std::set<std::string> names;
   for (const Counter& counter : uplink_->counters()) EXPECT_TRUE(names.insert(counter.name).second);
