@@ -39,7 +39,8 @@ std::vector<Told> read(Role sender, std::string bytes, std::size_t slice) {
     while (true) {
       const Event event = sender == Role::client ? reader.next(theirs) : reader.next(ours);
       if (event.kind == Kind::none) break;
-      events.push_back({event.kind, event.code, std::string(event.payload)});
+      // Where a text stops to be UTF-8 may be said in other words.
+      events.push_back({event.kind, event.code, event.kind == Kind::error ? "" : std::string(event.payload)});
       if (event.kind == Kind::close || event.kind == Kind::error) return events;
     }
     require(sender == Role::client ? theirs.empty() : ours.empty());
