@@ -9,7 +9,9 @@
 
 #include "control/cli/commands/all.h"
 #include "control/cli/render/figures.h"
+#include "control/cli/render/results.h"
 #include "control/cli/render/summary.h"
+#include "control/cli/render/table.h"
 #include "control/cli/session.h"
 #include "control/cli/supervise/run_files.h"
 
@@ -62,6 +64,10 @@ Outcome<ExitStatus> stop_supervisor(Session& session, const std::filesystem::pat
   }
   session.out().document(*summary);
   session.out().text(render_summary(*summary, session.out().style()));
+  // Its verdicts; latencies are in the report.
+  session.out().text(render_results(*summary, session.out().style()));
+  if (const auto report = summary->find("report"); report != summary->end() && report->is_string())
+    session.out().text("\n  report       " + printable(report->get<std::string>()));
   return ExitStatus::done;
 }
 

@@ -255,10 +255,11 @@ Outcome<ExitStatus> supervise(Session& session, const Invocation& invocation, La
   if (ending == FleetRun::Ending::failed) {
     summary["error"] = {{"code", run.failure().code}, {"message", run.failure().message}};
   }
-  if (auto written = write_json_file(run_dir / kSummaryFile, summary); !written)
-    out.note(written.error().message);
+  // Who waits for the summary finds the report.
   const std::string page = write_results(invocation, out, run_dir, results);
   if (!page.empty()) summary["report"] = page;
+  if (auto written = write_json_file(run_dir / kSummaryFile, summary); !written)
+    out.note(written.error().message);
   out.document(summary);
   if (!invocation.has("no-summary")) {
     out.text(render_summary(summary, out.style()));
