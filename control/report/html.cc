@@ -298,7 +298,6 @@ class Page {
           text_at(row, "uplink") + "/" + text_at(row, "type") + "." + text_at(row, "report");
       latency_row(name, "sent", object_at(row, "send"));
       latency_row(name, "acknowledged", object_at(row, "ack"));
-      latency_row(name, "answered", object_at(row, "answer"));
     }
     out_ += "</table></div>\n";
   }

@@ -100,7 +100,6 @@ json latencies_json(const Latencies& latencies) {
                 {"report", dot == std::string::npos ? name.substr(start) : name.substr(dot + 1)},
                 {"send", summary_of(latency.send)},
                 {"ack", summary_of(latency.ack)}};
-    if (latency.answer.count() > 0) row["answer"] = summary_of(latency.answer);
     out.push_back(std::move(row));
   }
   return out;

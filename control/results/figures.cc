@@ -57,8 +57,7 @@ Result<Figures> parse_figures(std::string_view text) {
   out.lateness = histogram_at(*tree, "lateness");
   out.ack = histogram_at(*tree, "ack_latency");
   for (const json& row : list_at(*tree, "latencies")) {
-    out.latencies[text_at(row, "name")].merge(
-        {histogram_at(row, "send"), histogram_at(row, "ack"), histogram_at(row, "answer")});
+    out.latencies[text_at(row, "name")].merge({histogram_at(row, "send"), histogram_at(row, "ack")});
   }
   return out;
 }
@@ -84,7 +83,6 @@ Result<PlatformFigures> parse_platform(std::string_view text) {
 void Latency::merge(const Latency& other) {
   send.merge(other.send);
   ack.merge(other.ack);
-  answer.merge(other.answer);
 }
 
 Histogram since(const Histogram& now, const Histogram& before) {

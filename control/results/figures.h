@@ -17,7 +17,6 @@ using Counts = std::map<std::string, std::uint64_t>;
 struct Latency {
   metrics::Histogram send;    ///< due to handed to the kernel
   metrics::Histogram ack;     ///< due to acknowledged
-  metrics::Histogram answer;  ///< sent to acknowledged; empty where it is not measured
 
   void merge(const Latency& other);
 };

@@ -23,8 +23,6 @@ const char* name_of(Way way) {
       return "send";
     case Way::ack:
       return "ack";
-    case Way::answer:
-      return "answer";
     case Way::arrival:
       return "arrival";
     case Way::lateness:

@@ -127,14 +127,14 @@ std::optional<results::Sample> ResultsDesk::sample() const {
   return sample;
 }
 
-void ResultsDesk::take(std::shared_ptr<const results::Latencies> boards) {
+void ResultsDesk::take(std::shared_ptr<results::Latencies> boards) {
   auto now = sample();
   if (!now) return;
   if (boards) {
-    auto all = std::make_shared<results::Latencies>(*boards);  // the recorder keeps it for the next sample
-    for (const auto& [name, latency] : now->figures.latencies) (*all)[name].merge(latency);
-    now->latencies = std::move(all);
+    for (const auto& [name, latency] : now->figures.latencies) (*boards)[name].merge(latency);
+    now->latencies = std::move(boards);
   }
+  now->figures.latencies.clear();
   recorder_.take(*now);
   platform_.reset();
   save();

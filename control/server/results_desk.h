@@ -34,7 +34,8 @@ class ResultsDesk {
   void look_at_workers();
   void ask_platform();
   void gather();
-  void take(std::shared_ptr<const results::Latencies> boards);
+  /// `boards`: null when they could not be read.
+  void take(std::shared_ptr<results::Latencies> boards);
   void save();
   [[nodiscard]] std::optional<results::Sample> sample() const;
   [[nodiscard]] api::JsonText document(bool running) const;

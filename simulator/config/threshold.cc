@@ -45,8 +45,7 @@ struct WayRow {
   Way way;
 };
 constexpr std::array kWays = {WayRow{"send", Way::send}, WayRow{"ack", Way::ack},
-                              WayRow{"answer", Way::answer}, WayRow{"arrival", Way::arrival},
-                              WayRow{"lateness", Way::lateness}};
+                              WayRow{"arrival", Way::arrival}, WayRow{"lateness", Way::lateness}};
 
 constexpr std::array<std::string_view, 9> kErrorReasons = {"refused", "timed_out",   "connection_lost",
                                                            "evicted", "worker_lost", "offline",
@@ -223,7 +222,7 @@ class Reader {
       if (near.empty() && dot == std::string_view::npos && !last.empty()) near = std::string(inner) + ".ack";
       return wrong(last_at,
                    "'" + std::string(last) +
-                       "' says no way: expected send, ack, answer or arrival, or REPORT and one of them, or "
+                       "' says no way: expected send, ack or arrival, or REPORT and one of them, or "
                        "lateness",
                    near);
     }

@@ -35,7 +35,6 @@ enum class Way : std::uint8_t {
   none,
   send,      ///< due to handed to the kernel
   ack,       ///< due to acknowledged
-  answer,    ///< sent to acknowledged
   arrival,   ///< due to arrived at the platform, as it says
   lateness,  ///< due to begun by the scheduler
 };

@@ -164,7 +164,7 @@ TEST_F(Results, ARunThatMeetsItsThresholdsEndsWithZeroAndAReport) {
   EXPECT_EQ(run({"compare", now, folder.string()}), 0) << printed();
   EXPECT_EQ(run({"compare", now, folder.string(), "--fail-if", "sent > +0.01%", "--allow-invalid"}), 6);
   EXPECT_EQ(run({"compare", folder.string(), folder.string(), "--fail-if", "sent > +0.01%"}), 0);
-  EXPECT_EQ(run({"compare", folder.string(), folder.string(), "--fail-if", "p99(meter.answer) > +1%"}), 4);
+  EXPECT_EQ(run({"compare", folder.string(), folder.string(), "--fail-if", "p99(snapshot.ack) > +1%"}), 4);
   EXPECT_EQ(run({"compare", folder.string(), log().string()}), 2);
 }
 
