@@ -2,11 +2,9 @@
 #include <csignal>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
-#include "simulator/codec/mqtt/wire.h"
 #include "tests/integration/fleet/process.h"
-#include "tests/integration/uplink/free_port.h"
+#include "tests/integration/uplink/mosquitto.h"
 #include "tests/integration/uplink/uplink_fixture.h"
 
 namespace vfleet::uplink {
@@ -18,62 +16,21 @@ using fleet_test::TempDir;
 using Json = nlohmann::json;
 
 /// The MQTT uplink against the real mosquitto, and an MQTT client that is not ours listening there.
-class Mosquitto : public test::UplinkFixture {
+class MosquittoTest : public test::UplinkFixture {
  protected:
-  void start_server(const std::string& more = "allow_anonymous true\n", const std::string& listener = "") {
-    config_ = "listener " + std::to_string(port_) + " 127.0.0.1\n" + listener +
-              "user root\npersistence true\npersistence_location " + folder_.path() +
-              "/\nmax_queued_messages 0\nlog_dest stderr\n" + more;
-    fleet_test::write_file(folder_ / "mosquitto.conf", config_);
-    launch_server();
-  }
-
-  void launch_server() {
-    server_ = std::make_unique<Process>(
-        std::vector<std::string>{"/usr/sbin/mosquitto", "-c", folder_ / "mosquitto.conf"},
-        folder_ / "server.out", folder_ / "server.err");
-    ASSERT_TRUE(run_until([&] {
-      return fleet_test::read_file(folder_ / "server.err").find(" running") != std::string::npos;
-    })) << fleet_test::read_file(folder_ / "server.out")
-        << fleet_test::read_file(folder_ / "server.err");
-  }
-
-  void stop_server(int signal) {
-    server_->signal(signal);
-    ASSERT_TRUE(server_->wait(20s).has_value());
-  }
-
-  std::unique_ptr<Process> listen(const std::string& name, const std::string& version,
-                                  const std::string& filter) {
-    auto listener = std::make_unique<Process>(
-        std::vector<std::string>{"/usr/bin/python3", "tests/integration/uplink/mqtt_listener.py",
-                                 std::to_string(port_), version, name, filter},
-        folder_ / name, folder_ / (name + ".err"));
-    EXPECT_TRUE(run_until([&] {
-      return fleet_test::read_file(folder_ / name).find("ready") != std::string::npos;
-    })) << fleet_test::read_file(folder_ / (name + ".err"));
-    return listener;
-  }
-
-  /// What a listener has heard.
-  [[nodiscard]] std::vector<Json> heard(const std::string& name) const {
-    std::vector<Json> out;
-    std::istringstream in(fleet_test::read_file(folder_ / name));
-    for (std::string line; std::getline(in, line);) {
-      Json json = Json::parse(line, nullptr, false);
-      if (!json.is_discarded() && json.contains("topic")) out.push_back(std::move(json));
-    }
-    return out;
-  }
-
   void set(const std::string& key, config::Value value) { values_[key] = std::move(value); }
   void set(const std::string& key, const char* value) { values_[key].data = std::string(value); }
 
   void make(const std::string& scheme = "mqtt") {
-    set("url", config::Value{scheme + "://127.0.0.1:" + std::to_string(port_)});
+    set("url", config::Value{scheme + "://" + server_->address()});
     set("backoff.first", config::Value{Duration(100ms)});
     set("backoff.max", config::Value{Duration(500ms)});
     make_uplink("mqtt", values_);
+  }
+
+  void start_server(const std::string& more = "allow_anonymous true\n", const std::string& listener = {}) {
+    server_ = std::make_unique<test::Mosquitto>(more, listener);
+    server_->launch();
   }
 
   std::unique_ptr<Link> connected_link(LinkKey key = 1) {
@@ -83,14 +40,12 @@ class Mosquitto : public test::UplinkFixture {
     return link;
   }
 
-  TempDir folder_;
-  std::uint16_t port_ = test::free_port();
-  std::string config_;
-  std::unique_ptr<Process> server_;
+  TempDir files_;
+  std::unique_ptr<test::Mosquitto> server_;
   config::Values values_;
 };
 
-class MosquittoVersions : public Mosquitto, public testing::WithParamInterface<const char*> {};
+class MosquittoVersions : public MosquittoTest, public testing::WithParamInterface<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Versions, MosquittoVersions, testing::Values("3.1.1", "5"),
                          [](const auto& each) { return std::string(each.param).substr(0, 1); });
 
@@ -98,7 +53,7 @@ TEST_P(MosquittoVersions, BringsReportsToAnIndependentClient) {
   const std::string version = GetParam();
   const bool v5 = version == "5";
   start_server();
-  const auto listener = listen("listener", version.substr(0, 1), "fleet/#");
+  server_->listen("listener", version.substr(0, 1), "fleet/#");
   set("version", version.c_str());
   set("topic", "fleet/{device.type}/{device.id}/{report.type}");
   set("report_qos.meter", "1");
@@ -115,10 +70,10 @@ TEST_P(MosquittoVersions, BringsReportsToAnIndependentClient) {
     const std::string body = "{\"n\":" + std::to_string(seq) + "}";
     ASSERT_EQ(link->send({.seq = seq}, {.type = kinds[seq % 3], .body = body}), Accepted::yes);
   }
-  ASSERT_TRUE(run_until([&] { return owner_.settled == 9 && heard("listener").size() == 9; }));
+  ASSERT_TRUE(run_until([&] { return owner_.settled == 9 && server_->heard("listener").size() == 9; }));
   EXPECT_EQ(owner_.fates[Fate::handed_over], 3u);
   EXPECT_EQ(owner_.fates[Fate::acked], 6u);
-  auto messages = heard("listener");
+  auto messages = server_->heard("listener");
   std::sort(messages.begin(), messages.end(),
             [](const Json& a, const Json& b) { return a["payload"] < b["payload"]; });
   for (std::size_t i = 0; i < 9; ++i) {
@@ -129,17 +84,17 @@ TEST_P(MosquittoVersions, BringsReportsToAnIndependentClient) {
     EXPECT_EQ(messages[i]["user"], v5 ? Json({{"seen", kind}}) : Json::object());
   }
   // Who comes later hears the last status, and nothing else.
-  const auto late = listen("late", version.substr(0, 1), "fleet/#");
-  ASSERT_TRUE(run_until([&] { return !heard("late").empty(); }));
+  server_->listen("late", version.substr(0, 1), "fleet/#");
+  ASSERT_TRUE(run_until([&] { return !server_->heard("late").empty(); }));
   run_for(100ms);
-  ASSERT_EQ(heard("late").size(), 1u);
-  EXPECT_EQ(heard("late")[0]["payload"], "{\"n\":6}");
-  EXPECT_EQ(heard("late")[0]["retain"], 1);
+  ASSERT_EQ(server_->heard("late").size(), 1u);
+  EXPECT_EQ(server_->heard("late")[0]["payload"], "{\"n\":6}");
+  EXPECT_EQ(server_->heard("late")[0]["retain"], 1);
 }
 
 TEST_P(MosquittoVersions, LeavesAWillWhenItGoesWithoutGoodbye) {
   start_server();
-  const auto listener = listen("listener", "3", "gone/#");
+  server_->listen("listener", "3", "gone/#");
   set("version", GetParam());
   set("will.topic", "gone/{device.id}");
   set("will.qos", config::Value{std::int64_t{1}});
@@ -148,11 +103,11 @@ TEST_P(MosquittoVersions, LeavesAWillWhenItGoesWithoutGoodbye) {
   auto abrupt = connected_link(2);
   polite->close(true);
   abrupt->close(false);
-  ASSERT_TRUE(run_until([&] { return !heard("listener").empty(); }));
+  ASSERT_TRUE(run_until([&] { return !server_->heard("listener").empty(); }));
   run_for(100ms);
-  ASSERT_EQ(heard("listener").size(), 1u);
-  EXPECT_EQ(heard("listener")[0]["topic"], "gone/pile-2");
-  EXPECT_EQ(heard("listener")[0]["payload"], R"({"dev":"pile-2","online":false})");
+  ASSERT_EQ(server_->heard("listener").size(), 1u);
+  EXPECT_EQ(server_->heard("listener")[0]["topic"], "gone/pile-2");
+  EXPECT_EQ(server_->heard("listener")[0]["payload"], R"({"dev":"pile-2","online":false})");
 }
 
 TEST_P(MosquittoVersions, BringsCommandsOfAnIndependentClient) {
@@ -163,21 +118,18 @@ TEST_P(MosquittoVersions, BringsCommandsOfAnIndependentClient) {
   const auto link = connected_link();
   ASSERT_TRUE(run_until([&] { return counter("subscriptions_total{reason=\"granted_qos_2\"}") == 1; }));
   for (const char* qos : {"0", "1", "2"}) {
-    Process publisher({"/usr/bin/mosquitto_pub", "-h", "127.0.0.1", "-p", std::to_string(port_), "-t",
-                       "vfleet/pile-1/down", "-q", qos, "-m", std::string("{\"id\":\"c") + qos + "\"}"},
-                      folder_ / "pub.out", folder_ / "pub.err");
-    ASSERT_TRUE(run_until([&] { return owner_.has(std::string("1 message {\"id\":\"c") + qos + "\"}"); }))
-        << qos;
-    EXPECT_EQ(publisher.wait(10s), 0);
+    const std::string command = std::string("{\"id\":\"c") + qos + "\"}";
+    ASSERT_TRUE(server_->publish("vfleet/pile-1/down", command, qos));
+    ASSERT_TRUE(run_until([&] { return owner_.has("1 message " + command); })) << qos;
   }
   EXPECT_EQ(counter("messages_received_total"), 3u);
 }
 
 TEST_P(MosquittoVersions, SaysThatThePasswordIsWrong) {
-  Process passwords({"/usr/bin/mosquitto_passwd", "-b", "-c", folder_ / "passwords", "pile-1", "s3cret"},
-                    folder_ / "out", folder_ / "err");
+  Process passwords({"/usr/bin/mosquitto_passwd", "-b", "-c", files_ / "passwords", "pile-1", "s3cret"},
+                    files_ / "out", files_ / "err");
   ASSERT_EQ(passwords.wait(10s), 0);
-  start_server("allow_anonymous false\npassword_file " + (folder_ / "passwords") + "\n");
+  start_server("allow_anonymous false\npassword_file " + (files_ / "passwords") + "\n");
   set("version", GetParam());
   set("username", "{device.id}");
   set("password", "s3cret");
@@ -190,12 +142,12 @@ TEST_P(MosquittoVersions, SaysThatThePasswordIsWrong) {
   EXPECT_TRUE(link->up());
 }
 
-class MosquittoRestart : public Mosquitto, public testing::WithParamInterface<int> {};
+class MosquittoRestart : public MosquittoTest, public testing::WithParamInterface<int> {};
 INSTANTIATE_TEST_SUITE_P(Qos, MosquittoRestart, testing::Values(1, 2));
 
 TEST_P(MosquittoRestart, LosesNothingWithAPersistentSession) {
   start_server();
-  const auto listener = listen("listener", "3", "vfleet/+/meter");
+  server_->listen("listener", "3", "vfleet/+/meter");
   set("qos", config::Value{std::int64_t{GetParam()}});
   set("clean", config::Value{false});
   make();
@@ -223,8 +175,8 @@ TEST_P(MosquittoRestart, LosesNothingWithAPersistentSession) {
   traffic(200ms);
   server_->signal(SIGTERM);
   traffic(200ms);
-  ASSERT_TRUE(server_->wait(20s).has_value());
-  launch_server();
+  server_->stop(SIGTERM);
+  server_->launch();
   traffic(100ms);
   ASSERT_TRUE(run_until([&] {
     return std::all_of(links.begin(), links.end(),
@@ -235,15 +187,15 @@ TEST_P(MosquittoRestart, LosesNothingWithAPersistentSession) {
   EXPECT_EQ(owner_.fates[Fate::acked], accepted.size()) << "of " << accepted.size() << " in flight at most";
   ASSERT_TRUE(run_until([&] {
     std::set<std::string> got;
-    for (const Json& each : heard("listener")) got.insert(each["payload"].get<std::string>());
+    for (const Json& each : server_->heard("listener")) got.insert(each["payload"].get<std::string>());
     return got == accepted;
   }));
   if (GetParam() == 2) {
-    EXPECT_EQ(heard("listener").size(), accepted.size()) << "none twice";
+    EXPECT_EQ(server_->heard("listener").size(), accepted.size()) << "none twice";
   }
 }
 
-TEST_F(Mosquitto, ComesBackAfterAServerThatWasKilled) {
+TEST_F(MosquittoTest, ComesBackAfterAServerThatWasKilled) {
   start_server();
   set("qos", config::Value{std::int64_t{1}});
   set("clean", config::Value{false});
@@ -251,29 +203,29 @@ TEST_F(Mosquitto, ComesBackAfterAServerThatWasKilled) {
   const auto link = connected_link();
   for (std::uint32_t seq = 1; seq <= 20; ++seq)
     (void)link->send({.seq = seq}, {.type = "meter", .body = "x"});
-  stop_server(SIGKILL);
+  server_->stop(SIGKILL);
   ASSERT_TRUE(run_until([&] { return !link->up(); }));
-  launch_server();
+  server_->launch();
   ASSERT_TRUE(run_until([&] { return owner_.fates[Fate::acked] == 20; }));
   EXPECT_EQ(owner_.settled, 20u);
 }
 
-TEST_F(Mosquitto, SpeaksTls) {
+TEST_F(MosquittoTest, SpeaksTls) {
   Process make_certificate(
       {"/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-       "-keyout", folder_ / "key.pem", "-out", folder_ / "cert.pem", "-days", "2", "-subj", "/CN=mosquitto",
+       "-keyout", files_ / "key.pem", "-out", files_ / "cert.pem", "-days", "2", "-subj", "/CN=mosquitto",
        "-addext", "subjectAltName=IP:127.0.0.1"},
-      folder_ / "out", folder_ / "err");
-  ASSERT_EQ(make_certificate.wait(20s), 0) << fleet_test::read_file(folder_ / "err");
+      files_ / "out", files_ / "err");
+  ASSERT_EQ(make_certificate.wait(20s), 0) << fleet_test::read_file(files_ / "err");
   start_server("allow_anonymous true\n",
-               "certfile " + (folder_ / "cert.pem") + "\nkeyfile " + (folder_ / "key.pem") + "\n");
+               "certfile " + (files_ / "cert.pem") + "\nkeyfile " + (files_ / "key.pem") + "\n");
   set("qos", config::Value{std::int64_t{1}});
   make("mqtts");
   auto link = make_link(1);
   link->open();
   ASSERT_TRUE(run_until([&] { return owner_.downs["certificate_untrusted"] >= 1; }));
   link.reset();
-  set("tls.ca", (folder_ / "cert.pem").c_str());
+  set("tls.ca", (files_ / "cert.pem").c_str());
   make("mqtts");
   link = connected_link();
   ASSERT_EQ(link->send({.seq = 1}, {.type = "meter", .body = std::string(100'000, 'x')}), Accepted::yes);
