@@ -62,6 +62,7 @@ TEST(mosquitto_fleet, EveryReportArrivesThoughTheServerRestarts) {
   for (int round = 0; round < 3; ++round) {
     expect_counts(fleet.vfleet({"trigger", "pile-*", "heartbeat", "--wait", "acked"}), 0, 20, 20);
     server.stop(SIGTERM);
+    ASSERT_TRUE(fleet.come_online(0));
     server.launch();
     ASSERT_TRUE(fleet.come_online(20));
   }
