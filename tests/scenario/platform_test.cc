@@ -60,6 +60,20 @@ class Platform : public testing::Test {
     ASSERT_EQ(host->problems(), std::vector<std::string>{});
   }
 
+  void command(bus::Verb verb, const std::string& selector, const json& args) {
+    bus::Command command;
+    command.revision = ++revision;
+    command.id = "cmd-" + std::to_string(revision);
+    command.verb = verb;
+    command.selector = selector;
+    command.args = args.dump();
+    bool done = false;
+    host->execute(
+        command, [](const bus::CommandResult& result) { EXPECT_EQ(result.failed + result.rejected, 0U); },
+        [&] { done = true; });
+    EXPECT_TRUE(loop.run_until([&] { return done; }, 10s));
+  }
+
   json figures() { return json::parse(host->statistics()); }
 
   static std::uint64_t sum(const json& by_reason) {
@@ -102,6 +116,7 @@ class Platform : public testing::Test {
   test::SimulatedNetwork network{loop};
   test::HttpPlatform platform{loop, network, 8080};
   std::unique_ptr<fleet::FleetHost> host;
+  std::uint64_t revision = 0;
 };
 
 TEST_F(Platform, TheLossAccountHoldsPerTypeWhileThePlatformIsKilledAndRestarted) {
@@ -140,6 +155,37 @@ TEST_F(Platform, TheLossAccountHoldsPerTypeWhileThePlatformIsKilledAndRestarted)
   for (auto& [device, seqs] : platform.seqs()) {
     EXPECT_TRUE(std::adjacent_find(seqs.begin(), seqs.end(), std::greater_equal<>()) == seqs.end()) << device;
   }
+}
+
+TEST_F(Platform, TheAccountStaysClosedWhenLinksAreRemadeDevicesLeaveAndTheWorkerStops) {
+  const json values = {{"reports.heartbeat.every", "1s"},
+                       {"reports.meter.every", "2s"},
+                       {"uplink.http.timeout", "1min"},
+                       {"uplink.http.offline.max", "50"}};
+  start(piles(40, values));
+  loop.run_for(10s);
+  platform.answer_at = [] { return kNever; };  // from now on reports are under way and wait in their links
+  loop.run_for(10s);
+  EXPECT_GT(expect_closed_account()["in_flight"], 200);
+  command(bus::Verb::set, "all", {{"patch", {{"uplink.http.timeout", "50s"}}}});  // remakes the connections
+  loop.run_for(5s);
+  expect_closed_account();
+  command(bus::Verb::disconnect, "pile-0001..0010", json::object());
+  loop.run_for(90s);
+  EXPECT_GT(expect_closed_account()["queued"], 100);
+  command(
+      bus::Verb::scale, "all",
+      {{"counts", json::object()}, {"groups", {json::parse(piles(20, values))}}, {"removed", json::array()}});
+  expect_closed_account();
+  loop.run_for(10s);
+  EXPECT_EQ(expect_closed_account()["devices"], 20);
+  bool stopped = false;
+  host->stop([&] { stopped = true; });
+  ASSERT_TRUE(loop.run_until([&] { return stopped; }, 20s));
+  const json all = expect_closed_account();
+  EXPECT_EQ(all["queued"], 0);
+  for (const auto& [type, n] : platform.received_by_type())
+    EXPECT_LE(all["reports"]["charging_pile." + type]["acked"].get<std::uint64_t>(), n) << type;
 }
 
 TEST_F(Platform, AnHourOfflineIsDrainedInOrderAtItsRateAndNothingIsLost) {
