@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
+#include <fstream>
 
 #include "control/cli/render/figures.h"
 #include "control/cli/run_dir.h"
@@ -116,17 +118,34 @@ Outcome<void> FleetProcesses::start_platform() {
   if (!plan_.platform) return {};
   auto& args = plan_.platform->args;
   if (plan_.platform->tls && std::find(args.begin(), args.end(), "--cert") == args.end()) {
-    // The same one after it has been started again; workers inherit where to find it.
+    // The same one after it has been started again.
     const std::string certificate = (plan_.run_dir / "platform-cert.pem").string();
     args.insert(args.end(), {"--make-cert", "--cert", certificate, "--key",
                              (plan_.run_dir / "platform-key.pem").string()});
-    ::setenv("SSL_CERT_FILE", certificate.c_str(), 0);
   }
   platform_ = make_process("platform");
   if (auto started = spawn_platform(); !started) return started;
-  return wait_until_ready(*platform_, [this] {
+  auto ready = wait_until_ready(*platform_, [this] {
     return plan_.platform->port == 0 || takes_connections(plan_.platform->host, plan_.platform->port);
   });
+  if (ready && plan_.platform->tls) trust_platform();
+  return ready;
+}
+
+void FleetProcesses::trust_platform() {
+  // Workers inherit where to find whom they trust: those that this process was told of, and the stand-in.
+  const std::filesystem::path trusted = plan_.run_dir / "platform-trusted.pem";
+  std::ifstream own(plan_.run_dir / "platform-cert.pem");
+  if (!own) return;
+  std::ofstream out(trusted);
+  const char* others = std::getenv("SSL_CERT_FILE");
+  if (others != nullptr && others != trusted) {
+    out << std::ifstream(others).rdbuf();
+    out.clear();  // a file that is empty, or not there, is no reason
+    out << '\n';
+  }
+  out << own.rdbuf();
+  if (out.flush()) ::setenv("SSL_CERT_FILE", trusted.c_str(), 1);
 }
 
 Outcome<void> FleetProcesses::spawn_platform() {

@@ -26,7 +26,7 @@ class FleetProcesses {
     std::vector<std::string> args;
     std::string host = "127.0.0.1";  ///< where it will listen; looked at to know that it is ready
     std::uint16_t port = 0;
-    bool tls = false;  ///< it needs a certificate, which the workers trust: RUN_DIR/platform-cert.pem
+    bool tls = false;  ///< it needs a certificate, which workers trust: RUN_DIR/platform-cert.pem
   };
 
   struct Plan {
@@ -114,6 +114,7 @@ class FleetProcesses {
   [[nodiscard]] Outcome<void> wait_until_ready(KeptProcess& process, const Ready& ready);
   [[nodiscard]] Outcome<void> spawn_control(const std::vector<std::string>& life);
   [[nodiscard]] Outcome<void> spawn_platform();
+  void trust_platform();
   [[nodiscard]] Outcome<void> spawn_worker(std::size_t shard);
   [[nodiscard]] bool control_is_ready() const;
   [[nodiscard]] Outcome<void> keep_control(TimePoint now);
