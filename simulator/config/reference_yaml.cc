@@ -152,6 +152,16 @@ std::string yaml_scalar(const std::string& text) {
   return nlohmann::json(escaped).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+namespace {
+
+/// Whether a group of that type needs nothing said.
+bool works_by_itself(const Schema& schema) {
+  return std::none_of(schema.keys().begin(), schema.keys().end(),
+                      [](const Key& key) { return key.required; });
+}
+
+}  // namespace
+
 std::string reference_yaml(const Catalogue& catalogue) {
   Printer out;
   if (catalogue.types.empty() || catalogue.uplinks.empty()) return {};
@@ -161,6 +171,10 @@ std::string reference_yaml(const Catalogue& catalogue) {
   auto uplink = catalogue.uplinks.begin();
   for (std::size_t i = 0; i < groups; ++i) {
     const bool told = i >= catalogue.types.size();
+    for (std::size_t n = 0; told && n < catalogue.types.size() && !works_by_itself(type->second.schema);
+         ++n) {
+      if (++type == catalogue.types.end()) type = catalogue.types.begin();
+    }
     out.line(2, "- name: " + (told ? "over_" + uplink->first : type->first));
     out.line(4, "type: " + type->first);
     out.line(4, "count: 1");

@@ -10,7 +10,8 @@ namespace vfleet::cli {
 std::uint64_t connections_of(const config::FleetSpec& fleet) {
   std::uint64_t sum = 0;
   for (const config::GroupSpec& group : fleet.groups) {
-    if (group.uplink == "http" || group.uplink == "mqtt") sum += group.count;
+    const bool shared = group.uplink == "zmq" || group.uplink == "null";  // one socket a worker, or none
+    if (!shared) sum += group.count;
   }
   return sum;
 }
