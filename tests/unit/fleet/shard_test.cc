@@ -34,6 +34,17 @@ TEST_F(ShardTest, HowLongReportsTakeIsCountedByUplinkTypeAndReport) {
   EXPECT_EQ(by_name["null/probe.beat"]["ack"]["count"], 0);
 }
 
+TEST_F(ShardTest, AReportThatAnUplinkWantsIsSentInALaterTurn) {
+  join({group_json(1)});
+  const std::uint64_t before = sent("beat");
+  uplink::LinkOwner& owner = host->shard();
+  EXPECT_TRUE(owner.report_wanted(0, "beat"));
+  EXPECT_EQ(sent("beat"), before);
+  loop.run_for(1ms);
+  EXPECT_EQ(sent("beat"), before + 1);
+  EXPECT_FALSE(owner.report_wanted(0, "nonsense")) << "it has none of that name";
+}
+
 TEST_F(ShardTest, ShardsTogetherHoldEachDeviceOnce) {
   std::map<std::string, int> seen;
   for (std::uint32_t shard = 0; shard < 3; ++shard) {
