@@ -10,11 +10,12 @@
 namespace vfleet::uplink {
 
 Answers::Answers(const MessageConfig& config) : by_(config.ack) {
-  if (config.ack == AckBy::member) (void)member_.want(config.member);
+  if (!config.member.empty()) (void)member_.want(config.member);
 }
 
 std::optional<std::uint32_t> Answers::seq_of(std::string_view message) const {
   std::array<std::string_view, 1> value;
+  if (member_.size() == 0) return std::nullopt;
   member_.find(message, value);
   std::string_view digits = value[0];
   if (digits.size() >= 2 && digits.front() == '"') digits = digits.substr(1, digits.size() - 2);
@@ -27,15 +28,15 @@ std::optional<std::uint32_t> Answers::seq_of(std::string_view message) const {
 Answers::Match Answers::match(std::string_view message, Flights& flights, FlightPool& pool,
                               MessageTotals& totals) const {
   switch (by_) {
-    case AckBy::none:
-      break;
     case AckBy::any:
       if (flights.front_sent()) return {.acked = flights.pop(pool), .deliver = false};
-      break;
+      [[fallthrough]];
+    case AckBy::none:  // a platform that answers all the same must not be answered by the device
     case AckBy::member: {
       const std::optional<std::uint32_t> seq = seq_of(message);
       if (!seq) break;
-      Match found{.acked = flights.take(*seq, pool)};
+      Match found;
+      if (by_ == AckBy::member) found.acked = flights.take(*seq, pool);
       if (!found.acked) ++totals.late_answers;
       // An answer may bring commands; without any it is not for the device.
       found.deliver = message.find("\"commands\"") != std::string_view::npos;

@@ -195,6 +195,23 @@ TEST_F(WebSocketOnSimulatedNetwork, HandsOverWithoutAcknowledgements) {
   EXPECT_EQ(link().pending(), 0u);
 }
 
+TEST_F(WebSocketOnSimulatedNetwork, KeepsAnswersThatItDidNotAskForFromTheDevice) {
+  ack_by_member();
+  for (const char* by : {"none", "any"}) {
+    values_["ack.by"].data = std::string(by);
+    started();
+    (void)report(1);
+    loop_.run_for(100ms);
+    send(connection(), ws::Opcode::text, R"({"ack":1})");
+    loop_.run_for(100ms);
+    EXPECT_EQ(owner_.settled, 1u);
+    EXPECT_FALSE(owner_.has(R"(1 message {"ack":1})"));
+    EXPECT_GE(counter("late_answers_total"), 1u);
+    links_.clear();
+    owner_.settled = 0;
+  }
+}
+
 TEST_F(WebSocketOnSimulatedNetwork, MatchesAnswersByTheirMember) {
   ack_by_member();
   std::vector<std::string> held;
