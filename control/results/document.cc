@@ -73,7 +73,9 @@ json totals_json(const Recorder& recorder, double seconds) {
   out["duplicates"] = anew ? last->duplicates : growth(last->duplicates, first->duplicates);
   if (anew) return out;
   out["missing"] = growth(last->missing, first->missing);
-  out["lost"] = growth(figures.sent, growth(last->received, first->received) + refused + figures.in_flight);
+  const Recorder::Sent& before = recorder.sent_before_platform();
+  out["lost"] =
+      growth(before.sent, growth(last->received, first->received) + before.refused + before.in_flight);
   out["lost_by"] = "platform";
   return out;
 }

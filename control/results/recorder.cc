@@ -29,6 +29,10 @@ std::uint64_t at(const Counts& counts, const std::string& name) {
   return found == counts.end() ? 0 : found->second;
 }
 
+Recorder::Sent sent_of(const Figures& figures) {
+  return {figures.sent, at(figures.failed, "refused"), figures.in_flight};
+}
+
 json to_json(const Mark& mark) {
   json out = {{"at_us", mark.at_us}, {"kind", mark.kind}, {"text", mark.text}};
   if (!mark.verb.empty()) out["verb"] = mark.verb;
@@ -113,6 +117,8 @@ void Recorder::take(const Sample& sample) {
   }
   incomplete_since_s_ = -1;
   take_platform(sample.platform, sample.figures);
+  // It was asked after the sample before this one.
+  if (sample.platform) sent_before_platform_ = sent_of(last_);
   if (sample.latencies) latencies_ = sample.latencies;
   const double seconds = at_s - last_s_;
   const bool first = last_s_ < 0;
@@ -154,6 +160,7 @@ void Recorder::take(const Sample& sample) {
 
 void Recorder::finish(const Sample& sample) {
   take_platform(sample.platform, sample.figures);
+  if (sample.platform) sent_before_platform_ = sent_of(sample.figures);
   if (sample.latencies) latencies_ = sample.latencies;
   figures_ = sample.figures;
 }

@@ -93,6 +93,14 @@ class Recorder {
   [[nodiscard]] const Figures& at_last() const { return last_; }
   [[nodiscard]] const std::optional<PlatformFigures>& platform_first() const { return platform_first_; }
   [[nodiscard]] const std::optional<PlatformFigures>& platform() const { return platform_; }
+  /// What had been sent, and needs not have arrived, when platform() was asked: its figures are never held
+  /// against reports that were sent since.
+  struct Sent {
+    std::uint64_t sent = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t in_flight = 0;
+  };
+  [[nodiscard]] const Sent& sent_before_platform() const { return sent_before_platform_; }
   [[nodiscard]] bool platform_restarted() const { return platform_restarted_; }
 
  private:
@@ -121,6 +129,7 @@ class Recorder {
   std::optional<PlatformFigures> platform_;
   std::uint64_t received_before_ = 0;
   bool received_known_ = false;
+  Sent sent_before_platform_;
   bool platform_restarted_ = false;
   double incomplete_since_s_ = -1;
   struct Moment {

@@ -59,6 +59,18 @@ TEST(Document, CountsLostReportsByAcknowledgementsWithoutAPlatformThatTells) {
   EXPECT_EQ(totals["platform_restarted"], true);
 }
 
+TEST(Document, ReportsThatWereSentSinceThePlatformWasAskedAreNotLost) {
+  SampleRun run;
+  run.run(3);
+  Sample later = run.now();
+  later.at_us += 1'000'000;
+  later.figures.sent += 100;  // the platform was asked before
+  later.figures.acked += 100;
+  run.recorder.take(later);
+  EXPECT_EQ(run.document()["totals"]["lost"], 0);
+  EXPECT_EQ(run.document()["totals"]["lost_by"], "platform");
+}
+
 TEST(Document, APlatformThatWasFirstSeenAfterReportsWereSentSaysNothingOfLoss) {
   Recorder recorder(SampleRun::kStart_us);
   SampleRun run;
