@@ -139,7 +139,7 @@ void Recorder::take(const Sample& sample) {
   resumed_ = false;
   if (sample.platform) {
     received_before_ = sample.platform->received;
-    received_known_ = true;
+    received_at_s_ = at_s;
   }
   latencies_before_ = latencies_;
   const Figures& figures = sample.figures;
@@ -211,7 +211,12 @@ Recorder::Row Recorder::row_of(const Sample& sample, double seconds) {
   rate("failed_per_s", sum_of(now.failed), sum_of(last_.failed));
   rate("not_sent_per_s", sum_of(now.not_sent), sum_of(last_.not_sent));
   rate("link_downs_per_s", sum_of(now.link_downs), sum_of(last_.link_downs));
-  if (sample.platform && received_known_) rate("received_per_s", sample.platform->received, received_before_);
+  // Its answer may be missing for a second: the next one tells of both.
+  if (sample.platform && received_at_s_ >= 0) {
+    const double since_s = last_s_ + seconds - received_at_s_;
+    put("received_per_s", Fold::mean,
+        static_cast<double>(growth(sample.platform->received, received_before_)) / since_s);
+  }
   for (const auto& [name, count] : now.failed)
     rate("failed." + name + "_per_s", count, at(last_.failed, name));
   for (const auto& [name, count] : now.not_sent)

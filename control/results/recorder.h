@@ -128,7 +128,7 @@ class Recorder {
   std::optional<PlatformFigures> platform_first_;
   std::optional<PlatformFigures> platform_;
   std::uint64_t received_before_ = 0;
-  bool received_known_ = false;
+  double received_at_s_ = -1;  // below 0: not known
   Sent sent_before_platform_;
   bool platform_restarted_ = false;
   double incomplete_since_s_ = -1;
