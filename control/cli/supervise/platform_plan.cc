@@ -181,6 +181,12 @@ Outcome<FleetProcesses::PlatformPlan> platform_plan(const config::FleetSpec& fle
           std::any_of(by.begin(), by.end(), [](const std::string& how) { return how != "none"; });
       (wanted ? acks_wanted : acks_unwanted) = true;
     }
+    if (way.uplink == "udp" && says("--udp-acks") == plan.args.end()) {
+      const auto by = values_of(fleet, "udp", "uplink.udp.ack.by");
+      if (std::any_of(by.begin(), by.end(), [](const std::string& how) { return how != "none"; })) {
+        plan.args.emplace_back("--udp-acks");
+      }
+    }
     if (way.uplink == "tcp") {
       const auto framing = values_of(fleet, "tcp", "uplink.tcp.framing");
       if (framing.size() == 1 && says("--framing") == plan.args.end()) {

@@ -177,6 +177,11 @@ TEST(PlatformPlan, TakesEachUplinkWhereItsDevicesSendTo) {
        6,
        false},
       {"udp", {{"url", "udp://127.0.0.1:5"}}, {"--udp", "127.0.0.1:5"}, 0, false},
+      {"udp",
+       {{"url", "udp://127.0.0.1:5"}, {"ack.by", "member"}},
+       {"--udp", "127.0.0.1:5", "--udp-acks"},
+       0,
+       false},
   };
   for (const auto& row : rows) {
     const auto plan = platform_plan(fleet_over(row.uplink, row.values), "");
