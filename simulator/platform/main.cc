@@ -232,8 +232,6 @@ int run_speaker(const Options& options, Opened& opened, const ServiceOptions& se
                   std::to_string(stream::split_host_port(opened.addresses[0])->port) + "\n")) {
     return complain(kFailed, "cannot write " + options.port_file);
   }
-  print_first_line(opened, zmq);
-
   boost::asio::signal_set signals(loop.context(), SIGINT, SIGTERM);
   signals.async_wait([&](const boost::system::error_code& ec, int) {
     if (ec) return;
@@ -242,6 +240,8 @@ int run_speaker(const Options& options, Opened& opened, const ServiceOptions& se
       if (!again) loop.stop();
     });
   });
+  // Who has read it may end this process.
+  print_first_line(opened, zmq);
   loop.run();
 
   Snapshot figures = Snapshot::of(service.platform(), service.counters());
