@@ -19,3 +19,14 @@ add_library(vfleet_asio INTERFACE)
 target_link_libraries(vfleet_asio INTERFACE Boost::headers Threads::Threads)
 target_compile_definitions(vfleet_asio INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ERROR_CODE_HEADER_ONLY
   BOOST_ASIO_DISABLE_BOOST_DATE_TIME)
+
+# Time zones: Abseil's time library, linked into the one program that asks (its shared libraries are ten more to load
+# in each worker). CMake knows only those, so the archives are named here, in an order that the linker likes.
+add_library(vfleet_time_zones INTERFACE)
+foreach(part time time_zone civil_time strings strings_internal int128 base throw_delegate spinlock_wait
+             raw_logging_internal log_severity)
+  find_library(VFLEET_ABSL_${part} libabsl_${part}.a REQUIRED)
+  mark_as_advanced(VFLEET_ABSL_${part})
+  target_link_libraries(vfleet_time_zones INTERFACE ${VFLEET_ABSL_${part}})
+endforeach()
+target_link_libraries(vfleet_time_zones INTERFACE Threads::Threads)
