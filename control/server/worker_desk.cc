@@ -69,9 +69,14 @@ void WorkerDesk::welcome(std::uint32_t shard, std::uint64_t attempt) {
   bus::Welcome welcome;
   welcome.attempt = attempt;
   welcome.epoch = core_.options.epoch;
-  welcome.assignment = {
-      core_.fleet.name,        core_.fleet.seed, core_.fleet.time_scale, core_.start_us, shard,
-      core_.registry.shards(), core_.registry.at(shard).boot};
+  welcome.assignment = {core_.fleet.name,
+                        core_.fleet.seed,
+                        core_.fleet.time_scale,
+                        core_.start_us,
+                        shard,
+                        core_.registry.shards(),
+                        core_.registry.at(shard).boot,
+                        core_.fleet.time_zone};
   core_.ports.to_worker(shard, welcome);
   core_.feed.start(shard, attempt, snapshot());
 }

@@ -214,6 +214,7 @@ std::string body_of(const Welcome& m) {
       .integer("shard", a.shard)
       .integer("shards", a.shards)
       .integer("boot", a.boot)
+      .text("time_zone", a.time_zone)
       .take();
 }
 
@@ -229,6 +230,7 @@ Result<ToWorker> read_welcome(std::string_view body) {
   out.assignment.shard = in.integer<std::uint32_t>("shard");
   out.assignment.shards = in.integer<std::uint32_t>("shards");
   out.assignment.boot = in.integer<std::uint64_t>("boot");
+  out.assignment.time_zone = in.text("time_zone", 64);
   if (out.assignment.shard >= out.assignment.shards) in.refuse("shard", "a number below \"shards\"");
   if (!(out.assignment.time_scale > 0)) in.refuse("time_scale", "a number above 0");
   return in.result<ToWorker>(std::move(out));

@@ -162,6 +162,7 @@ FleetDiff diff(const FleetSpec& before, const FleetSpec& after, const Catalogue&
   fleet_wide("seed", std::to_string(before.seed), std::to_string(after.seed), true);
   fleet_wide("time_scale", format_quantity(before.time_scale, Unit::none),
              format_quantity(after.time_scale, Unit::none), true);
+  fleet_wide("time_zone", before.time_zone, after.time_zone, true);
   fleet_wide("platform.figures", before.platform_figures, after.platform_figures, false);
   fleet_wide("thresholds", listed(before.thresholds), listed(after.thresholds), false);
   fleet_wide("limits.lateness_p99", format_duration(before.limits.lateness_p99),

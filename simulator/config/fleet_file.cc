@@ -9,14 +9,15 @@
 #include "simulator/config/threshold.h"
 #include "simulator/config/value_text.h"
 #include "simulator/config/yaml_tree.h"
+#include "simulator/core/time_zone.h"
 
 namespace vfleet::config {
 namespace {
 
 using NodeKind = YamlNode::Kind;
 
-const std::vector<std::string> kKeys{"fleet",  "seed",       "time_scale", "platform",
-                                     "groups", "thresholds", "limits"};
+const std::vector<std::string> kKeys{"fleet",    "seed",   "time_scale", "time_zone",
+                                     "platform", "groups", "thresholds", "limits"};
 
 class FleetReader {
  public:
@@ -35,7 +36,8 @@ class FleetReader {
     for (const YamlNode::Entry& entry : root->entries) {
       if (std::find(kKeys.begin(), kKeys.end(), entry.key) == kKeys.end()) {
         wrong(entry.place, entry.key,
-              "unknown key; a fleet has fleet, seed, time_scale, platform, groups, thresholds, limits",
+              "unknown key; a fleet has fleet, seed, time_scale, time_zone, platform, groups, thresholds, "
+              "limits",
               nearest_word(entry.key, kKeys));
       }
     }
@@ -91,6 +93,11 @@ class FleetReader {
     scale.maximum = 100'000;
     if (const auto value = scalar(root.find("time_scale"), scale))
       fleet_.time_scale = std::get<double>(value->data);
+    if (const auto value = scalar(root.find("time_zone"), text)) {
+      fleet_.time_zone = std::get<std::string>(value->data);
+      if (const auto known = zone_spans(fleet_.time_zone, {}, {}); !known)
+        wrong(root.find("time_zone")->value->place, "time_zone", known.error().detail);
+    }
   }
 
   void read_platform(const YamlNode::Entry* platform) {
@@ -131,8 +138,7 @@ class FleetReader {
     };
     const auto threshold = parse_threshold(item.text);
     if (!threshold) return tell(threshold.error());
-    if (const auto good = check_names(threshold->measure, item.text, known); !good)
-      return tell(good.error());
+    if (const auto good = check_names(threshold->measure, item.text, known); !good) return tell(good.error());
     if (std::find(fleet_.thresholds.begin(), fleet_.thresholds.end(), threshold->text) !=
         fleet_.thresholds.end()) {
       return wrong(item.place, "thresholds", "'" + threshold->text + "' is there twice");

@@ -221,6 +221,7 @@ json to_json(const FleetSpec& fleet, const Catalogue& catalogue) {
       {"fleet", fleet.name},
       {"seed", fleet.seed},
       {"time_scale", fleet.time_scale},
+      {"time_zone", fleet.time_zone},
       {"platform", {{"figures", fleet.platform_figures}}},
       {"groups", std::move(groups)},
       {"thresholds", fleet.thresholds},
@@ -234,6 +235,7 @@ Result<FleetSpec> fleet_from_json(const json& from, const Catalogue& catalogue) 
   reader.text("fleet", fleet.name);
   reader.count("seed", fleet.seed);
   reader.number("time_scale", fleet.time_scale);
+  if (from.contains("time_zone")) reader.text("time_zone", fleet.time_zone);
   if (!(fleet.time_scale > 0)) reader.fail_with("time_scale is not above 0");
   if (const json* platform = reader.object("platform"))
     fleet.platform_figures = text_member(*platform, "figures");

@@ -49,7 +49,7 @@ struct GroupSpec {
   std::uint64_t first = 1;  ///< number of the first device
   std::uint64_t count = 0;
   std::optional<std::uint64_t> file_count;  ///< what the file says, when `vfleet scale` made it `count`
-  std::vector<LabelList> labels;  ///< in the order of the file: the first varies fastest
+  std::vector<LabelList> labels;            ///< in the order of the file: the first varies fastest
   std::vector<OrdinalRange> ordinals;
   std::string uplink;           ///< kind
   std::string profile;          ///< file, as the fleet file names it; empty when there is none
@@ -79,8 +79,9 @@ struct Limits {
 struct FleetSpec {
   std::string name;
   std::uint64_t seed = 1;
-  double time_scale = 1;         ///< model time passes so many times faster
-  std::string platform_figures;  ///< URL where the stand-in serves its figures; may be empty
+  double time_scale = 1;          ///< model time passes so many times faster
+  std::string time_zone = "UTC";  ///< of schedules that follow the day; zone_spans() knows it
+  std::string platform_figures;   ///< URL where the stand-in serves its figures; may be empty
   std::vector<GroupSpec> groups;
   std::vector<std::string> thresholds;  ///< that parse_threshold reads
   Limits limits;

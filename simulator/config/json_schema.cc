@@ -179,6 +179,7 @@ json fleet_schema() {
       {"fleet", text("The fleet's name.")},
       {"seed", or_environment({{"type", "integer"}, {"minimum", 0}})},
       {"time_scale", or_environment({{"type", "number"}, {"minimum", 0.001}, {"maximum", 100000}})},
+      {"time_zone", text("Of schedules that follow the day: UTC, or a name such as Asia/Shanghai.")},
       {"platform", object({{"figures", text("Where the stand-in platform serves its figures.")}})},
       {"groups", {{"type", "array"}, {"minItems", 1}, {"items", reference("group")}}},
       {"thresholds",

@@ -26,6 +26,10 @@ fleet: reference
 seed: 1
 # Model time passes so many times faster than the clock; 0.001 to 100000.
 time_scale: 1
+# Of schedules that follow the day (reports.NAME.at and day_curve): UTC, or a name such as Asia/Shanghai. Where clocks
+# are set forward, a time of day that is left out is due at that moment; where they are set back, one that comes twice
+# is due the first time.
+time_zone: UTC
 # platform: {figures: "http://127.0.0.1:8080/figures"}    # where the stand-in platform serves its figures
 # What a run must achieve: p99(meter.ack) < 300ms, loss == 0, rate >= 5000/s, errors(timed_out) == 0, online >= 99%.
 # docs/results.md has all measures. `vfleet up --for` ends with 6 when one does not hold.

@@ -8,7 +8,7 @@
 namespace vfleet::fleet {
 
 void FleetHost::snapshot_begin(const bus::Assignment& assignment) {
-  shard_.begin(assignment);
+  const Status begun = shard_.begin(assignment);
   shard_.figures().board().set_life(assignment.fleet, assignment.boot, assignment.shard, assignment.shards);
   shard_.figures().board().set_state(board::State::running);
   // When a snapshot breaks off and comes again, what held before the first one still counts.
@@ -16,6 +16,7 @@ void FleetHost::snapshot_begin(const bus::Assignment& assignment) {
   rules_ = {};
   seen_groups_.clear();
   problems_.clear();
+  if (!begun) problems_.push_back(begun.error().detail);
 }
 
 void FleetHost::snapshot_groups(const std::vector<std::string>& groups) {

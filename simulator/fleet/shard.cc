@@ -24,26 +24,28 @@ Shard::Shard(loop::EventLoop& loop, const device::DeviceRegistry& types,
       answers_(loop),
       stop_check_(loop, [this] { check_stopped(); }),
       drain_check_(loop, [this] { check_drained(); }) {
-  begin({});
+  (void)begin({});
 }
 
 Shard::~Shard() = default;
 
-void Shard::begin(const bus::Assignment& assignment) {
+Status Shard::begin(const bus::Assignment& assignment) {
   // The clocks are read once: a grid that moved by a microsecond would have points that seem to be passed.
   const bool same_grid = assignment.start_us != 0 && assignment.start_us == assignment_.start_us;
   assignment_ = assignment;
   environment_.seed = assignment.seed;
   environment_.shard = assignment.shard;
   environment_.shards = assignment.shards;
-  if (same_grid) return;
+  if (same_grid) return {};
   const TimePoint now = loop_.now();
   const WallTime wall = loop_.clock().wall_now();
   start_wall_ = assignment.start_us == 0 ? wall : WallTime(std::chrono::microseconds(assignment.start_us));
   start_ = now - Duration(wall - start_wall_);
-  if (!members_.empty()) return;
+  const Status zone = set_day_clock();
+  if (!members_.empty()) return zone;
   configs_ = std::make_unique<ConfigStore>(environment_, *this);
   transition_ = {};
+  return zone;
 }
 
 }  // namespace vfleet::fleet

@@ -70,7 +70,7 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   ~Shard() override;
 
   /// Before the first device.
-  void begin(const bus::Assignment& assignment);
+  Status begin(const bus::Assignment& assignment);
 
   /// Adds or replaces a group; devices that stay are kept, a group that only becomes larger or smaller does
   /// not touch them. New ones appear by add(), those that have to go leave by retire_some(). Errors as
@@ -167,6 +167,8 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   void plan(Member& member, std::size_t line, TimePoint after);
   void plan_all(Member& member);
   void rearm(Member& member);
+  /// The clock of schedules that follow the day. Errors: not_found, the zone; it shows UTC then.
+  Status set_day_clock();
   [[nodiscard]] schedule::Grid grid(const Member& member, const device::ReportLine& line) const;
   void make_link(Member& member);
   void drop_link(Member& member);
@@ -239,6 +241,7 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   bus::Assignment assignment_;
   TimePoint start_;
   WallTime start_wall_;
+  schedule::DayClock day_clock_;  // runs from start_
   std::unique_ptr<ConfigStore> configs_;  // outlives the members
   std::vector<std::unique_ptr<Group>> groups_;
   std::vector<std::unique_ptr<Group>> former_groups_;  // of devices that leave

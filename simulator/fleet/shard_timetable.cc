@@ -1,6 +1,7 @@
 #include "simulator/fleet/shard.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "simulator/fleet/shard_context.h"
 
@@ -20,8 +21,20 @@ TimePoint Shard::real_time(TimePoint model) const {
                            1);
 }
 
+Status Shard::set_day_clock() {
+  using std::chrono::floor;
+  using std::chrono::seconds;
+  // The rules of a zone go on for ever; with a high time_scale a run gets far.
+  constexpr auto kAhead = std::chrono::years(100);
+  const auto start = floor<seconds>(start_wall_);
+  auto spans = zone_spans(assignment_.time_zone, start, start + kAhead);
+  day_clock_ = {start_wall_, assignment_.time_scale, spans.value_or(std::vector<ZoneSpan>())};
+  if (!spans) return fail(spans.error().code, spans.error().detail + "; schedules follow UTC");
+  return {};
+}
+
 schedule::Grid Shard::grid(const Member& member, const device::ReportLine& line) const {
-  return {start_, mix(member.identity ^ ((std::uint64_t{line.kind} << 16) | line.channel))};
+  return {start_, mix(member.identity ^ ((std::uint64_t{line.kind} << 16) | line.channel)), &day_clock_};
 }
 
 void Shard::plan(Member& member, std::size_t line, TimePoint after) {

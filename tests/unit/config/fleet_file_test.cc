@@ -75,6 +75,17 @@ std::string mistakes_of(const std::string& fleet_file) {
   return mistakes_of(files);
 }
 
+TEST(FleetFile, NamesTheZoneOfSchedulesThatFollowTheDay) {
+  MemoryFiles files = sample_files();
+  EXPECT_EQ(load_fleet("f/demo.yaml", sample_catalogue(), files.options())->time_zone, "UTC");
+  files.files["f/demo.yaml"] =
+      "fleet: x\ntime_zone: Asia/Shanghai\ngroups: [{name: a, type: cam, count: 1, uplink: \"null\"}]\n";
+  const auto fleet = load_fleet("f/demo.yaml", sample_catalogue(), files.options());
+  ASSERT_TRUE(fleet) << to_string(fleet.error());
+  EXPECT_EQ(fleet->time_zone, "Asia/Shanghai");
+  EXPECT_EQ(fleet_from_json(to_json(*fleet, sample_catalogue()), sample_catalogue())->time_zone, "Asia/Shanghai");
+}
+
 TEST(FleetFile, LoadsGroupsWithProfilesAndUplinks) {
   const MemoryFiles files = sample_files();
   const auto fleet = load_fleet("f/demo.yaml", sample_catalogue(), files.options());
@@ -139,7 +150,7 @@ TEST(FleetFile, TellsEachMistakeWithItsPlace) {
        "f/demo.yaml:1:1: fleet: must be given: the fleet's name\n"
        "f/demo.yaml:1:1: groups: must be given: a list of groups of devices\n"},
       {"an unknown key", group_with("count: 1\nsede: 1\n"),
-       "f/demo.yaml:7:1: sede: unknown key; a fleet has fleet, seed, time_scale, platform, groups, "
+       "f/demo.yaml:7:1: sede: unknown key; a fleet has fleet, seed, time_scale, time_zone, platform, groups, "
        "thresholds, limits "
        "(did you mean 'seed'?)\n"},
       {"a negative seed", group_with("count: 1\nseed: -1\n"),
@@ -174,7 +185,7 @@ TEST(FleetFile, TellsEachMistakeWithItsPlace) {
       {"a merge key", "a: &a {}\n" + group_with("count: 1\n    <<: *a\n"),
        "f/demo.yaml:8:5: groups[0].<<: merge keys are not read here; a profile takes over another with "
        "`extends:`\n"
-       "f/demo.yaml:1:1: a: unknown key; a fleet has fleet, seed, time_scale, platform, groups, "
+       "f/demo.yaml:1:1: a: unknown key; a fleet has fleet, seed, time_scale, time_zone, platform, groups, "
        "thresholds, limits\n"},
       {"an unknown setting", group_with("count: 1\n    config: {reports: {heartbeat: {evry: 1s}}}\n"),
        "f/demo.yaml:7:36: groups[0].config.reports.heartbeat.evry: unknown key "
@@ -273,6 +284,10 @@ TEST(FleetFile, TellsEachMistakeWithItsPlace) {
       {"an alias in itself", "a: &a [*a]\n",
        "f/demo.yaml:1:8: an alias inside the value that it stands for\n"},
       {"no text", std::string("fleet: a\nseed: \xff\n"), "f/demo.yaml:2:7: this is not UTF-8 text\n"},
+      {"a time zone that nobody knows",
+       "fleet: x\ntime_zone: Asia/Shangri-La\ngroups: [{name: a, type: cam, count: 1, uplink: \"null\"}]\n",
+       "f/demo.yaml:2:12: time_zone: unknown time zone 'Asia/Shangri-La': expected UTC or a name such as "
+       "Asia/Shanghai (package tzdata)\n"},
       {"many at once",
        "fleet: x\nseed: x\ntime_scale: 0\ngroups: [{name: a, type: cam, count: x, uplink: {http: {}}, "
        "config: {stream: {bitrate: 1}}}]\n",

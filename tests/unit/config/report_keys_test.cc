@@ -37,9 +37,9 @@ config::Values read(const config::Schema& schema, std::vector<std::pair<const ch
   return values;
 }
 
-TEST(ReportKeys, GiveEachReportItsSixKeysWithTheDefaultsOfTheStruct) {
+TEST(ReportKeys, GiveEachReportItsNineKeysWithTheDefaultsOfTheStruct) {
   const config::Schema schema = meter_keys().schema();
-  ASSERT_EQ(schema.keys().size(), 7U);
+  ASSERT_EQ(schema.keys().size(), 10U);
   const auto text = [&](const char* path) {
     return config::format_value(*schema.find(path), schema.find(path)->initial);
   };
@@ -48,6 +48,9 @@ TEST(ReportKeys, GiveEachReportItsSixKeysWithTheDefaultsOfTheStruct) {
   EXPECT_EQ(text("reports.meter.jitter"), "10%");
   EXPECT_EQ(text("reports.meter.phase"), "spread");
   EXPECT_EQ(text("reports.meter.once"), "0s");
+  EXPECT_EQ(text("reports.meter.at"), "[]");
+  EXPECT_EQ(text("reports.meter.at_spread"), "0s");
+  EXPECT_EQ(text("reports.meter.day_curve"), "[]");
   EXPECT_EQ(text("reports.meter.burst"), "1");
   EXPECT_EQ(text("reports.meter.late"), "skip");
 }
@@ -78,6 +81,33 @@ TEST(ReportKeys, RefuseAPeriodBelowATickAndTakeZeroForOff) {
   EXPECT_EQ(short_ones.error().detail,
             "reports.meter.every: 10us is too short: expected 0 (off) or at least 1ms; "
             "reports.meter.idle_every: 1ns is too short: expected 0 (off) or at least 1ms");
+}
+
+TEST(ReportKeys, ReadSchedulesThatFollowTheDay) {
+  const auto keys = meter_keys();
+  const auto meter =
+      keys.build(read(keys.schema(), {{"reports.meter.at", "06:30, mon-fri 18:00"},
+                                      {"reports.meter.at_spread", "10min"},
+                                      {"reports.meter.day_curve", "[00:00 20%, 07:00 100%]"}}));
+  ASSERT_TRUE(meter) << meter.error().detail;
+  EXPECT_EQ(meter->busy.at,
+            (std::vector{*schedule::TimeRule::parse("06:30"), *schedule::TimeRule::parse("mon-fri 18:00")}));
+  EXPECT_EQ(meter->busy.at_spread, Duration(10min));
+  EXPECT_EQ(meter->busy.curve, *schedule::DayCurve::parse({"00:00 20%", "07:00 100%"}));
+  EXPECT_EQ(meter->idle.at, meter->busy.at) << "whatever the state";
+  EXPECT_EQ(meter->idle.curve, meter->busy.curve);
+}
+
+TEST(ReportKeys, RefuseTimesAndCurvesThatCannotBeRead) {
+  const auto keys = meter_keys();
+  const auto wrong = keys.build(read(
+      keys.schema(), {{"reports.meter.at", "06:30, 25:00, soon"}, {"reports.meter.day_curve", "00:00 0%"}}));
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(
+      wrong.error().detail,
+      "reports.meter.at: '25:00': '25:00' is not a time of day: expected one such as 06:30 or 06:30:15; "
+      "reports.meter.at: 'soon': expected a time of day (06:30, mon-fri 18:00) or cron's five fields; "
+      "reports.meter.day_curve: every rate of the day is 0%");
 }
 
 }  // namespace

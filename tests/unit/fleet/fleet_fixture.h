@@ -45,10 +45,12 @@ class FleetFixture : public testing::Test {
             std::uint32_t shard = 0, std::uint32_t shards = 1) {
     host->snapshot_begin({.fleet = "test",
                           .seed = 42,
+                          .time_scale = time_scale,
                           .start_us = to_us(loop.clock().wall_now()),
                           .shard = shard,
                           .shards = shards,
-                          .boot = 1});
+                          .boot = 1,
+                          .time_zone = time_zone});
     std::vector<std::string> texts;
     for (const auto& group : groups) texts.push_back(group.dump());
     host->snapshot_groups(texts);
@@ -109,6 +111,8 @@ class FleetFixture : public testing::Test {
   loop::VirtualLoop loop;
   device::DeviceRegistry types;
   std::unique_ptr<FleetHost> host;
+  double time_scale = 1;  // of what join() begins
+  std::string time_zone = "UTC";
 
  private:
   std::uint64_t seq_ = 0;
