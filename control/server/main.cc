@@ -14,7 +14,10 @@
 #include <nlohmann/json.hpp>
 
 #include "control/logs/log_store.h"
+#include "control/logs/reader_thread.h"
+#include "control/metrics/metrics_server.h"
 #include "control/server/describe_worker.h"
+#include "control/server/gather_metrics.h"
 #include "control/server/open_journal.h"
 #include "control/server/run_directory.h"
 #include "control/server/server.h"
@@ -50,6 +53,7 @@ struct Options {
   std::string listen;
   std::string keys;
   bool insecure = false;
+  std::string metrics;
 };
 
 Start start_of(const Options& options) {
@@ -128,7 +132,47 @@ class OwnLines {
   std::shared_ptr<spdlog::sinks::sink> sink_;
 };
 
+/// Scrapes are drawn on a thread of their own, from figures that are gathered on the loop.
+class Metrics {
+ public:
+  Metrics(loop::AsioLoop& loop, const Controller& controller, std::string run_dir)
+      : loop_(loop),
+        controller_(controller),
+        run_dir_(std::move(run_dir)),
+        thread_([&loop](std::function<void()> task) { loop.post(std::move(task)); }) {}
+
+  Status serve(const control::metrics::Endpoint& endpoint) {
+    auto opened = control::metrics::MetricsServer::open(
+        loop_, endpoint, [this](std::function<void(std::string)> done) { draw(std::move(done)); });
+    if (!opened) return tl::unexpected(opened.error());
+    server_ = std::move(*opened);
+    return {};
+  }
+  [[nodiscard]] std::string url() const { return server_->endpoint().url(); }
+
+ private:
+  void draw(std::function<void(std::string)> done) {
+    const auto text = std::make_shared<std::string>();
+    const auto fleet =
+        std::make_shared<const control::metrics::FleetMetrics>(gather_metrics(controller_.core(), run_dir_));
+    thread_.run([text, fleet] { *text = control::metrics::render(*fleet); },
+                [text, done = std::move(done)] { done(std::move(*text)); });
+  }
+
+  loop::AsioLoop& loop_;
+  const Controller& controller_;
+  const std::string run_dir_;
+  control::logs::ReaderThread thread_;
+  std::unique_ptr<control::metrics::MetricsServer> server_;
+};
+
 int run(const Options& options) {
+  std::optional<control::metrics::Endpoint> metrics_at;
+  if (!options.metrics.empty()) {
+    auto parsed = control::metrics::parse_endpoint(options.metrics);
+    if (!parsed) return complain(kWrongUsage, "--metrics " + parsed.error().detail);
+    metrics_at = std::move(*parsed);
+  }
   std::optional<Listen> listen;
   if (!options.listen.empty()) {
     auto parsed = parse_listen(options.listen, options.keys, options.insecure);
@@ -189,6 +233,11 @@ int run(const Options& options) {
   if (!server) return complain(server.error());
   (*server)->controller().keep_account(directory->path(), options.resume);
   if (options.watch) (*server)->watch(loaded.files);
+  std::optional<Metrics> metrics;
+  if (metrics_at) {
+    metrics.emplace(loop, (*server)->controller(), directory->path());
+    if (auto serving = metrics->serve(*metrics_at); !serving) return complain(serving.error());
+  }
 
   loop::CallbackTimer end(loop, [&loop] { loop.stop(); });
   (*server)->controller().on_stopped([&end, &server] {
@@ -206,10 +255,15 @@ int run(const Options& options) {
     spdlog::info("listen={} fingerprint={}", (*server)->doors().listens()->endpoint(kOperatorsPort),
                  (*server)->doors().fingerprint());
   }
+  if (metrics) {
+    info["metrics"] = metrics->url();
+    spdlog::info("metrics={}", metrics->url());
+  }
   if (auto announced = directory->announce(info.dump()); !announced) return complain(announced.error());
   spdlog::info("fleet={} devices={} workers={} run_dir={} epoch={}", name, devices, options.workers,
                directory->path(), epoch);
   loop.run();
+  metrics.reset();
   server->reset();
   opened->journal->close();
   directory->withdraw();
@@ -252,6 +306,8 @@ int main(int argc, char** argv) {
          "--journal-sync", options.journal_sync,
          "normal: commands survive the death of the process; full: a power cut too, each waits for the disk")
       ->check(CLI::IsMember({"normal", "full"}));
+  app.add_option("--metrics", options.metrics,
+                 "serve Prometheus metrics at ADDRESS:PORT; a port alone is for this machine only");
   app.footer(
       "Examples:\n  vfleet-control --fleet fleet.yaml --run-dir /tmp/fleet --workers 2\n"
       "  vfleet-control --fleet fleet.yaml --run-dir /tmp/fleet --workers 2 --resume\n"

@@ -284,6 +284,16 @@ Statistics::Presence Statistics::presence(std::uint32_t shard) const {
   return {number_of(at->second, "devices"), number_of(at->second, "online")};
 }
 
+Statistics::Usage Statistics::usage(std::uint32_t shard) const {
+  const auto at = data_->shards.find(shard);
+  if (at == data_->shards.end()) return {};
+  const json& figures = at->second;
+  const auto utilisation = figures.find("utilisation");
+  return {number_of(figures, "devices"), number_of(figures, "online"), number_of(figures, "rss_bytes"),
+          number_of(figures, "cpu_us"),
+          utilisation != figures.end() && utilisation->is_number() ? utilisation->get<double>() : 0.0};
+}
+
 api::JsonText Statistics::merged() const {
   json sum = data_->past;
   std::map<std::string, Histogram> histograms = data_->past_histograms;

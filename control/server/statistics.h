@@ -40,6 +40,16 @@ class Statistics {
   };
   [[nodiscard]] Presence presence(std::uint32_t shard) const;
 
+  /// What one worker told last, of itself.
+  struct Usage {
+    std::uint64_t devices = 0;
+    std::uint64_t online = 0;
+    std::uint64_t rss_bytes = 0;
+    std::uint64_t cpu_us = 0;
+    double utilisation = 0;
+  };
+  [[nodiscard]] Usage usage(std::uint32_t shard) const;
+
   /// All shards together, in the form of one worker's figures, with `memory_per_device_bytes`, `lateness_us`
   /// and `ack_latency_us` ({"count","mean","p50","p90","p99","p999","max"}).
   [[nodiscard]] api::JsonText merged() const;

@@ -23,6 +23,7 @@
 #include "control/cli/worker_types.h"
 #include "control/report/files.h"
 #include "control/results/verdict.h"
+#include "control/metrics/endpoint.h"
 #include "simulator/board/directory.h"
 #include "simulator/config/fleet_file.h"
 #include "simulator/config/measure_names.h"
@@ -362,6 +363,11 @@ Outcome<Launch> read_launch(Session& session, const Invocation& invocation, conf
   }
   if (invocation.has("no-watch")) plan.control_args.emplace_back("--no-watch");
   if (auto state = read_state(invocation, plan); !state) return tl::unexpected<Failure>(state.error());
+  if (const auto metrics = invocation.text("metrics")) {
+    if (const auto at = control::metrics::parse_endpoint(*metrics); !at)
+      return wrong_usage("--metrics " + at.error().detail);
+    plan.control_args.insert(plan.control_args.end(), {"--metrics", *metrics});
+  }
   if (auto network = read_network(invocation, plan); !network)
     return tl::unexpected<Failure>(network.error());
   const auto earlier = earlier_run(invocation);
@@ -486,6 +492,12 @@ CommandSpec up_command() {
             {},
             0},
            {"no-report", Takes::nothing, "", "Write none of them", {}, 0},
+           {"metrics",
+            Takes::text,
+            "ENDPOINT",
+            "Serve Prometheus metrics at ADDRESS:PORT; a port alone is for this machine only",
+            {},
+            0},
            {"report", Takes::file, "FILE.json", "Write the summary there as well", {}, 0},
            {"allow-invalid", Takes::nothing, "", "End with 0 even when the results are not valid", {}, 0},
            {"no-summary", Takes::nothing, "", "Do not print the summary", {}, 0}},
@@ -497,6 +509,7 @@ CommandSpec up_command() {
            {"vfleet up configs/demo.yaml --resume", "after a crash or a stop: go on where it was"},
            {"vfleet up fleet.yaml --listen tcp://10.0.0.1:7700 --keys keys --workers 2 --external-workers 1",
             "shard 1 on another host"},
+           {"vfleet up configs/demo.yaml --metrics 9464", "metrics at http://127.0.0.1:9464/metrics"},
            {"vfleet up big.yaml --worker-memory 2GiB", "a worker that grows past it is replaced"}},
       .run = run};
 }

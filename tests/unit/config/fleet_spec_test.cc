@@ -42,7 +42,7 @@ GroupSpec cams() {
 }
 
 FleetSpec fleet() {
-  return {"demo", 42, 2.5, "http://f/", {piles(), cams()}, {"lost == 0"}};
+  return {"demo", 42, 2.5, "Asia/Shanghai", "http://f/", {piles(), cams()}, {"lost == 0"}};
 }
 
 TEST(FleetSpec, SurvivesJson) {

@@ -1,0 +1,199 @@
+#include "control/metrics/metrics_server.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <utility>
+#include <vector>
+
+#include "control/metrics/exposition.h"
+
+namespace vfleet::control::metrics {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::uint32_t kHeaderMax = 16 * 1024;
+constexpr Duration kRetry = std::chrono::seconds(1);
+constexpr auto kTimeoutOfBeast =
+    std::chrono::duration_cast<std::chrono::steady_clock::duration>(MetricsServer::kTimeout);
+
+using Text = std::shared_ptr<const std::string>;
+
+}  // namespace
+
+class MetricsServer::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(loop::AsioLoop& loop, Endpoint endpoint, Collect collect)
+      : loop_(loop),
+        acceptor_(loop.context()),
+        retry_(loop, [this] { accept(); }),
+        endpoint_(std::move(endpoint)),
+        collect_(std::move(collect)) {}
+
+  Status listen() {
+    error_code error;
+    const auto address = asio::ip::make_address(endpoint_.host, error);
+    if (error) {
+      return fail(Errc::invalid_argument,
+                  "metrics: '" + endpoint_.host + "' is no address (a name is not looked up)");
+    }
+    const tcp::endpoint at(address, endpoint_.port);
+    acceptor_.open(at.protocol(), error);
+    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor_.bind(at, error);
+    if (!error) acceptor_.listen(64, error);
+    if (error) {
+      return fail(Errc::unavailable, "cannot serve metrics at " + endpoint_.url() + ": " + error.message() +
+                                         "; --metrics with another port");
+    }
+    endpoint_.port = acceptor_.local_endpoint(error).port();
+    accept();
+    return {};
+  }
+
+  void close() {
+    error_code ignored;
+    acceptor_.close(ignored);
+    retry_.cancel();
+    waiting_.clear();
+  }
+
+  [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
+
+  /// `done` gets a text that is fresh, later.
+  void text(std::function<void(Text)> done) {
+    if (text_ && loop_.now() - made_ < kFresh) return done(text_);
+    waiting_.push_back(std::move(done));
+    if (waiting_.size() > 1) return;  // it is being made
+    collect_([weak = weak_from_this()](std::string text) {
+      if (const auto self = weak.lock()) self->made(std::move(text));
+    });
+  }
+
+  void connection_ended() {
+    --connections_;
+    if (!accepting_) accept();
+  }
+
+ private:
+  class Connection;
+
+  void accept();
+
+  void made(std::string text) {
+    text_ = std::make_shared<const std::string>(std::move(text));
+    made_ = loop_.now();
+    for (auto& done : std::exchange(waiting_, {})) done(text_);
+  }
+
+  loop::AsioLoop& loop_;
+  tcp::acceptor acceptor_;
+  loop::CallbackTimer retry_;
+  Endpoint endpoint_;
+  Collect collect_;
+  Text text_;
+  TimePoint made_{};
+  std::vector<std::function<void(Text)>> waiting_;
+  std::size_t connections_ = 0;
+  bool accepting_ = false;
+};
+
+/// One scraper: request after request. It lives in its handlers.
+class MetricsServer::Impl::Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(tcp::socket socket, std::weak_ptr<Impl> server)
+      : stream_(std::move(socket)), server_(std::move(server)) {}
+  ~Connection() {
+    if (const auto server = server_.lock()) server->connection_ended();
+  }
+
+  void read() {
+    parser_.emplace();
+    parser_->header_limit(kHeaderMax);
+    parser_->body_limit(kHeaderMax);
+    stream_.expires_after(kTimeoutOfBeast);
+    http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](error_code error, std::size_t) {
+      if (!error) self->answer();
+    });
+  }
+
+ private:
+  void answer() {
+    const auto& request = parser_->get();
+    const std::string_view target(request.target().data(), request.target().size());
+    const bool get = request.method() == http::verb::get || request.method() == http::verb::head;
+    if (!get) return send(http::status::method_not_allowed, "text/plain", "only GET\n");
+    const std::string_view path = target.substr(0, target.find('?'));
+    if (path != "/metrics") return send(http::status::not_found, "text/plain", "metrics are at /metrics\n");
+    const auto server = server_.lock();
+    if (!server) return;
+    stream_.expires_after(kTimeoutOfBeast);
+    server->text([self = shared_from_this()](const Text& text) {
+      self->send(http::status::ok, Exposition::kContentType, *text);
+    });
+  }
+
+  void send(http::status status, std::string_view type, const std::string& body) {
+    const auto& request = parser_->get();
+    response_ = {status, request.version()};
+    response_.set(http::field::content_type, beast::string_view(type.data(), type.size()));
+    if (status == http::status::method_not_allowed) response_.set(http::field::allow, "GET, HEAD");
+    response_.keep_alive(request.keep_alive());
+    response_.content_length(body.size());
+    if (request.method() != http::verb::head) response_.body() = body;
+    stream_.expires_after(kTimeoutOfBeast);
+    http::async_write(stream_, response_, [self = shared_from_this()](error_code error, std::size_t) {
+      if (!error && self->response_.keep_alive()) self->read();
+    });
+  }
+
+  beast::tcp_stream stream_;
+  std::weak_ptr<Impl> server_;
+  beast::flat_buffer buffer_{kHeaderMax * 2};
+  std::optional<http::request_parser<http::string_body>> parser_;
+  http::response<http::string_body> response_;
+};
+
+void MetricsServer::Impl::accept() {
+  // The others wait in the kernel until one of ours ends.
+  accepting_ = connections_ < kConnectionsMax && acceptor_.is_open();
+  if (!accepting_) return;
+  acceptor_.async_accept([weak = weak_from_this()](error_code error, tcp::socket socket) {
+    const auto self = weak.lock();
+    if (!self) return;
+    if (error == asio::error::operation_aborted) return;
+    if (error) return self->retry_.arm_in(kRetry);  // no descriptors are left, for now
+    ++self->connections_;
+    std::make_shared<Connection>(std::move(socket), weak)->read();
+    self->accept();
+  });
+}
+
+Result<std::unique_ptr<MetricsServer>> MetricsServer::open(loop::AsioLoop& loop, const Endpoint& endpoint,
+                                                           Collect collect) {
+  auto impl = std::make_shared<Impl>(loop, endpoint, std::move(collect));
+  if (auto listening = impl->listen(); !listening) return tl::unexpected(listening.error());
+  return std::unique_ptr<MetricsServer>(new MetricsServer(std::move(impl)));
+}
+
+MetricsServer::MetricsServer(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+MetricsServer::~MetricsServer() {
+  impl_->close();
+}
+
+const Endpoint& MetricsServer::endpoint() const {
+  return impl_->endpoint();
+}
+
+}  // namespace vfleet::control::metrics
