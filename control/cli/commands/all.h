@@ -14,6 +14,7 @@ namespace vfleet::cli {
 [[nodiscard]] CommandSpec compare_command();
 [[nodiscard]] CommandSpec recycle_command();
 [[nodiscard]] CommandSpec top_command();
+[[nodiscard]] CommandSpec doctor_command();
 [[nodiscard]] CommandSpec validate_command();
 [[nodiscard]] CommandSpec reload_command();
 [[nodiscard]] CommandSpec scale_command();
