@@ -10,7 +10,7 @@ const std::vector<CommandSpec>& all_commands() {
       describe_command(), watch_command(),      top_command(),      logs_command(),    set_command(),
       unset_command(),    trigger_command(),    do_command(),       jobs_command(),    cancel_command(),
       connect_command(),  disconnect_command(), pause_command(),    resume_command(),  reboot_command(),
-      keygen_command(),   completion_command(),
+      keygen_command(),   certs_command(),      completion_command(),
   };
   return commands;
 }

@@ -1,0 +1,166 @@
+// User memory of an idle connection: TLS (full handshake, resumed, with a certificate of its own) and plain.
+// The kernel's share is not counted, nor is the server, which is a process of its own.
+//   tls_memory_bench [--connections 500]
+#include <fmt/format.h>
+#include <malloc.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "simulator/core/clock.h"
+#include "simulator/loop/asio_loop.h"
+#include "simulator/net/certificates.h"
+#include "simulator/net/network.h"
+#include "simulator/net/stream_source.h"
+#include "tests/bench/options.h"
+
+namespace {
+
+using namespace vfleet;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+using asio::ip::tcp;
+constexpr std::size_t kTarget = 24 * 1024;
+
+/// Takes connections, TLS on one port and plain on the other, and says a byte on each so that TLS 1.3 brings
+/// its tickets. Never returns.
+[[noreturn]] void serve(const net::PemPair& pem, const std::string& ca, int ports) {
+  asio::io_context context;
+  asio::ssl::context tls(asio::ssl::context::tls_server);
+  tls.use_certificate_chain(asio::buffer(pem.certificate));
+  tls.use_private_key(asio::buffer(pem.key), asio::ssl::context::pem);
+  tls.add_certificate_authority(asio::buffer(ca));
+  tls.set_verify_mode(asio::ssl::verify_peer);
+  const unsigned char id[] = "bench";
+  SSL_CTX_set_session_id_context(tls.native_handle(), id, sizeof id);
+  using Secure = asio::ssl::stream<tcp::socket>;
+  std::vector<std::shared_ptr<Secure>> secure;
+  std::vector<std::shared_ptr<tcp::socket>> plain;
+  tcp::acceptor for_tls(context, {asio::ip::address_v4::loopback(), 0});
+  tcp::acceptor for_plain(context, {asio::ip::address_v4::loopback(), 0});
+  static char byte = '.';
+  std::function<void()> accept_tls = [&] {
+    for_tls.async_accept([&](const auto& error, tcp::socket socket) {
+      if (error) return;
+      auto each = secure.emplace_back(std::make_shared<Secure>(std::move(socket), tls));
+      each->async_handshake(asio::ssl::stream_base::server, [each](const auto& failed) {
+        if (!failed) asio::async_write(*each, asio::buffer(&byte, 1), [each](auto, auto) {});
+      });
+      accept_tls();
+    });
+  };
+  std::function<void()> accept_plain = [&] {
+    for_plain.async_accept([&](const auto& error, tcp::socket socket) {
+      if (error) return;
+      auto each = plain.emplace_back(std::make_shared<tcp::socket>(std::move(socket)));
+      asio::async_write(*each, asio::buffer(&byte, 1), [each](auto, auto) {});
+      accept_plain();
+    });
+  };
+  accept_tls();
+  accept_plain();
+  const std::uint16_t both[] = {for_tls.local_endpoint().port(), for_plain.local_endpoint().port()};
+  if (::write(ports, both, sizeof both) != sizeof both) ::_exit(1);
+  context.run();
+  ::_exit(0);
+}
+
+struct Client final : net::StreamEvents {
+  void stream_connected(net::StreamError error) override {
+    failed = error != net::StreamError::none;
+    if (failed) fmt::print(stderr, "{}: {}\n", to_string(error), stream->detail());
+    if (!failed) stream->wait_readable();
+  }
+  void stream_readable() override {
+    char buffer[256];
+    const auto [size, error] = stream->read_some(buffer);
+    done = size > 0;
+    failed = error != net::StreamError::none;
+    if (!failed) stream->wait_readable();
+  }
+  void stream_writable() override {}
+  net::StreamPtr stream;
+  bool done = false;
+  bool failed = false;
+};
+
+std::size_t in_use() {
+  const auto info = ::mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int count = std::stoi(bench::option(argc, argv, "--connections", "500"));
+  const RealClock clock;
+  const WallTime from = clock.wall_now() - 1h;
+  const WallTime until = clock.wall_now() + 24h;
+  const auto ca = *net::CertificateAuthority::make("bench CA", from, until);
+  const auto server = *ca.issue(
+      {.common_name = "server", .names = {"127.0.0.1"}, .server = true, .from = from, .until = until});
+  const auto device = *ca.issue({.common_name = "pile-00001", .client = true, .from = from, .until = until});
+  int ends[2];
+  if (::pipe(ends) != 0) return 1;
+  const pid_t child = ::fork();
+  if (child == 0) serve(server, ca.pem().certificate, ends[1]);
+  std::uint16_t ports[2] = {};
+  if (::read(ends[0], ports, sizeof ports) != sizeof ports) return 1;
+
+  const auto folder = std::filesystem::temp_directory_path() / fmt::format("vfleet-tls-bench-{}", ::getpid());
+  std::filesystem::create_directories(folder);
+  const std::string ca_file = folder / "ca.crt";
+  const std::string own = folder / "device.pem";
+  std::ofstream(ca_file) << ca.pem().certificate;
+  std::ofstream(own) << device.certificate << device.key;
+
+  loop::AsioLoop loop(clock);
+  const auto network = net::make_tcp_network(loop);
+  bool good = true;
+  const auto measure = [&](const char* what, bool tls, bool resume, bool mutual) {
+    net::StreamOptions options;
+    if (tls) options.tls = net::TlsOptions{.ca = ca_file, .name = "127.0.0.1", .resume = resume};
+    const auto source = std::move(*net::StreamSource::make(std::move(options)));
+    const net::Endpoint to = *net::parse_address("127.0.0.1", ports[tls ? 0 : 1]);
+    std::vector<std::unique_ptr<Client>> clients;
+    clients.reserve(static_cast<std::size_t>(count) + 1);
+    const auto connect = [&](std::uint64_t number) {
+      Client& client = *clients.emplace_back(std::make_unique<Client>());
+      const net::TlsIdentity identity{.certificate = mutual ? own : std::string_view(), .device = number};
+      client.stream = network->make_stream(client, *source, identity);
+      good = client.stream->connect(to) == net::StreamError::none && good;
+      loop::CallbackTimer look(loop, [&] {
+        if (client.done || client.failed) return loop.stop();
+        look.arm_in(1ms);
+      });
+      look.arm_in(1ms);
+      loop.run();
+      good = good && client.done;
+    };
+    // The first one pays for what all share.
+    connect(0);
+    const std::size_t before = in_use();
+    for (int i = 1; i <= count && good; ++i) connect(static_cast<std::uint64_t>(i));
+    const std::size_t each = (in_use() - before) / static_cast<std::size_t>(count);
+    fmt::print("{:<36} {:>7} bytes  {} resumed\n", what, each, source->resumed());
+    good = good && each <= kTarget;
+  };
+  measure("plain", false, false, false);
+  measure("TLS, full handshake", true, false, false);
+  measure("TLS, resumed", true, true, false);
+  measure("TLS, a certificate for each device", true, true, true);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  std::filesystem::remove_all(folder);
+  fmt::print("target: at most {} bytes each: {}\n", kTarget, good ? "held" : "NOT held");
+  return good ? 0 : 1;
+}
