@@ -63,7 +63,7 @@ class TlsStream final : public Stream, StreamEvents {
       look_for_alert();
       taken = 0;
     }
-    settle_input();
+    settle();
     return {taken, taken == 0 ? broken_ : StreamError::none};
   }
 
@@ -79,7 +79,7 @@ class TlsStream final : public Stream, StreamEvents {
       }
       got += static_cast<std::size_t>(read);
     }
-    settle_input();
+    settle();
     return {got, got == 0 ? broken_ : StreamError::none};
   }
 
@@ -149,14 +149,14 @@ class TlsStream final : public Stream, StreamEvents {
     const int result = SSL_do_handshake(ssl_.get());
     if (result == 1) {
       established_ = true;
-      settle_input();
+      settle();
       source_.count_handshake(SSL_session_reused(ssl_.get()) == 1);
       // Its work is done; a device's own certificate would lie here for nothing.
       SSL_certs_clear(ssl_.get());
       return events_->stream_connected(StreamError::none);
     }
     classify(result);
-    settle_input();
+    settle();
     if (broken_ == StreamError::none) return carrier_->wait_readable();
     // The server may have meant the session.
     source_.tls()->forget(owner_);
@@ -202,9 +202,12 @@ class TlsStream final : public Stream, StreamEvents {
     source_.trouble(broken_, *detail_);
   }
 
-  /// What was read from the carrier and not used in this call is kept: the buffer is everybody's.
-  void settle_input() {
+  /// At the end of a call: gives OpenSSL's buffers back, if they are empty. What was read from the carrier
+  /// and not used is kept: the buffer is everybody's.
+  void settle() {
     drained_ = false;
+    // SSL_MODE_RELEASE_BUFFERS leaves the one for writing.
+    SSL_free_buffers(ssl_.get());
     if (view_.empty()) {
       in_.reset();
     } else if (in_ == nullptr) {

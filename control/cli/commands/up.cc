@@ -347,6 +347,9 @@ Outcome<Launch> read_launch(Session& session, const Invocation& invocation, conf
       !enough) {
     return tl::unexpected<Failure>(enough.error());
   }
+  if (auto enough = check_ports(launch.fleet, local_ports()); !enough) {
+    return tl::unexpected<Failure>(enough.error());
+  }
   FleetProcesses::Plan& plan = launch.plan;
   plan.fleet_file = launch.file;
   plan.workers = launch.workers;

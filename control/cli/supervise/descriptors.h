@@ -21,6 +21,13 @@ inline constexpr std::uint64_t kOtherDescriptors = 64;
 [[nodiscard]] Outcome<void> check_descriptors(std::uint64_t connections, std::uint64_t workers,
                                               std::uint64_t limit);
 
+/// A group that needs more connections to its server than its source addresses have ports: what to do about
+/// it, or nothing. `ports`: of one address (see local_ports()).
+[[nodiscard]] Outcome<void> check_ports(const config::FleetSpec& fleet, std::uint64_t ports);
+
+/// How many ports the system gives to connections of one address.
+[[nodiscard]] std::uint64_t local_ports();
+
 /// The hard limit of this process, which its children inherit and raise their own limit to.
 [[nodiscard]] std::uint64_t descriptor_limit();
 

@@ -57,6 +57,25 @@ TEST(Descriptors, CountOnlyDevicesThatHoldAConnection) {
   EXPECT_EQ(connections_of(fleet_of(300, 5000)), 300U);
 }
 
+TEST(Ports, AreCountedForEachServerAndSourceAddress) {
+  config::FleetSpec fleet = fleet_of(1500, 0);
+  fleet.groups[0].values["uplink.http.url"].data = std::string("http://h:1/a/{device.id}");
+  EXPECT_TRUE(check_ports(fleet, 1500).has_value());
+  const auto failed = check_ports(fleet, 1000);
+  ASSERT_FALSE(failed.has_value());
+  EXPECT_NE(failed.error().message.find("1500 devices connect to http://h:1 from 1 address"),
+            std::string::npos)
+      << failed.error().message;
+  EXPECT_NE(failed.error().hint.find("at least 2"), std::string::npos) << failed.error().hint;
+  fleet.groups[0].values["uplink.http.source"].data = config::List{{std::string("127.0.0.2-127.0.0.3")}};
+  EXPECT_TRUE(check_ports(fleet, 1000).has_value());
+  // Another group to the same server shares them; one to another server does not.
+  fleet.groups[1] = fleet.groups[0];
+  EXPECT_FALSE(check_ports(fleet, 1000).has_value());
+  fleet.groups[1].values["uplink.http.url"].data = std::string("http://h:2/a");
+  EXPECT_TRUE(check_ports(fleet, 1000).has_value());
+}
+
 TEST(Descriptors, OfAFleetAreSharedByItsWorkers) {
   EXPECT_EQ(workers_needed(0, 1024), 1U);
   EXPECT_EQ(workers_needed(960, 1024), 1U);
