@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <malloc.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -111,6 +112,11 @@ int main(int argc, char** argv) {
   const auto server = *ca.issue(
       {.common_name = "server", .names = {"127.0.0.1"}, .server = true, .from = from, .until = until});
   const auto device = *ca.issue({.common_name = "pile-00001", .client = true, .from = from, .until = until});
+  // The server keeps every connection of every row.
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
   int ends[2];
   if (::pipe(ends) != 0) return 1;
   const pid_t child = ::fork();
