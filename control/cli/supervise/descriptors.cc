@@ -54,7 +54,8 @@ std::string server_of(const std::string& url) {
 std::uint64_t connections_of(const config::FleetSpec& fleet) {
   std::uint64_t sum = 0;
   for (const config::GroupSpec& group : fleet.groups) {
-    if (is_stream_uplink(group.uplink) || group.uplink == "udp") sum += group.count;
+    const bool shared = group.uplink == "zmq" || group.uplink == "null";  // one socket a worker, or none
+    if (!shared) sum += group.count;
   }
   return sum;
 }
