@@ -35,6 +35,7 @@ json judged(const std::vector<std::string>& thresholds) {
   run.away(20);
   run.run(3);
   run.run_failing(5);
+  run.recorder.finish(run.now());
   json document = run.document();
   results::judge(document, thresholds);
   return document;
