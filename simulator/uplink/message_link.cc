@@ -98,6 +98,8 @@ Accepted MessageLink::send(const Ticket& ticket, const Message& message) {
 
 void MessageLink::pump() {
   constexpr std::size_t kAtOnce = 16 * 1024;
+  if (pumping_) return;  // that goes on: a long queue must not nest as deep as it is long
+  pumping_ = true;
   while (room() && !queue_.empty()) {
     std::string& bytes = messages_.scratch;
     bytes.clear();
@@ -111,6 +113,7 @@ void MessageLink::pump() {
     }
     hand_over(bytes, first);
   }
+  pumping_ = false;
 }
 
 void MessageLink::hand_over(std::string_view bytes, bool first) {

@@ -76,6 +76,9 @@ class MessageLink : public StreamLink {
  public:
   [[nodiscard]] Accepted send(const Ticket& ticket, const Message& message) final;
   [[nodiscard]] std::size_t pending() const final { return queue_.size() + flights_.size(); }
+  [[nodiscard]] bool refuses(std::string_view /*report*/) const final {
+    return up() && queue_.refuses(messages_.messages.queue_max, messages_.messages.when_full);
+  }
 
  protected:
   MessageLink(MessageHub& hub, LinkKey key) : StreamLink(hub, key), messages_(hub) {}
@@ -106,7 +109,8 @@ class MessageLink : public StreamLink {
   MessageHub& messages_;
   SendQueue queue_;
   Flights flights_;
-  bool busy_ = false;  // the owner is told what was sent: what it sends meanwhile queues
+  bool busy_ = false;     // the owner is told what was sent: what it sends meanwhile queues
+  bool pumping_ = false;  // in pump()
 };
 
 }  // namespace vfleet::uplink

@@ -109,6 +109,9 @@ class Link {
   /// time-out); link_down("closed") follows when done, at once when nothing waits.
   virtual void close(bool drain) = 0;
   [[nodiscard]] virtual bool up() const = 0;
+  /// Whether send() would say queue_full now to a report of that name, whatever is in it: who asks first
+  /// saves making it. False: ask send().
+  [[nodiscard]] virtual bool refuses(std::string_view /*report*/) const { return false; }
   /// Sends `message` or queues it.
   [[nodiscard]] virtual Accepted send(const Ticket& ticket, const Message& message) = 0;
   /// Reports accepted and not yet settled.

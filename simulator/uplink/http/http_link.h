@@ -14,6 +14,9 @@ class HttpLink final : public HttpConnection {
 
   [[nodiscard]] Accepted send(const Ticket& ticket, const Message& message) override;
   [[nodiscard]] std::size_t pending() const override { return requests_.pending(); }
+  [[nodiscard]] bool refuses(std::string_view /*report*/) const override {
+    return up() && requests_.refuses();
+  }
 
  private:
   void request_sent() override { requests_.sent(); }

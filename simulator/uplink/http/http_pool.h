@@ -63,6 +63,9 @@ class PooledLink final : public Link, schedule::Timer {
   [[nodiscard]] bool up() const override { return up_ && !draining_; }
   [[nodiscard]] Accepted send(const Ticket& ticket, const Message& message) override;
   [[nodiscard]] std::size_t pending() const override { return requests_.pending(); }
+  [[nodiscard]] bool refuses(std::string_view /*report*/) const override {
+    return up() && requests_.refuses();
+  }
 
  private:
   friend class HttpPool;

@@ -33,6 +33,10 @@ class HttpRequests {
   [[nodiscard]] bool has_next();
   [[nodiscard]] bool in_flight() const { return in_flight_; }
   [[nodiscard]] std::size_t pending() const;
+  /// Whether take() would refuse any report. Never with a login: each report that comes may ask for it.
+  [[nodiscard]] bool refuses() const {
+    return session_ == nullptr && queue_.refuses(shared_.config.queue_max, shared_.config.when_full);
+  }
 
   // Of the one in flight.
   void sent();

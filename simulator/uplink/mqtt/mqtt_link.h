@@ -20,6 +20,9 @@ class MqttLink final : public StreamLink {
 
   [[nodiscard]] Accepted send(const Ticket& ticket, const Message& message) override;
   [[nodiscard]] std::size_t pending() const override;
+  [[nodiscard]] bool refuses(std::string_view /*report*/) const override {
+    return up() && queue_.refuses(hub_.config.queue_max, hub_.config.when_full);
+  }
 
  private:
   /// Publications of a write whose owner is not told yet: what is lost with the connection in between.

@@ -55,7 +55,7 @@ void UdpLink::admitted() {
 void UdpLink::bind() {
   socket_ = hub_.settings.source != nullptr ? hub_.network.make_datagram(*this, *hub_.settings.source)
                                             : hub_.network.make_datagram(*this);
-  const net::StreamError error = socket_->connect(hub_.address(0));
+  const net::StreamError error = socket_->connect(hub_.address(failures_));
   leave();
   if (error != net::StreamError::none) {
     attempt_failed(to_string(error));
@@ -144,8 +144,14 @@ void UdpLink::sent(const Ticket& ticket) {
 }
 
 void UdpLink::pump() {
+  if (pumping_) return;  // that goes on: a long queue must not nest as deep as it is long
+  pumping_ = true;
+  send_waiting();
+  pumping_ = false;
+}
+
+void UdpLink::send_waiting() {
   while (room() && !queue_.empty()) {
-    const std::uint8_t before = epoch_;
     // Taken out first: sending it may bring back another.
     std::unique_ptr<Waiting> next = queue_.pop();
     if (!try_send(next->ticket, next->bytes)) {
@@ -153,7 +159,6 @@ void UdpLink::pump() {
       return;
     }
     hub_.waiting.give_back(std::move(next));
-    if (epoch_ != before) return;
   }
 }
 

@@ -37,6 +37,9 @@ class UdpLink final : public Link, net::DatagramEvents, net::Waiter, schedule::T
   [[nodiscard]] bool up() const override { return state_ == State::up && !draining_; }
   [[nodiscard]] Accepted send(const Ticket& ticket, const Message& message) override;
   [[nodiscard]] std::size_t pending() const override { return queue_.size() + flights_.size(); }
+  [[nodiscard]] bool refuses(std::string_view /*report*/) const override {
+    return up() && queue_.refuses(hub_.messages.queue_max, hub_.messages.when_full);
+  }
 
  private:
   enum class State : std::uint8_t { closed, looking_up, gated, up, backing_off };
@@ -54,6 +57,7 @@ class UdpLink final : public Link, net::DatagramEvents, net::Waiter, schedule::T
   [[nodiscard]] bool try_send(const Ticket& ticket, std::string_view bytes);
   void sent(const Ticket& ticket);
   void pump();
+  void send_waiting();
   void take(std::string_view message);
   void plan();
   void look_drained();
@@ -72,6 +76,7 @@ class UdpLink final : public Link, net::DatagramEvents, net::Waiter, schedule::T
   bool reopen_ = false;
   bool blocked_ = false;  // the socket takes nothing
   bool busy_ = false;     // the owner is told what was sent: what it sends meanwhile queues
+  bool pumping_ = false;  // in send_waiting()
   std::uint8_t failures_ = 0;
   std::uint8_t draws_ = 0;
   std::uint8_t epoch_ = 0;  // changes when the link closes

@@ -195,6 +195,19 @@ TEST_F(UdpOnSimulatedNetwork, QueuesWhileTheSocketTakesNothing) {
   EXPECT_EQ(owner_.fates[Fate::handed_over], 5u);
 }
 
+TEST_F(UdpOnSimulatedNetwork, SendsALongQueueWithoutNestingAsDeep) {
+  constexpr std::uint32_t kReports = 100'000;
+  values_["queue.max"].data = std::int64_t{kReports};
+  receiver_.writable = 0;
+  started();
+  for (std::uint32_t seq = 1; seq <= kReports; ++seq) ASSERT_EQ(report(seq, "x"), Accepted::yes);
+  EXPECT_TRUE(link_->refuses("meter"));
+  receiver_.writable = SIZE_MAX;
+  loop_.run_for(1s);
+  EXPECT_EQ(owner_.fates[Fate::handed_over], kReports);
+  EXPECT_EQ(link_->pending(), 0u);
+}
+
 TEST_F(UdpOnSimulatedNetwork, TriesAgainWhenTheNameIsNotKnown) {
   network_.names.clear();
   make_uplink("udp", values_);

@@ -289,7 +289,11 @@ TEST_F(WebSocketOnSimulatedNetwork, HoldsBackWhatIsMoreThanMayBeInFlight) {
   start();
   loop_.run_for(1s);
   ASSERT_TRUE(link().up());
-  for (std::uint32_t seq = 1; seq <= 3; ++seq) EXPECT_EQ(report(seq), Accepted::yes);
+  for (std::uint32_t seq = 1; seq <= 3; ++seq) {
+    EXPECT_FALSE(link().refuses("meter"));
+    EXPECT_EQ(report(seq), Accepted::yes);
+  }
+  EXPECT_TRUE(link().refuses("meter"));
   EXPECT_EQ(report(4), Accepted::queue_full);
   EXPECT_EQ(link().pending(), 3u);
   loop_.run_for(10ms);
