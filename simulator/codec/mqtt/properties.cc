@@ -166,6 +166,10 @@ ReasonCode check_properties(std::string_view bytes, unsigned type) {
   return permitted ? ReasonCode::success : ReasonCode::protocol_error;
 }
 
+bool is_property_text(std::string_view text) {
+  return text.size() <= kTextMax && is_text(text);
+}
+
 PropertyWriter& PropertyWriter::number(PropertyId id, std::uint32_t value) {
   put_variable(out_, static_cast<std::uint32_t>(id));
   switch (kRule[static_cast<std::size_t>(id)].form) {

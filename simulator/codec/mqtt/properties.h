@@ -51,6 +51,9 @@ class Properties {
 /// complete, not repeated, of a permitted value. Answers success, malformed_packet or protocol_error.
 [[nodiscard]] ReasonCode check_properties(std::string_view bytes, unsigned type);
 
+/// Whether a text property can have this value: UTF-8 without U+0000, at most 65,535 bytes.
+[[nodiscard]] bool is_property_text(std::string_view text);
+
 /// Appends properties to bytes that Properties can be made of.
 class PropertyWriter {
  public:

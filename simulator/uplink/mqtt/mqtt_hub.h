@@ -24,6 +24,7 @@ struct MqttTotals {
   std::uint64_t evicted = 0;
   std::uint64_t too_large = 0;
   std::uint64_t bad_topics = 0;
+  std::uint64_t bad_properties = 0;  ///< not UTF-8, or too long
   std::uint64_t messages = 0;
   std::uint64_t malformed_commands = 0;
   ReasonCounts connack{};

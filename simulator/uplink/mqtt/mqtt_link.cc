@@ -83,13 +83,20 @@ bool MqttLink::prepare(const Message& message, Publish& publish) {
   const MqttReport& how = hub_.texts.report(message.type);
   hub_.topic.clear();
   how.topic.render(names, report, hub_.topic);
-  if (!codec::mqtt::is_topic_name(hub_.topic)) return false;
+  if (!codec::mqtt::is_topic_name(hub_.topic)) {
+    ++hub_.mqtt_totals.bad_topics;
+    return false;
+  }
   if (!hub_.texts.user_properties.empty()) {
     hub_.properties.clear();
     codec::mqtt::PropertyWriter writer(hub_.properties);
     for (const auto& [name, value] : hub_.texts.user_properties) {
       hub_.scratch.clear();
       value.render(names, report, hub_.scratch);
+      if (!codec::mqtt::is_property_text(hub_.scratch)) {
+        ++hub_.mqtt_totals.bad_properties;
+        return false;
+      }
       writer.user(name, hub_.scratch);
     }
     publish.properties = codec::mqtt::Properties(hub_.properties);
@@ -105,7 +112,6 @@ Accepted MqttLink::send(const Ticket& ticket, const Message& message) {
   if (!up()) return Accepted::offline;
   Publish publish;
   if (!prepare(message, publish)) {
-    ++hub_.mqtt_totals.bad_topics;
     settle(ticket, Fate::refused);
     return Accepted::yes;
   }
@@ -151,8 +157,10 @@ void MqttLink::pump() {
     while (!queue_.empty() && lease.bytes.size() < kBatchBytes) {
       const Waiting& first = queue_.front();
       codec::mqtt::Packet packet;
-      (void)codec::mqtt::decode(
+      const auto decoded = codec::mqtt::decode(
           first.bytes, {.from = codec::mqtt::Sender::client, .version = hub_.config.version}, packet);
+      too_large = decoded.consumed == 0;  // past what a packet of MQTT can say
+      if (too_large) break;
       auto& publish = std::get<Publish>(packet);
       const auto result = session_.publish(publish, note_of(first.ticket), time, lease.bytes);
       too_large = result == ClientSession::Published::too_large;

@@ -29,6 +29,7 @@ class MqttUplink final : public Uplink {
     out.push_back({"queue_evicted_total", t.evicted});
     out.push_back({"too_large_total", t.too_large});
     out.push_back({"bad_topics_total", t.bad_topics});
+    out.push_back({"bad_properties_total", t.bad_properties});
     out.push_back({"messages_received_total", t.messages});
     out.push_back({"malformed_commands_total", t.malformed_commands});
     add(out, "connack_total", t.connack);

@@ -462,6 +462,36 @@ TEST_F(MqttOnSimulatedNetwork, SendsUserProperties) {
   EXPECT_EQ(properties.user("kind"), "meter");
 }
 
+TEST_F(MqttOnSimulatedNetwork, RefusesAReportWhoseUserPropertyNoServerWouldTake) {
+  set("version", "5");
+  values_["user_properties"] = texts({"site={label.site}"});
+  const auto link = connected_link();
+  for (const std::string& site : {std::string("\xFF"), std::string(70'000, 'x')}) {
+    owner_.labels["site"] = site;
+    EXPECT_EQ(send(*link, 1), Accepted::yes);
+  }
+  EXPECT_EQ(owner_.fates[Fate::refused], 2u);
+  EXPECT_EQ(counter("bad_properties_total"), 2u);
+  owner_.labels["site"] = "north";
+  (void)send(*link, 2);
+  ASSERT_TRUE(run_until([&] { return mqtt_.received.size() == 1; }));
+  EXPECT_EQ(link->pending(), 0u);
+}
+
+TEST_F(MqttOnSimulatedNetwork, SaysBeforehandThatItsQueueTakesNoMore) {
+  set("qos", 1);
+  set("in_flight_max", 1);
+  set("queue.max", 1);
+  const auto link = connected_link();
+  (void)send(*link, 1);
+  EXPECT_FALSE(link->refuses("meter")) << "one may wait";
+  EXPECT_EQ(send(*link, 2), Accepted::yes);
+  EXPECT_TRUE(link->refuses("meter"));
+  EXPECT_EQ(send(*link, 3), Accepted::queue_full);
+  ASSERT_TRUE(run_until([&] { return link->pending() == 0; }));
+  EXPECT_FALSE(link->refuses("meter"));
+}
+
 TEST_F(MqttOnSimulatedNetwork, BringsCommandsToItsOwner) {
   const auto link = connected_link();
   push(mqtt_.publish("pile-1", "vfleet/pile-1/down", R"({"id":"a","type":"stop"})", 0));
