@@ -57,7 +57,10 @@ Result<std::unique_ptr<const Delivery>> Delivery::make(const device::TypeDescrip
   made->others_.payload = compiled(config->payload);
   made->offline_max_ = config->offline_max;
   made->policy_ = config->offline_policy;
-  if (config->drain_rate > 0) made->drain_interval_ = Duration(std::llround(1e9 / config->drain_rate));
+  constexpr double kLongest = 1e9 * 86400 * 365;
+  if (config->drain_rate > 0) {
+    made->drain_interval_ = Duration(std::llround(std::min(1e9 / config->drain_rate, kLongest)));
+  }
   return made;
 }
 

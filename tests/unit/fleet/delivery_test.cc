@@ -87,6 +87,17 @@ TEST_F(DeliveryTest, MistakesNameTheKeyAndWhatWasMeant) {
   EXPECT_NE(refused({{"payload", R"({"a":})"}}).find("begins like JSON"), std::string::npos);
 }
 
+TEST_F(DeliveryTest, ADrainRateOfNextToNothingIsNoHurry) {
+  join({group(1, {{"offline.max", "1000"}, {"offline.drain_rate", "0.00000000000000001Hz"}})});
+  run(bus::Verb::disconnect, "all");
+  loop.run_for(100s);
+  EXPECT_EQ(figures()["queued"], 10);
+  run(bus::Verb::connect, "all");
+  loop.run_for(100s);
+  EXPECT_EQ(figures()["queued"], 19) << "one has gone, and what came since waits behind the others";
+  expect_closed();
+}
+
 TEST_F(DeliveryTest, WithoutAQueueReportsOfOfflineDevicesAreNotSent) {
   join({group(10, json::object())});
   run(bus::Verb::disconnect, "all");
