@@ -53,6 +53,7 @@ struct ReportOrder {
   const std::string* payload = nullptr;  ///< sent as it is, valid or not, in place of the encoded report
   std::uint32_t waiter = 0;
   std::string_view name;  ///< of an open type's report; `kind` does not count then
+  bool direct = false;    ///< not behind those that wait for their connection: they wait for this one
 };
 
 /// How a call into a device went. `later`: `status` does not count, the LateAnswer that was given is called.
@@ -241,7 +242,7 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   bus::Assignment assignment_;
   TimePoint start_;
   WallTime start_wall_;
-  schedule::DayClock day_clock_;  // runs from start_
+  schedule::DayClock day_clock_;          // runs from start_
   std::unique_ptr<ConfigStore> configs_;  // outlives the members
   std::vector<std::unique_ptr<Group>> groups_;
   std::vector<std::unique_ptr<Group>> former_groups_;  // of devices that leave

@@ -155,7 +155,7 @@ bool Shard::report_wanted(uplink::LinkKey key, std::string_view report) {
     Member* member = at(key);
     if (member == nullptr || member != before || member->down || stopping_) return;
     // What hinders it is counted as not sent; the next report asks again.
-    (void)send(*member, {.kind = static_cast<device::ReportIndex>(kind)});
+    (void)send(*member, {.kind = static_cast<device::ReportIndex>(kind), .direct = true});
   });
   return true;
 }

@@ -7,10 +7,18 @@ namespace vfleet::fleet {
 Status Shard::deliver(Member& member, Context& context, device::Report& report, TimePoint due,
                       const ReportOrder* order) {
   if (member.down) return not_sent(member, NotSent::offline), fail(Errc::link_down, "rebooting");
-  bool wait = (!member.online || member.queued) && may_wait(member, report);
+  const bool can_wait = (order == nullptr || !order->direct) && may_wait(member, report);
+  bool wait = (!member.online || member.queued) && can_wait;
   if (!member.online && !wait) return not_sent(member, NotSent::offline), fail(Errc::link_down, "offline");
   const bool raw = order != nullptr && order->payload != nullptr;
   const device::TypeDescription& type = member.group->type().description();
+  const std::string_view name =
+      report.name.empty() ? std::string_view(type.reports[report.kind].name) : report.name;
+  // Encoding it is most of the work: asked first. Nothing is counted yet that would have to be taken back.
+  if (!wait && member.link->refuses(name)) {
+    not_sent(member, NotSent::queue_full);
+    return fail(Errc::rejected, "queue full");
+  }
   // By value: a callback of the link may send for this device again.
   codec::Buffer body = std::move(scratch_);
   body.clear();
@@ -20,7 +28,7 @@ Status Shard::deliver(Member& member, Context& context, device::Report& report, 
   report.head.seq = member.seq + 1;
   report.head.sent_us = to_us(loop_.clock().wall_now());
   report.head.due_us = report.head.sent_us - to_us(now - due);
-  report.head.type = report.name.empty() ? std::string_view(type.reports[report.kind].name) : report.name;
+  report.head.type = name;
   report.head.channel = report.channel;
   Status status;
   if (raw) {
@@ -51,7 +59,7 @@ Status Shard::deliver(Member& member, Context& context, device::Report& report, 
     if (!wait)
       accepted =
           pass(member, ticket, {.type = report.head.type, .body = body, .report = body}, report.name, raw);
-    if (accepted == uplink::Accepted::offline && may_wait(member, report)) {
+    if (accepted == uplink::Accepted::offline && can_wait) {
       accepted = uplink::Accepted::yes;
       wait = true;
     }

@@ -40,6 +40,8 @@ class HttpPlatform {
   std::vector<Arrival> arrivals;
   /// When a report that arrives now is answered; kNever: not at all. Unset: at once.
   std::function<TimePoint()> answer_at;
+  /// What answers bring.
+  std::string body;
   /// Told of each answer, at the moment it is sent.
   std::function<void(const Arrival&)> answered;
 
@@ -80,7 +82,7 @@ class HttpPlatform {
     if (when == kNever) return;
     const auto send = [this, arrival](SimulatedConnection& to) {
       if (answered) answered(arrival);
-      to.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+      to.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
     };
     if (when <= loop_.now()) return send(connection);
     auto& timer = timers_.emplace_back();

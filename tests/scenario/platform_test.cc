@@ -235,6 +235,49 @@ TEST_F(Platform, AnHourOfflineIsDrainedInOrderAtItsRateAndNothingIsLost) {
   EXPECT_GT(latency("http/charging_pile.heartbeat", "ack").max(), 3'590'000'000U);
 }
 
+TEST_F(Platform, ALoginGoesBeforeTheReportsThatWaitedForTheConnection) {
+  platform.body = R"({"token":"t"})";
+  platform.server.stop();
+  start(piles(5, {{"reports.heartbeat.every", "1h"},
+                  {"reports.meter.every", "10s"},
+                  {"reports.meter.idle_every", "10s"},
+                  {"uplink.http.login.report", "heartbeat"},
+                  {"uplink.http.login.token", "token"},
+                  {"uplink.http.queue.max", "2"},
+                  {"uplink.http.offline.max", "100"},
+                  {"uplink.http.backoff.max", "1s"}}));
+  loop.run_for(5min);
+  EXPECT_GT(expect_closed_account()["queued"], 5 * 20) << "more than the queues of their links take";
+  platform.server.start();
+  loop.run_for(30s);
+  const json all = expect_closed_account();
+  EXPECT_EQ(all["queued"], 0);
+  EXPECT_GE(platform.received_by_type()["heartbeat"], 5U);
+  EXPECT_GT(platform.received_by_type()["meter"], 5U * 20);
+}
+
+TEST_F(Platform, ReportsThatAFullQueueRefusesTakeNoNumber) {
+  start(piles(
+      5, {{"reports.heartbeat.every", "1s"}, {"uplink.http.queue.max", "2"}, {"uplink.http.timeout", "1h"}}));
+  loop.run_for(10s);
+  platform.answer_at = [] { return kNever; };
+  loop.run_for(20s);
+  json all = expect_closed_account();
+  EXPECT_GT(all["not_sent"]["queue_full"], 50);
+  EXPECT_EQ(all["in_flight"], 5 * 3) << "one under way and two that wait";
+  platform.answer_at = nullptr;
+  platform.server.stop();
+  platform.server.start();
+  loop.run_for(30s);
+  all = expect_closed_account();
+  std::uint64_t numbers = 0;
+  for (const auto& [device, seqs] : platform.seqs()) {
+    ASSERT_TRUE(std::is_sorted(seqs.begin(), seqs.end())) << device;
+    numbers += seqs.back();
+  }
+  EXPECT_EQ(numbers, all["sent"]) << "the numbers that were used are those of the reports that were sent";
+}
+
 TEST_F(Platform, PausesOfThePlatformShowInTheLatenciesAsTheyWere) {
   // It answers nothing in the first 2 s of every 10 s: no coordinated omission means that all reports that
   // became due in a pause have waited for its end, not only the one that was under way.

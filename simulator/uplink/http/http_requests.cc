@@ -8,13 +8,19 @@
 
 namespace vfleet::uplink {
 
+namespace {
+
+/// The owner sends what it is asked for in its next turn, unless the link is down by then.
+constexpr Duration kAskAgain = std::chrono::seconds(5);
+
+}  // namespace
+
 struct HttpRequests::Session {
   std::string token;             // empty: none
   TimePoint expires = kNever;    // of the token
   SendQueue logins;              // go before everything else
-  TimePoint next_ask{};          // after a refusal
+  TimePoint next_ask{};          // after a refusal, or when what was asked for has not come
   std::uint8_t failures = 0;     // refusals in a row
-  bool asked = false;            // the owner, and no login has come yet
   bool login_in_flight = false;  // the request in flight is one
   bool impossible = false;       // the device has no such report
 };
@@ -37,7 +43,6 @@ Accepted HttpRequests::take(const Ticket& ticket, const Message& message, bool c
     return Accepted::yes;
   }
   const bool login = session_ != nullptr && message.type == shared_.config.login.report;
-  if (login) session_->asked = false;
   const bool allowed = login || may_go();  // also when it must wait: that asks for a login
   if (can_start && allowed && (login || queue_.empty())) {
     begin(ticket, login);
@@ -92,9 +97,10 @@ bool HttpRequests::may_go() {
 
 void HttpRequests::ask_for_login() {
   Session& s = *session_;
-  if (s.asked || !s.logins.empty() || (in_flight_ && s.login_in_flight)) return;
-  if (shared_.loop.now() < s.next_ask) return;
-  s.asked = true;
+  if (!s.logins.empty() || (in_flight_ && s.login_in_flight)) return;
+  const TimePoint now = shared_.loop.now();
+  if (now < s.next_ask) return;
+  s.next_ask = now + kAskAgain;
   ++shared_.counts.logins_wanted;
   if (!shared_.owner.report_wanted(key_, shared_.config.login.report)) s.impossible = true;
 }
@@ -159,7 +165,7 @@ void HttpRequests::evict_all() {
     }
   };
   if (session_ != nullptr) {
-    session_->asked = false;
+    session_->next_ask = {};
     empty(session_->logins);
   }
   empty(queue_);

@@ -174,5 +174,30 @@ TEST_F(HttpOnSimulatedNetwork, KeepsToTheFleetsPaceAndItsRamp) {
   EXPECT_NEAR(static_cast<double>(network_.attempts()), 1500, 4);
 }
 
+TEST_F(HttpOnSimulatedNetwork, AsksForALoginAgainWhenTheOneItAskedForNeverCame) {
+  values_["login.report"].data = std::string("login");
+  values_["login.token"].data = std::string("token");
+  started();
+  ASSERT_EQ(send(1), Accepted::yes);
+  ASSERT_EQ(send(2), Accepted::yes);
+  EXPECT_EQ(owner_.wanted, 1u) << "asked once";
+  loop_.run_for(10s);  // what the owner tried was not sent: the connection had just gone
+  ASSERT_EQ(send(3), Accepted::yes);
+  EXPECT_EQ(owner_.wanted, 2u);
+}
+
+TEST_F(HttpOnSimulatedNetwork, SaysBeforehandThatItsQueueTakesNoMore) {
+  values_["queue.max"].data = std::int64_t{1};
+  answers_ = false;
+  started();
+  ASSERT_EQ(send(1), Accepted::yes);
+  EXPECT_FALSE(link().refuses("status")) << "one may wait";
+  ASSERT_EQ(send(2), Accepted::yes);
+  EXPECT_TRUE(link().refuses("status"));
+  EXPECT_EQ(send(3), Accepted::queue_full);
+  link().close(false);
+  EXPECT_FALSE(link().refuses("status")) << "it is offline, which is something else";
+}
+
 }  // namespace
 }  // namespace vfleet::uplink
