@@ -82,7 +82,12 @@ bool is_ours(const fs::path& path) {
       ".sock", ".log", ".json", ".lock", ".port", ".board", ".db", "-wal", "-shm", "-journal"};
   const std::string whole = path.filename().string();
   const std::string_view name = without_number(whole);
-  return name == "lock" || ends_with_any(name, kSuffixes) || is_folder_of_ours(path);
+  // Not every .pem: a key of somebody's is not ours to remove.
+  static constexpr std::array<std::string_view, 3> kOfThePlatform = {"platform-cert.pem", "platform-key.pem",
+                                                                     "platform-trusted.pem"};
+  const bool of_platform =
+      std::find(kOfThePlatform.begin(), kOfThePlatform.end(), whole) != kOfThePlatform.end();
+  return name == "lock" || ends_with_any(name, kSuffixes) || of_platform || is_folder_of_ours(path);
 }
 
 // What only says something of processes that have ended.

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "control/metrics/exposition.h"
 #include "simulator/board/directory.h"
@@ -133,10 +134,29 @@ class Page {
     each("vfleet_report_failures_total", "Failed reports by reason.", "failed", "reason");
     each("vfleet_reports_not_sent_total", "Reports that were due and got no number, by reason.", "not_sent",
          "reason");
-    each("vfleet_uplink_events_total", "What uplinks count: connections, bytes, answers of the platform.",
-         "uplinks", "event");
+    uplink_events();
     out_.counter("vfleet_commands_applied_total", "Commands that workers have applied.");
     out_.sample({}, count(figures_, "commands_applied"));
+  }
+
+  // An uplink's counter is named `answers_total{status="503"}`: an event, and which kind of it.
+  void uplink_events() {
+    out_.counter("vfleet_uplink_events_total",
+                 "What uplinks count: connections, bytes, answers of the platform; detail says which kind.");
+    const auto counts = figures_.find("uplinks");
+    if (counts == figures_.end() || !counts->is_object()) return;
+    for (const auto& [name, value] : counts->items()) {
+      std::string event = name.substr(0, name.find('{'));
+      if (constexpr std::string_view kTotal = "_total"; event.ends_with(kTotal))
+        event.resize(event.size() - kTotal.size());
+      const std::size_t open = name.find("=\"");
+      const std::size_t close = name.rfind("\"}");
+      if (open == std::string::npos || close == std::string::npos || close < open + 2) {
+        out_.sample({{"event", event}}, count(value));
+      } else {
+        out_.sample({{"event", event}, {"detail", name.substr(open + 2, close - open - 2)}}, count(value));
+      }
+    }
   }
 
   void histogram(const char* name, const char* help, const char* figure) {

@@ -36,6 +36,8 @@ struct ControllerOptions {
   std::uint32_t shards = 1;
   std::uint64_t epoch = 1;
   std::string fleet_file;
+  std::string
+      platform_figures;  ///< URL of the platform's figures where the fleet file names none; may be empty
   std::uint64_t window = 10'000;  ///< how far a live worker may be behind; half of the publisher's queue
   std::optional<std::int64_t> start_us;  ///< of the fleet's grid; absent: now
   std::vector<std::uint64_t> boots{};    ///< the last ones that earlier controls gave, by shard
@@ -70,6 +72,10 @@ struct Core {
   /// The fleet after every command that was submitted: what a next change starts from.
   [[nodiscard]] const config::FleetSpec& newest_fleet() const { return newest_ ? newest_->spec : fleet; }
 
+  /// Where the platform serves its figures; empty: nobody knows.
+  [[nodiscard]] const std::string& figures_url() const {
+    return fleet.platform_figures.empty() ? options.platform_figures : fleet.platform_figures;
+  }
   [[nodiscard]] TimePoint now() const { return clock.now(); }
   /// Of the last committed command.
   [[nodiscard]] std::uint64_t seq() const { return flow.submitted(); }

@@ -54,6 +54,7 @@ struct Options {
   std::string keys;
   bool insecure = false;
   std::string metrics;
+  std::string platform_figures;
 };
 
 Start start_of(const Options& options) {
@@ -228,6 +229,7 @@ int run(const Options& options) {
   settings.logs = &log_store;
   const std::uint64_t epoch = settings.epoch;
   settings.fleet_file = options.fleet;
+  settings.platform_figures = options.platform_figures;
   auto server = Server::open(loop, context, *directory, std::move(settings), *catalogue, *keys,
                              *opened->journal, std::move(*fleet), load, std::move(listen));
   if (!server) return complain(server.error());
@@ -308,6 +310,9 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"normal", "full"}));
   app.add_option("--metrics", options.metrics,
                  "serve Prometheus metrics at ADDRESS:PORT; a port alone is for this machine only");
+  app.add_option(
+      "--platform-figures", options.platform_figures,
+      "where the platform serves its figures, when the fleet file does not say (platform.figures)");
   app.footer(
       "Examples:\n  vfleet-control --fleet fleet.yaml --run-dir /tmp/fleet --workers 2\n"
       "  vfleet-control --fleet fleet.yaml --run-dir /tmp/fleet --workers 2 --resume\n"

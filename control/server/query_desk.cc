@@ -275,11 +275,11 @@ void QueryDesk::handle(const Asker& asker, const api::Report& request) {
   members.add("journal", journal_state());
   members.array("shards", shards).add("figures", core_.statistics.merged());
   if (request.notices_after && notices_) members.array("notices", notices_(*request.notices_after));
-  if (core_.fleet.platform_figures.empty()) {
+  if (core_.figures_url().empty()) {
     return core_.ports.to_operator(asker.identity, api::result(asker.id, api::ExitStatus::done, members));
   }
   core_.ports.fetch(
-      core_.fleet.platform_figures, [this, asker, members](const Result<std::string>& figures) mutable {
+      core_.figures_url(), [this, asker, members](const Result<std::string>& figures) mutable {
         const bool sane = figures && nests_at_most(*figures);
         const json platform = sane ? json::parse(*figures, nullptr, false) : json();
         if (platform.is_object()) members.add("platform", dump(platform));

@@ -102,9 +102,9 @@ void ResultsDesk::look_at_workers() {
 }
 
 void ResultsDesk::ask_platform() {
-  if (core_.fleet.platform_figures.empty() || platform_asked_) return;
+  if (core_.figures_url().empty() || platform_asked_) return;
   platform_asked_ = true;
-  core_.ports.fetch(core_.fleet.platform_figures, [this](const Result<std::string>& text) {
+  core_.ports.fetch(core_.figures_url(), [this](const Result<std::string>& text) {
     platform_asked_ = false;
     if (!text) return;
     const auto figures = results::parse_platform(*text);

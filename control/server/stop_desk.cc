@@ -45,8 +45,8 @@ void StopDesk::tick() {
 
 void StopDesk::ask_platform() {
   phase_ = Phase::platform;
-  if (core_.fleet.platform_figures.empty()) return finish(fail(Errc::not_found, "none"));
-  core_.ports.fetch(core_.fleet.platform_figures,
+  if (core_.figures_url().empty()) return finish(fail(Errc::not_found, "none"));
+  core_.ports.fetch(core_.figures_url(),
                     [this](const Result<std::string>& figures) { finish(figures); });
 }
 
@@ -67,8 +67,8 @@ void StopDesk::finish(const Result<std::string>& platform) {
     if (tree.is_object()) {
       members.add("platform", tree.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     }
-  } else if (!core_.fleet.platform_figures.empty()) {
-    spdlog::warn("the platform's figures are missing url={} reason=\"{}\"", core_.fleet.platform_figures,
+  } else if (!core_.figures_url().empty()) {
+    spdlog::warn("the platform's figures are missing url={} reason=\"{}\"", core_.figures_url(),
                  platform.error().detail);
   }
   if (results_) members.add("results", results_(platform ? std::optional(*platform) : std::nullopt));

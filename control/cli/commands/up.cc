@@ -92,7 +92,7 @@ void read_platform(const Environment& env, const std::string& url, const json& f
                    RunRecord& record) {
   record.platform_after = from_control;
   if (url.empty()) {
-    record.platform_missing = "the fleet file names no platform.figures";
+    record.platform_missing = "the fleet file names no platform.figures, and --platform was not given";
     return;
   }
   for (int i = 0; i < kFiguresTries; ++i) {
@@ -212,7 +212,9 @@ Outcome<ExitStatus> supervise(Session& session, const Invocation& invocation, La
   };
   FleetProcesses processes(env, out, std::move(launch.plan));
   if (auto started = processes.start_platform(); !started) return tl::unexpected<Failure>(started.error());
-  const json platform_before = figures_before(env, out, fleet.platform_figures).value_or(json());
+  const std::string figures_url =
+      fleet.platform_figures.empty() ? processes.platform_figures() : fleet.platform_figures;
+  const json platform_before = figures_before(env, out, figures_url).value_or(json());
   if (auto started = processes.start_control(); !started) return tl::unexpected<Failure>(started.error());
   if (auto started = processes.start_workers(); !started) return tl::unexpected<Failure>(started.error());
 
@@ -241,7 +243,7 @@ Outcome<ExitStatus> supervise(Session& session, const Invocation& invocation, La
   record.workers = workers;
   record.platform_before = platform_before;
   record.platform_missing = "the run was ended at once";
-  if (!at_once) read_platform(env, fleet.platform_figures, run.platform(), record);
+  if (!at_once) read_platform(env, figures_url, run.platform(), record);
   record.killed += processes.end_platform(at_once);
   json summary = make_summary(record);
   const json results = results_of(record, summary, launch.thresholds, run_dir);

@@ -204,7 +204,10 @@ std::string render_summary(const json& summary, const Style& style) {
   }
   line("not sent", by_reason(object_at(summary, "not_sent")));
   line("failed", by_reason(object_at(summary, "failed")));
-  line("ack latency", latency_line(object_at(summary, "ack_latency_us")));
+  if (const auto in_flight = count_at(summary, "in_flight"))
+    line("in flight", fmt::format("{} at the end: sent or waiting to be, with no answer yet", in_flight));
+  const json& ack = object_at(summary, "ack_latency_us");
+  line("ack latency", count_at(ack, "max") == 0 ? "none: no report was answered" : latency_line(ack));
   line("lateness", latency_line(object_at(summary, "lateness_us")));
   line("memory", bytes_text(count_at(summary, "memory_per_device_bytes")) + " per device");
   line("busiest",

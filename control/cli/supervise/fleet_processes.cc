@@ -123,13 +123,34 @@ Outcome<void> FleetProcesses::start_platform() {
     args.insert(args.end(), {"--make-cert", "--cert", certificate, "--key",
                              (plan_.run_dir / "platform-key.pem").string()});
   }
+  std::string& port_file = plan_.platform->port_file;
+  if (port_file.empty()) {
+    port_file = (plan_.run_dir / "platform.port").string();
+    args.insert(args.end(), {"--port-file", port_file});
+  }
+  std::error_code ignored;
+  std::filesystem::remove(port_file, ignored);  // of an earlier run
   platform_ = make_process("platform");
   if (auto started = spawn_platform(); !started) return started;
-  auto ready = wait_until_ready(*platform_, [this] {
-    return plan_.platform->port == 0 || takes_connections(plan_.platform->host, plan_.platform->port);
-  });
+  auto ready = wait_until_ready(*platform_, [this] { return platform_is_ready(); });
   if (ready && plan_.platform->tls) trust_platform();
   return ready;
+}
+
+bool FleetProcesses::platform_is_ready() {
+  // It writes the file once all its ports listen.
+  std::string port;
+  if (!std::getline(std::ifstream(plan_.platform->port_file), port) || port.empty()) return false;
+  const std::string& host = plan_.platform->http_host;
+  platform_figures_ = fmt::format("http://{}:{}/figures",
+                                  host.find(':') == std::string::npos ? host : "[" + host + "]", port);
+  // When it is started again it is where it was.
+  for (std::string& word : plan_.platform->args) {
+    const bool is_http =
+        word.starts_with("--http=") || (&word != plan_.platform->args.data() && *(&word - 1) == "--http");
+    if (is_http && word.ends_with(":0")) word.replace(word.size() - 1, 1, port);
+  }
+  return plan_.platform->port == 0 || takes_connections(plan_.platform->host, plan_.platform->port);
 }
 
 void FleetProcesses::trust_platform() {
@@ -168,6 +189,7 @@ Outcome<void> FleetProcesses::spawn_control(const std::vector<std::string>& life
                                    "--workers",        std::to_string(plan_.workers),
                                    "--worker-program", (env_.bin_dir / "vfleet-worker").string()};
   append(args, plan_.control_args);
+  if (!platform_figures_.empty()) append(args, {"--platform-figures", platform_figures_});
   append(args, life);
   control_->started_at = env_.clock.now();
   control_state_ = ControlState::starting;

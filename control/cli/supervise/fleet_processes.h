@@ -26,7 +26,9 @@ class FleetProcesses {
     std::vector<std::string> args;
     std::string host = "127.0.0.1";  ///< where it will listen; looked at to know that it is ready
     std::uint16_t port = 0;
-    bool tls = false;  ///< it needs a certificate, which workers trust: RUN_DIR/platform-cert.pem
+    std::string http_host = "127.0.0.1";  ///< where it can be asked for its figures
+    std::string port_file;                ///< where it writes its HTTP port; empty: RUN_DIR/platform.port
+    bool tls = false;                     ///< it needs a certificate, which workers trust: RUN_DIR/platform-cert.pem
   };
 
   struct Plan {
@@ -55,6 +57,9 @@ class FleetProcesses {
   /// Starts the stand-in, if one is planned, and waits until it listens (10 s). Fails with the end of what it
   /// printed when it does not, with interrupted on SIGINT and SIGTERM.
   [[nodiscard]] Outcome<void> start_platform();
+  /// Where the stand-in serves its figures, from start_platform() on; empty when there is none. A stand-in
+  /// that is started again has the same port.
+  [[nodiscard]] const std::string& platform_figures() const { return platform_figures_; }
   /// Starts control and waits until it has announced itself. Fails like start_platform().
   [[nodiscard]] Outcome<void> start_control();
   [[nodiscard]] Outcome<void> start_workers();
@@ -115,6 +120,7 @@ class FleetProcesses {
   [[nodiscard]] Outcome<void> spawn_control(const std::vector<std::string>& life);
   [[nodiscard]] Outcome<void> spawn_platform();
   void trust_platform();
+  [[nodiscard]] bool platform_is_ready();
   [[nodiscard]] Outcome<void> spawn_worker(std::size_t shard);
   [[nodiscard]] bool control_is_ready() const;
   [[nodiscard]] Outcome<void> keep_control(TimePoint now);
@@ -135,6 +141,7 @@ class FleetProcesses {
   Output& out_;
   Plan plan_;
   std::unique_ptr<KeptProcess> platform_;
+  std::string platform_figures_;
   std::unique_ptr<KeptProcess> control_;
   std::vector<Worker> workers_;
 

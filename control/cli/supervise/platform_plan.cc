@@ -204,7 +204,8 @@ Outcome<FleetProcesses::PlatformPlan> platform_plan(const config::FleetSpec& fle
     plan.args.emplace_back("--no-acks");
   for (const Way& way : kWays) {
     if (says("--any-payload") == plan.args.end() && has_uplink(fleet, way.uplink) &&
-        sets(fleet, way.uplink, fmt::format("uplink.{}.payload", way.uplink))) {
+        (sets(fleet, way.uplink, fmt::format("uplink.{}.payload", way.uplink)) ||
+         sets(fleet, way.uplink, fmt::format("uplink.{}.multipart.", way.uplink)))) {
       plan.args.emplace_back("--any-payload");
     }
   }
@@ -219,6 +220,8 @@ Outcome<FleetProcesses::PlatformPlan> platform_plan(const config::FleetSpec& fle
   }
   // vfleet-platform always serves its figures over HTTP: otherwise on a port that nobody else wants.
   if (says("--http") == plan.args.end()) plan.args.insert(plan.args.end(), {"--http", "127.0.0.1:0"});
+  if (const auto http = split(value_of("--http"))) plan.http_host = listen_host(http->host);
+  plan.port_file = value_of("--port-file");
   return plan;
 }
 

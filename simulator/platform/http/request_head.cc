@@ -102,6 +102,13 @@ bool read_field(std::string_view line, RequestHead& head, Seen& seen) {
         head.content_length = length;
       }
       return true;
+    case 16:
+      if (same(name, "content-encoding")) {
+        head.encoding = same(value, "gzip") || same(value, "x-gzip") ? RequestHead::Encoding::gzip
+                        : same(value, "identity") || value.empty()   ? RequestHead::Encoding::none
+                                                                     : RequestHead::Encoding::other;
+      }
+      return true;
     case 17:
       if (same(name, "transfer-encoding")) head.chunked = true;
       return true;

@@ -16,6 +16,9 @@ struct RequestHead {
   bool keep_alive = true;  ///< HTTP/1.1 without "Connection: close", or 1.0 with "keep-alive"
   bool chunked = false;    ///< a Transfer-Encoding is there: the body's length is not known
   bool expects_continue = false;
+  /// How the body is compressed; `other` is anything but gzip and identity.
+  enum class Encoding : std::uint8_t { none, gzip, other };
+  Encoding encoding = Encoding::none;
 };
 
 /// Reads the head at the front of `in`; returns its length with the empty line, 0 when more bytes are needed.

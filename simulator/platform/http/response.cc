@@ -26,6 +26,8 @@ std::string_view reason_of(std::uint32_t status) {
       return "Length Required";
     case 413:
       return "Content Too Large";
+    case 415:
+      return "Unsupported Media Type";
     case 429:
       return "Too Many Requests";
     case 431:

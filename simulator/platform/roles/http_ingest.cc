@@ -11,6 +11,7 @@ using http::Next;
 
 constexpr std::string_view kIngest = "/ingest";
 constexpr std::string_view kDevices = "/v1/devices/";
+constexpr std::size_t kExpandedMax = std::size_t{4} << 20U;  // as much as a body that came as it is
 // What nearly every request gets: written in one piece.
 constexpr std::string_view kTaken =
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{\"code\":0}";
@@ -70,16 +71,31 @@ Next HttpIngest::handle(const http::Request& request, std::string& out) {
     http::write_error(out, 405, "reports come with POST, PUT or PATCH", head.keep_alive);
     return {};
   }
+  std::string_view body = request.body;
+  if (head.encoding == http::RequestHead::Encoding::other) {
+    platform_.reject(body);
+    http::write_error(out, 415, "the Content-Encoding of a report is gzip or none", head.keep_alive);
+    return {};
+  }
+  if (head.encoding == http::RequestHead::Encoding::gzip) {
+    if (const auto expanded = gunzip_.expand(body, kExpandedMax, expanded_); !expanded) {
+      platform_.reject(body);
+      http::write_error(out, expanded.error().code == Errc::too_large ? 413 : 400, expanded.error().detail,
+                        head.keep_alive);
+      return {};
+    }
+    body = expanded_;
+  }
   if (head.target.starts_with(kDevices)) {
-    const auto report = codec::envelope::read_head(request.body);
+    const auto report = codec::envelope::read_head(body);
     if (report && !path_fits(head.target, *report)) {
-      platform_.reject(request.body);
+      platform_.reject(body);
       http::write_error(out, 400, "the path names another device or type than the report", head.keep_alive);
       return {};
     }
   }
   const Arrival arrival =
-      platform_.take(request.body, {.way = Way::http, .type = last_part(head.target), .device = {}});
+      platform_.take(body, {.way = Way::http, .type = last_part(head.target), .device = {}});
   if (!arrival.taken) {
     http::write_error(out, 400, "this is no report", head.keep_alive);
     return {};

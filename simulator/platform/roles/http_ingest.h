@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "simulator/codec/http/gzip.h"
 #include "simulator/platform/http/handler.h"
 #include "simulator/platform/platform.h"
 
@@ -10,7 +11,8 @@ namespace vfleet::platform {
 
 /// Takes reports over HTTP: POST, PUT or PATCH to /ingest, to any path under it, and to
 /// /v1/devices/{dev}/{type}, where dev and type must be those of the report. Answers {"code":0}, with the
-/// commands that wait for the device. Misbehaves as it was told. Everything else goes to `others`.
+/// commands that wait for the device. Bodies may be compressed by gzip. Misbehaves as it was told. Everything
+/// else goes to `others`.
 class HttpIngest final : public http::RequestHandler {
  public:
   HttpIngest(Platform& platform, http::RequestHandler& others) : platform_(platform), others_(others) {}
@@ -23,6 +25,8 @@ class HttpIngest final : public http::RequestHandler {
 
   Platform& platform_;
   http::RequestHandler& others_;
+  codec::http::Gunzip gunzip_;
+  codec::Buffer expanded_;
 };
 
 /// Whether a request to `target` looks or steers, and is no report.

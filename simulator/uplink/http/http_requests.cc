@@ -115,7 +115,7 @@ void HttpRequests::login_answered(unsigned status, std::string_view body) {
   Session& s = *session_;
   const LoginAnswer answer = status >= 200 && status < 300 ? shared_.read_login(body) : LoginAnswer{};
   if (answer.token.empty()) {
-    ++shared_.counts.logins_failed;
+    shared_.login_failed(key_, status);
     s.token.clear();
     s.failures = static_cast<std::uint8_t>(std::min(s.failures + 1, 255));
     const std::uint64_t device = hash(shared_.owner.names(key_).device_id());

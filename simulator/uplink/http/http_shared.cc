@@ -53,6 +53,20 @@ LoginAnswer HttpShared::read_login(std::string_view body) const {
   return out;
 }
 
+void HttpShared::login_failed(LinkKey key, unsigned status) {
+  constexpr Duration kPause = std::chrono::minutes(1);
+  ++counts.logins_failed;
+  const TimePoint now = loop.now();
+  if (!warn || now < warn_of_login_again_) return;
+  warn_of_login_again_ = now + kPause;
+  std::string text = "uplink http: the answer to the report " + config.login.report + " of ";
+  text += owner.names(key).device_id();
+  text += status >= 200 && status < 300 ? " has no text at " + config.login.token + " (login.token)"
+                                        : " had the status " + std::to_string(status);
+  warn(text + ": without a token its reports wait; " + std::to_string(counts.logins_failed) +
+       " such answers so far (logins_failed_total)");
+}
+
 void HttpShared::deliver(LinkKey key, const Link& link, std::string_view body) {
   if (body.empty()) return;
   const auto found = codec::http::for_each_command(body, [&](std::string_view message) {

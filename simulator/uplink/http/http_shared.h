@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -57,6 +58,9 @@ class HttpShared : public StreamHub {
   [[nodiscard]] bool render(LinkKey key, const Message& message);
 
   [[nodiscard]] LoginAnswer read_login(std::string_view body) const;
+  /// Counts a login that brought no token, and tells of it, at most once a minute: reports wait for it.
+  void login_failed(LinkKey key, unsigned status);
+  std::function<void(std::string_view)> warn;  ///< the worker's log; may be empty
   /// Hands the commands in an answer to the device, while its link is up or drains.
   void deliver(LinkKey key, const Link& link, std::string_view body);
 
@@ -69,6 +73,7 @@ class HttpShared : public StreamHub {
   std::map<std::string, codec::http::Multipart, std::less<>> multipart_;  // by report
   std::unique_ptr<codec::http::Gzip> gzip_;
   std::string body_;  // that is made of a report
+  TimePoint warn_of_login_again_ = TimePoint::min();
   codec::text::FieldIndex login_fields_;
   std::vector<std::unique_ptr<codec::http::ResponseReader>> readers_;
 };

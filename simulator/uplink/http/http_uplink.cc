@@ -16,6 +16,7 @@ class HttpUplink final : public Uplink {
              StreamSettings stream, LinkOwner& owner)
       : shared_(environment.loop, *environment.network, std::move(config), std::move(request),
                 std::move(stream), environment.seed, owner) {
+    shared_.warn = environment.warn;
     if (shared_.config.connections == Connections::pool) pool_ = std::make_unique<HttpPool>(shared_);
   }
 

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <memory>
 
+#include "simulator/codec/http/gzip.h"
 #include "simulator/core/clock.h"
 #include "simulator/core/random.h"
 #include "tests/integration/platform/platform_process.h"
@@ -85,6 +86,27 @@ TEST(PlatformHttp, TakesALargeBodyAndSaysContinue) {
   EXPECT_EQ(client.response(), "HTTP/1.1 100 Continue\r\n\r\n");
   ASSERT_TRUE(client.send(body));
   EXPECT_EQ(body_of(client.response()), kTaken);
+}
+
+TEST(PlatformHttp, TakesReportsThatAreCompressed) {
+  PlatformProcess platform;
+  RawClient client(platform.port());
+  const auto post = [&](const std::string& body, const std::string& encoding) {
+    client.send("POST /ingest HTTP/1.1\r\nContent-Encoding: " + encoding +
+                "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    return client.response();
+  };
+  codec::http::Gzip gzip;
+  std::string packed;
+  ASSERT_TRUE(gzip.compress(make_report("cam-1", 1), packed));
+  EXPECT_EQ(body_of(post(packed, "gzip")), kTaken);
+  EXPECT_TRUE(post(packed.substr(0, packed.size() / 2), "gzip").starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(post(packed, "br").starts_with("HTTP/1.1 415 "));
+  ASSERT_TRUE(gzip.compress(std::string(std::size_t{5} << 20U, ' '), packed));
+  EXPECT_TRUE(post(packed, "gzip").starts_with("HTTP/1.1 413 "));
+  const json figures = platform.call("GET", "/figures");
+  EXPECT_EQ(figures["received"], 1);
+  EXPECT_EQ(figures["malformed"], 3);
 }
 
 TEST(PlatformHttp, RefusesWhatIsTooLargeAndCloses) {

@@ -411,6 +411,18 @@ TEST_F(Up, StartsThePlatformTooAndAgainWhenItIsKilled) {
   EXPECT_NE(file(run_dir() / "platform.log").find("listening http=127.0.0.1:"), std::string::npos);
 }
 
+TEST_F(Up, AsksItsStandInForFiguresThatTheFileDoesNotName) {
+  std::ofstream(dir_ / "fleet.yaml") << fmt::format(
+      "fleet: small\ngroups:\n  - {{name: pile, type: charging_pile, count: 40, uplink: {{mqtt: {{url: "
+      "'mqtt://127.0.0.1:{}', qos: 1}}}}}}\n",
+      free_port());
+  Child run = up({"--platform", "--for", "1s", "--threshold", "received > 0"});
+  EXPECT_EQ(status_of(run), 0) << printed();
+  const nlohmann::json figures = summary();
+  EXPECT_EQ(figures["received"], figures["sent"]);
+  EXPECT_EQ(figures["lost"], 0) << figures.dump(2);
+}
+
 TEST_F(Up, KeepsWhatAWorkerSaidWhenItDied) {
   // A folder of programs where the first start of a worker ends as a failed assertion does.
   const fs::path bin = dir_ / "bin";

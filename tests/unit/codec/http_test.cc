@@ -190,6 +190,26 @@ TEST(Gzip, GivesWhatZlibReadsBack) {
   }
 }
 
+TEST(Gzip, ExpandsWhatItCompressed) {
+  Gzip gzip;
+  Gunzip gunzip;
+  for (std::size_t size : {0u, 1u, 4'096u, 4'097u, 70'000u}) {
+    const std::string text(size, 'x');
+    std::string packed;
+    ASSERT_TRUE(gzip.compress(text, packed));
+    std::string back = "old";
+    ASSERT_TRUE(gunzip.expand(packed, size, back)) << size;
+    EXPECT_EQ(back, text);
+    if (size > 0) EXPECT_EQ(gunzip.expand(packed, size - 1, back).error().code, Errc::too_large) << size;
+    EXPECT_EQ(gunzip.expand(packed + "x", 100'000, back).error().code, Errc::malformed) << size;
+    for (std::size_t cut = 0; cut < packed.size(); ++cut) {
+      EXPECT_EQ(gunzip.expand(packed.substr(0, cut), 100'000, back).error().code, Errc::malformed) << cut;
+    }
+  }
+  std::string back;
+  EXPECT_EQ(gunzip.expand("no gzip at all", 100, back).error().code, Errc::malformed);
+}
+
 TEST(RequestTemplate, RefusesWhatWouldBreakTheRequest) {
   const std::string url = "http://h/";
   for (const RequestOptions& options : std::vector<RequestOptions>{

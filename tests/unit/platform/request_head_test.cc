@@ -125,5 +125,20 @@ TEST(RequestHead, SurvivesAnyBytes) {
   }
 }
 
+TEST(RequestHead, TellsHowTheBodyIsCompressed) {
+  using Encoding = RequestHead::Encoding;
+  const struct {
+    const char* value;
+    Encoding is;
+  } rows[] = {{"gzip", Encoding::gzip},     {"GZip", Encoding::gzip}, {"identity", Encoding::none},
+              {"deflate", Encoding::other}, {"br", Encoding::other},  {"gzip, gzip", Encoding::other}};
+  for (const auto& [value, is] : rows) {
+    RequestHead head;
+    const std::string text = std::string("POST / HTTP/1.1\r\nContent-Encoding: ") + value + "\r\n\r\n";
+    ASSERT_TRUE(read_request_head(text, 1024, head)) << value;
+    EXPECT_EQ(head.encoding, is) << value;
+  }
+}
+
 }  // namespace
 }  // namespace vfleet::platform::http

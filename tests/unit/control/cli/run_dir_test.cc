@@ -125,6 +125,18 @@ TEST_F(RunDirTest, KeepsEverythingThatGoesOnWhenItResumes) {
   }
 }
 
+TEST_F(RunDirTest, RemovesWhatTheStandInLeftButNoKeyOfSomebodys) {
+  for (const char* name : {"run/platform-cert.pem", "run/platform-key.pem", "run/platform-trusted.pem",
+                           "run/platform.port", "run/platform.log"}) {
+    fake.dir.write(name, "old");
+  }
+  const auto prepared = prepare_run_dir(fake.dir.path() / "run", EarlierRun::fresh);
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  EXPECT_TRUE(fs::is_empty(fake.dir.path() / "run"));
+  fake.dir.write("run/my-key.pem", "mine");
+  EXPECT_FALSE(prepare_run_dir(fake.dir.path() / "run", EarlierRun::fresh));
+}
+
 TEST_F(RunDirTest, LeavesTheOldJournalToControlWhenItStartsFresh) {
   for (const char* name : {"run/journal.db", "run/worker-0.log.1", "run/logs/fleet.log",
                            "run/state/shard-0.state", "run/board/worker-0.1.board"}) {

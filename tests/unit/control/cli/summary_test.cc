@@ -63,6 +63,17 @@ TEST(Summary, SaysWhyTheReceivedAreUnknown) {
             std::string::npos);
 }
 
+TEST(Summary, TellsWhatWasNeverAnswered) {
+  RunRecord record = good_run();
+  const auto text = [&] { return render_summary(make_summary(record), Style(false)); };
+  EXPECT_EQ(text().find("in flight"), std::string::npos);
+  record.figures["in_flight"] = 39;
+  EXPECT_NE(text().find("in flight    39 at the end"), std::string::npos) << text();
+  EXPECT_EQ(text().find("no report was answered"), std::string::npos) << text();
+  record.figures["ack_latency_us"] = {{"p50", 0}, {"p99", 0}, {"max", 0}};
+  EXPECT_NE(text().find("ack latency  none: no report was answered"), std::string::npos) << text();
+}
+
 TEST(Summary, IsNotValidWhenAWorkerWasBusyOrReportsWereLate) {
   RunRecord record = good_run();
   record.utilisation = 0.9;
