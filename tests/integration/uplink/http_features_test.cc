@@ -179,6 +179,22 @@ TEST_F(HttpLogin, AsksAgainAfterARefusalButNotAtOnce) {
   ASSERT_TRUE(run_until([&] { return link->pending() == 0; }));
 }
 
+TEST_F(HttpLogin, TellsOnceWhyReportsWait) {
+  std::vector<std::string> said;
+  UplinkEnvironment environment{loop_, network_.get(), 42};
+  environment.warn = [&](std::string_view text) { said.emplace_back(text); };
+  auto made = find_uplink("http")->make(environment, values_, owner_);
+  ASSERT_TRUE(made) << made.error().detail;
+  uplink_ = std::move(*made);
+  answer_ = [](const std::string&) { return answer(200, "{}"); };
+  const auto link = connected_link();
+  (void)send(*link, 1, "login");
+  (void)send(*link, 2, "login");
+  ASSERT_TRUE(settled(2));
+  ASSERT_EQ(said.size(), 1u);
+  EXPECT_NE(said[0].find("pile-1 has no text at data.token (login.token)"), std::string::npos) << said[0];
+}
+
 TEST_F(HttpLogin, SendsWithoutATokenWhenTheDeviceHasNoSuchReport) {
   owner_.knows_wanted = false;
   const auto link = connected_link();
