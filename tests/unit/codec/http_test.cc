@@ -200,7 +200,9 @@ TEST(Gzip, ExpandsWhatItCompressed) {
     std::string back = "old";
     ASSERT_TRUE(gunzip.expand(packed, size, back)) << size;
     EXPECT_EQ(back, text);
-    if (size > 0) EXPECT_EQ(gunzip.expand(packed, size - 1, back).error().code, Errc::too_large) << size;
+    if (size > 0) {
+      EXPECT_EQ(gunzip.expand(packed, size - 1, back).error().code, Errc::too_large) << size;
+    }
     EXPECT_EQ(gunzip.expand(packed + "x", 100'000, back).error().code, Errc::malformed) << size;
     for (std::size_t cut = 0; cut < packed.size(); ++cut) {
       EXPECT_EQ(gunzip.expand(packed.substr(0, cut), 100'000, back).error().code, Errc::malformed) << cut;
