@@ -238,8 +238,8 @@ TEST_F(ProcessesTest, KillsAWorkerThatIsRecycledAndDoesNotEnd) {
 }
 
 TEST_F(ProcessesTest, StartsThePlatformAgain) {
-  program("vfleet-platform",
-          "dir=" + run_dir.string() + "\necho \"$@\"\necho $$ >>\"$dir/platform.pids\"\n" + kStay);
+  program("vfleet-platform", "dir=" + run_dir.string() + "\necho \"$@\"\necho $$ >>\"$dir/platform.pids\"\n" +
+                                 "while [ \"$1\" != --port-file ]; do shift; done\necho 1 >\"$2\"\n" + kStay);
   FleetProcesses::Plan plan{.run_dir = run_dir, .fleet_file = "fleet.yaml", .workers = 1};
   plan.platform = FleetProcesses::PlatformPlan{.args = {"--seed", "7"}};
   FleetProcesses processes(env, out, std::move(plan));
