@@ -36,7 +36,7 @@ nlohmann::json to_json(const std::vector<Finding>& findings) {
     rows.push_back({{"name", finding.name},
                     {"level", doctor::to_string(finding.level)},
                     {"text", finding.text},
-                    {"todo", finding.todo}});
+                    {"remedy", finding.remedy}});
   }
   return rows;
 }
@@ -76,7 +76,7 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
     session.out().text(
         fmt::format("{}{:<{}}{:<15}{}{}", painted(style, finding.level), "", 6 - width, finding.name,
                     printable(finding.text),
-                    finding.todo.empty() ? "" : "\n" + std::string(21, ' ') + "-> " + finding.todo));
+                    finding.remedy.empty() ? "" : "\n" + std::string(21, ' ') + "-> " + finding.remedy));
   }
   return status;
 }

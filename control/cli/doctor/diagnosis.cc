@@ -40,8 +40,9 @@ class Diagnosis {
   }
 
  private:
-  void add(std::string name, Level level, std::string text, std::string todo) {
-    findings_.push_back({std::move(name), level, std::move(text), level == Level::ok ? "" : std::move(todo)});
+  void add(std::string name, Level level, std::string text, std::string remedy) {
+    findings_.push_back(
+        {std::move(name), level, std::move(text), level == Level::ok ? "" : std::move(remedy)});
   }
 
   void descriptors() {

@@ -18,7 +18,7 @@ struct Finding {
   std::string name;  ///< a word: "descriptors"
   Level level = Level::ok;
   std::string text;  ///< what is there and what is needed
-  std::string todo;  ///< what helps; empty when all is well
+  std::string remedy;  ///< what helps; empty when all is well
 };
 
 /// Compares. A fail is what the fleet cannot run with; a warn is what makes it slow or its results doubtful.

@@ -46,7 +46,7 @@ Finding find(const Machine& machine, const Needs& needs, const std::string& name
 TEST(Doctor, AGoodMachineIsAllRight) {
   for (const Finding& each : diagnose(good_machine(), needs(10'000, 2))) {
     EXPECT_EQ(each.level, Level::ok) << each.name << ": " << each.text;
-    EXPECT_EQ(each.todo, "");
+    EXPECT_EQ(each.remedy, "");
   }
 }
 
@@ -54,7 +54,7 @@ TEST(Doctor, EachLackIsSaidWithWhatToDo) {
   struct Case {
     std::string name;
     Level level;
-    std::string todo;
+    std::string remedy;
     void (*spoil)(Machine&, Needs&);
   };
   const Case cases[] = {
@@ -88,7 +88,7 @@ TEST(Doctor, EachLackIsSaidWithWhatToDo) {
     each.spoil(machine, fleet);
     const Finding finding = find(machine, fleet, each.name);
     EXPECT_EQ(finding.level, each.level) << each.name << ": " << finding.text;
-    EXPECT_NE(finding.todo.find(each.todo), std::string::npos) << each.name << ": " << finding.todo;
+    EXPECT_NE(finding.remedy.find(each.remedy), std::string::npos) << each.name << ": " << finding.remedy;
   }
 }
 
