@@ -1,0 +1,79 @@
+#include "simulator/codec/mqtt/encode.h"
+#include "tests/unit/uplink/mqtt/mqtt_fixture.h"
+
+namespace vfleet::uplink {
+namespace {
+
+using namespace std::chrono_literals;
+using codec::mqtt::ReasonCode;
+using codec::mqtt::Version;
+
+TEST_F(MqttOnSimulatedNetwork, SaysWhoItIsByItsTemplates) {
+  owner_.labels["key"] = "s3cret";
+  set("client_id", "vf-{device.id}");
+  set("username", "{device.type}");
+  set("password", "{label.key}");
+  set("will.topic", "gone/{device.id}");
+  set("will.payload", "{device.id} is gone");
+  set("will.qos", 1);
+  set("will.retain", true);
+  set("keep_alive", Duration(30s));
+  values_["subscribe"] = texts({"down/{device.id}", "all/#"});
+  const auto link = connected_link();
+  ASSERT_EQ(mqtt_.connects.size(), 1u);
+  const auto& seen = mqtt_.connects[0];
+  EXPECT_EQ(seen.version, Version::v3_1_1);
+  EXPECT_TRUE(seen.clean_start);
+  EXPECT_EQ(seen.client, "vf-pile-1");
+  EXPECT_EQ(seen.username, "charging_pile");
+  EXPECT_EQ(seen.password, "s3cret");
+  EXPECT_EQ(seen.will, "gone/pile-1 pile-1 is gone 1 retain");
+  EXPECT_EQ(seen.keep_alive_s, 30);
+  EXPECT_EQ(mqtt_.subscriptions, (std::vector<std::string>{"vf-pile-1 down/pile-1 1", "vf-pile-1 all/# 1"}));
+  EXPECT_EQ(counter("subscriptions_total{reason=\"granted_qos_1\"}"), 2u);
+}
+
+TEST_F(MqttOnSimulatedNetwork, NamesWhyItIsRefused) {
+  mqtt_.connack = ReasonCode::bad_user_name_or_password;
+  const auto link = open_link();
+  ASSERT_TRUE(run_until([&] { return owner_.downs["bad_user_name_or_password"] >= 2; }));
+  EXPECT_EQ(counter("connack_total{reason=\"bad_user_name_or_password\"}"),
+            owner_.downs["bad_user_name_or_password"]);
+  EXPECT_EQ(counter("connect_failures_total{reason=\"bad_user_name_or_password\"}"),
+            owner_.downs["bad_user_name_or_password"]);
+  EXPECT_FALSE(link->up());
+  mqtt_.connack = ReasonCode::success;
+  ASSERT_TRUE(run_until([&] { return link->up(); }));
+}
+
+TEST_F(MqttOnSimulatedNetwork, GivesUpOnAServerThatNeverWelcomesIt) {
+  mqtt_.answer_connect = false;
+  const auto link = open_link();
+  ASSERT_TRUE(run_until([&] { return owner_.downs["handshake_timed_out"] >= 2; }));
+  EXPECT_EQ(owner_.ups, 0u);
+}
+
+TEST_F(MqttOnSimulatedNetwork, WantsNoAuthentication) {
+  set("version", "5");
+  mqtt_.answer_connect = false;
+  const auto link = open_link();
+  ASSERT_TRUE(run_until([&] { return !mqtt_.connects.empty(); }));
+  std::string auth;
+  codec::mqtt::encode(codec::mqtt::Auth{ReasonCode::continue_authentication, {}}, auth);
+  server_.connections()[0]->send(auth);
+  ASSERT_TRUE(run_until([&] { return owner_.downs["bad_authentication_method"] == 1; }));
+}
+
+TEST_F(MqttOnSimulatedNetwork, SaysGoodbyeOnlyInOrder) {
+  const auto first = connected_link(1);
+  const auto second = connected_link(2);
+  first->close(true);
+  loop_.run_for(1s);
+  EXPECT_EQ(mqtt_.disconnects.size(), 1u);
+  second->close(false);  // as a device that loses its power: the server publishes the will
+  loop_.run_for(1s);
+  EXPECT_EQ(mqtt_.disconnects.size(), 1u);
+}
+
+}  // namespace
+}  // namespace vfleet::uplink
