@@ -19,6 +19,7 @@ StreamError stream_error(const Code& code) {
   if (code == asio::error::timed_out) return StreamError::connect_timed_out;
   if (code == asio::error::no_descriptors || code.value() == ENFILE) return StreamError::no_descriptors;
   if (code.value() == EADDRNOTAVAIL || code == asio::error::address_in_use) return StreamError::no_ports;
+  if (code == asio::error::no_buffer_space) return StreamError::no_buffers;
   if (code == asio::error::host_unreachable || code == asio::error::network_unreachable ||
       code == asio::error::network_down) {
     return StreamError::unreachable;

@@ -38,7 +38,8 @@ class Datagram {
   /// At most once; says nothing about whether there is a peer. Errors: no_descriptors, no_ports,
   /// source_address, unreachable, failed.
   [[nodiscard]] virtual StreamError connect(const Endpoint& to) = 0;
-  /// All of `bytes` as one datagram, or nothing. too_long: longer than the way takes.
+  /// All of `bytes` as one datagram, or nothing. too_long: longer than the way takes;
+  /// no_buffers: the queue of the interface is full, and no event says when it is not.
   [[nodiscard]] virtual DatagramResult send(std::string_view bytes) = 0;
   /// The next datagram; what does not fit `into` is lost.
   [[nodiscard]] virtual DatagramResult receive(std::span<char> into) = 0;

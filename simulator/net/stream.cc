@@ -22,6 +22,8 @@ std::string_view to_string(StreamError error) {
       return "no_ports";
     case StreamError::too_long:
       return "too_long";
+    case StreamError::no_buffers:
+      return "no_buffers";
     case StreamError::source_address:
       return "source_address";
     case StreamError::certificate_untrusted:

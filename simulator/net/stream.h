@@ -22,6 +22,7 @@ enum class StreamError : std::uint8_t {
   no_ports,        ///< no local port is left
   source_address,  ///< the source address is not one of this machine's
   too_long,        ///< a datagram that the way does not take
+  no_buffers,      ///< the system has no room for it now, and says nothing when it has
   failed,          ///< anything else
 
   // TLS, ours to refuse:

@@ -1,15 +1,8 @@
-#include <netinet/in.h>
-#include <sys/socket.h>
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include "simulator/loop/asio_loop.h"
-#include "simulator/net/asio_endpoint.h"
+#include "simulator/net/asio_socket.h"
 #include "simulator/net/network.h"
-#include "simulator/net/source_addresses.h"
 #include "simulator/net/udp_datagram.h"
 
 namespace vfleet::net {
@@ -18,35 +11,20 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using Code = boost::system::error_code;
-using Executor = asio::io_context::executor_type;
-// Not the type-erased executor: 40 bytes a socket less, and no virtual call.
-using Socket = asio::basic_stream_socket<tcp, Executor>;
+using Socket = asio::basic_stream_socket<tcp, asio::io_context::executor_type>;
 
-/// Counted, because a handler that is already on its way may outlive the release of the stream.
-class TcpStream final : public Stream {
+class TcpStream final : public AsioSocket<Socket, Stream, StreamEvents> {
  public:
-  TcpStream(const Executor& executor, const loop::EventLoop& loop, StreamEvents& events,
-            SourceAddresses* sources)
-      : socket_(executor), loop_(loop), events_(&events), sources_(sources) {}
+  using AsioSocket::AsioSocket;
 
   StreamError connect(const Endpoint& to) override {
-    const tcp::endpoint endpoint = to_asio<tcp>(to);
+    if (const StreamError error = open(to); error != StreamError::none) return error;
     Code code;
-    socket_.open(endpoint.protocol(), code);
+    socket_.set_option(tcp::no_delay(true), code);
     if (code) return stream_error(code);
-    socket_.non_blocking(true, code);
-    if (!code) socket_.set_option(tcp::no_delay(true), code);
-    if (code) return stream_error(code);
-    std::size_t source = 0;
-    if (sources_ != nullptr && !sources_->empty()) {
-      if (!sources_->has_family(to.v6)) return StreamError::source_address;
-      const auto next = sources_->next(to.v6, loop_.now());
-      if (!next) return StreamError::no_ports;
-      source = *next;
-      if (const StreamError error = bind(sources_->at(source)); error != StreamError::none) return error;
-    }
-    socket_.async_connect(endpoint, [self = Ref(this), to, source](const Code& result) {
-      if (self->events_ != nullptr) self->connected(stream_error(result), to, source);
+    using Ref = boost::intrusive_ptr<TcpStream>;
+    socket_.async_connect(to_asio<tcp>(to), [self = Ref(this), to](const Code& result) {
+      if (!self->released()) self->connected(stream_error(result), to);
     });
     return StreamError::none;
   }
@@ -63,72 +41,19 @@ class TcpStream final : public Stream {
     return result(read, code);
   }
 
-  void wait_readable() override {
-    if (reading_) return;
-    reading_ = true;
-    socket_.async_wait(Socket::wait_read, [self = Ref(this)](const Code&) {
-      self->reading_ = false;
-      if (self->events_ != nullptr) self->events_->stream_readable();
-    });
-  }
-
-  void wait_writable() override {
-    if (writing_) return;
-    writing_ = true;
-    socket_.async_wait(Socket::wait_write, [self = Ref(this)](const Code&) {
-      self->writing_ = false;
-      if (self->events_ != nullptr) self->events_->stream_writable();
-    });
-  }
-
  private:
-  using Ref = boost::intrusive_ptr<TcpStream>;
-  friend class TcpNetwork;
-  friend void intrusive_ptr_add_ref(TcpStream* stream) { ++stream->references_; }
-  friend void intrusive_ptr_release(TcpStream* stream) {
-    if (--stream->references_ == 0) delete stream;
-  }
-
   static IoResult result(std::size_t bytes, const Code& code) {
-    if (code == asio::error::would_block || code == asio::error::try_again) return {};
+    if (would_block(code)) return {};
     return {bytes, stream_error(code)};
   }
 
-  /// The port is chosen by connect(): the same one serves many destinations.
-  StreamError bind(const Endpoint& source) {
-    const int on = 1;
-    ::setsockopt(socket_.native_handle(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-    Code code;
-    socket_.bind(to_asio<tcp>(source), code);
-    if (code.value() == EADDRNOTAVAIL) return StreamError::source_address;
-    return stream_error(code);
-  }
-
-  void connected(StreamError error, const Endpoint& to, std::size_t source) {
-    if (error == StreamError::no_ports && sources_ != nullptr && !sources_->empty()) {
-      sources_->full(source, loop_.now());
-      Code ignored;
-      socket_.close(ignored);
+  void connected(StreamError error, const Endpoint& to) {
+    if (error == StreamError::no_ports && leave_source()) {
       error = connect(to);
       if (error == StreamError::none) return;
     }
-    events_->stream_connected(error);
+    events().stream_connected(error);
   }
-
-  void release() override {
-    events_ = nullptr;
-    Code ignored;
-    socket_.close(ignored);
-    intrusive_ptr_release(this);
-  }
-
-  Socket socket_;
-  const loop::EventLoop& loop_;
-  StreamEvents* events_;      // null: released
-  SourceAddresses* sources_;  // null: the system chooses
-  std::uint32_t references_ = 1;
-  bool reading_ = false;
-  bool writing_ = false;
 };
 
 class TcpNetwork final : public Network {

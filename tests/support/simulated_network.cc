@@ -300,6 +300,10 @@ class SimulatedDatagram final : public net::Datagram {
       return {false, 0, StreamError::connection_refused};
     }
     if (receiver_ != nullptr && bytes.size() > receiver_->size_max) return {false, 0, StreamError::too_long};
+    if (receiver_ != nullptr && receiver_->no_buffers > 0) {
+      --receiver_->no_buffers;
+      return {false, 0, StreamError::no_buffers};
+    }
     if (receiver_ != nullptr && receiver_->writable == 0) return {};
     if (receiver_ != nullptr && receiver_->writable != SIZE_MAX) --receiver_->writable;
     if (receiver_ == nullptr || !receiver_->listening) {

@@ -150,6 +150,7 @@ class SimulatedReceiver {
   std::function<bool()> lost = [] { return false; };  ///< whether the next datagram, in either direction, is
   bool listening = true;                              ///< off: the sender's next call says connection_refused
   std::size_t size_max = 65'507;                      ///< longer ones are too_long
+  std::size_t no_buffers = 0;                         ///< so many attempts to send fail for want of room
   std::size_t writable = SIZE_MAX;  ///< datagrams that may be sent before sending would block
 };
 

@@ -106,6 +106,7 @@ bool UdpLink::try_send(const Ticket& ticket, std::string_view bytes) {
     result = socket_->send(bytes);
   }
   if (result.done) {
+    no_room_ = 0;
     hub_.totals.bytes_sent += bytes.size();
     sent(ticket);
     return true;
@@ -115,11 +116,26 @@ bool UdpLink::try_send(const Ticket& ticket, std::string_view bytes) {
     socket_->wait_writable();
     return false;
   }
+  if (result.error == net::StreamError::no_buffers) {
+    ++hub_.errors[to_string(result.error)];
+    wait_for_room();
+    return false;
+  }
   const bool too_long = result.error == net::StreamError::too_long;
   if (too_long) ++hub_.counts.not_encodable;
   ++hub_.errors[to_string(result.error)];
   settle(ticket, too_long ? Fate::evicted : Fate::connection_lost);
   return true;
+}
+
+/// The socket is writable all the while: waiting for that would spin.
+void UdpLink::wait_for_room() {
+  constexpr Duration kFirst = std::chrono::milliseconds(1);
+  constexpr std::uint8_t kDoublings = 6;
+  blocked_ = true;
+  again_at_ = hub_.loop.now() + kFirst * (1 << no_room_);
+  if (no_room_ < kDoublings) ++no_room_;
+  plan();
 }
 
 void UdpLink::sent(const Ticket& ticket) {
@@ -207,6 +223,7 @@ void UdpLink::take(std::string_view message) {
 
 void UdpLink::plan() {
   TimePoint next = flights_.empty() ? kNever : flights_.front().deadline;
+  next = std::min(next, again_at_);
   if (draining_) next = std::min(next, drain_until_);
   hub_.loop.timers().arm(*this, next);
 }
@@ -221,6 +238,10 @@ void UdpLink::expire() {
   if (draining_ && now >= drain_until_) {
     finish(Fate::timed_out);
     return;
+  }
+  if (again_at_ <= now) {
+    again_at_ = kNever;
+    blocked_ = false;
   }
   const std::uint8_t before = epoch_;
   while (!flights_.empty() && flights_.front().deadline <= now) {
@@ -245,6 +266,8 @@ void UdpLink::finish(Fate fate) {
   ++epoch_;
   state_ = State::closed;
   draining_ = false;
+  again_at_ = kNever;
+  no_room_ = 0;
   blocked_ = false;
   busy_ = false;
   failures_ = 0;

@@ -59,6 +59,7 @@ class UdpLink final : public Link, net::DatagramEvents, net::Waiter, schedule::T
   void pump();
   void send_waiting();
   void take(std::string_view message);
+  void wait_for_room();
   void plan();
   void look_drained();
   void finish(Fate fate);
@@ -69,14 +70,16 @@ class UdpLink final : public Link, net::DatagramEvents, net::Waiter, schedule::T
   SendQueue queue_;
   Flights flights_;
   TimePoint drain_until_;
+  TimePoint again_at_ = kNever;  // when to try again what the system had no room for
   LinkKey key_;
   State state_ = State::closed;
   bool draining_ = false;
   bool finishing_ = false;  // open() and close() wait
   bool reopen_ = false;
-  bool blocked_ = false;  // the socket takes nothing
-  bool busy_ = false;     // the owner is told what was sent: what it sends meanwhile queues
-  bool pumping_ = false;  // in send_waiting()
+  bool blocked_ = false;      // the socket takes nothing
+  bool busy_ = false;         // the owner is told what was sent: what it sends meanwhile queues
+  bool pumping_ = false;      // in send_waiting()
+  std::uint8_t no_room_ = 0;  // how often in a row there was none
   std::uint8_t failures_ = 0;
   std::uint8_t draws_ = 0;
   std::uint8_t epoch_ = 0;  // changes when the link closes

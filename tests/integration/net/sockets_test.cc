@@ -3,7 +3,8 @@
 #include <set>
 
 #include "simulator/net/stream_source.h"
-#include "tests/integration/net/loop_fixture.h"
+#include "tests/integration/net/stream_client.h"
+#include "tests/support/loop_fixture.h"
 
 namespace vfleet::net {
 namespace {

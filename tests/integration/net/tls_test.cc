@@ -3,7 +3,8 @@
 
 #include "simulator/net/certificates.h"
 #include "simulator/net/stream_source.h"
-#include "tests/integration/net/loop_fixture.h"
+#include "tests/integration/net/stream_client.h"
+#include "tests/support/loop_fixture.h"
 #include "tests/integration/net/openssl_server.h"
 
 namespace vfleet::net {

@@ -195,6 +195,26 @@ TEST_F(UdpOnSimulatedNetwork, QueuesWhileTheSocketTakesNothing) {
   EXPECT_EQ(owner_.fates[Fate::handed_over], 5u);
 }
 
+TEST_F(UdpOnSimulatedNetwork, TriesLessAndLessOftenWhileTheSystemHasNoRoom) {
+  constexpr std::size_t kNever = 1'000'000;
+  receiver_.no_buffers = kNever;
+  started();
+  ASSERT_EQ(report(1, "1"), Accepted::yes);
+  EXPECT_EQ(link_->pending(), 1u);
+  loop_.run_for(1s);
+  // After 1, 2, 4 ... 64 ms, and then every 64 ms.
+  EXPECT_EQ(kNever - receiver_.no_buffers, 21u);
+  EXPECT_EQ(counter("socket_errors_total{reason=\"no_buffers\"}"), 21u);
+  receiver_.no_buffers = 0;
+  ASSERT_EQ(report(2, "2"), Accepted::yes);
+  loop_.run_for(64ms);
+  EXPECT_EQ(got_, (std::vector<std::string>{"1", "2"}));
+  receiver_.no_buffers = 1;
+  ASSERT_EQ(report(3, "3"), Accepted::yes);
+  loop_.run_for(1ms);
+  EXPECT_EQ(got_.size(), 3u) << "it starts small again";
+}
+
 TEST_F(UdpOnSimulatedNetwork, SendsALongQueueWithoutNestingAsDeep) {
   constexpr std::uint32_t kReports = 100'000;
   values_["queue.max"].data = std::int64_t{kReports};
