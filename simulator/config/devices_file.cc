@@ -5,7 +5,7 @@
 #include "simulator/config/csv.h"
 #include "simulator/config/labels.h"
 #include "simulator/config/suggest.h"
-#include "simulator/config/utf8.h"
+#include "simulator/core/utf8.h"
 
 namespace vfleet::config {
 namespace {

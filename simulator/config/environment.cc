@@ -1,6 +1,6 @@
 #include "simulator/config/environment.h"
 
-#include "simulator/config/utf8.h"
+#include "simulator/core/utf8.h"
 
 namespace vfleet::config {
 namespace {

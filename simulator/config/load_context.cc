@@ -7,7 +7,7 @@
 #include <fstream>
 #include <system_error>
 
-#include "simulator/config/utf8.h"
+#include "simulator/core/utf8.h"
 
 namespace vfleet::config {
 namespace {

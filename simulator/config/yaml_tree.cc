@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "simulator/config/environment.h"
-#include "simulator/config/utf8.h"
+#include "simulator/core/utf8.h"
 
 namespace vfleet::config {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "simulator/config/bind.h"
-#include "simulator/uplink/send_queue.h"
+#include "simulator/uplink/queue_keys.h"
 
 namespace vfleet::uplink {
 
@@ -56,19 +56,9 @@ void add_message_keys(config::Struct<T>& keys, Get get) {
       .range(1.0, 65535)
       .effect(Effect::connection)
       .doc("Reports of a device that may wait for their answers at once; more of them queue.");
-  keys.integer(
-          "queue.max", [get](auto& c) -> auto& { return get(c).queue_max; })
-      .initial(64)
-      .range(0.0, 1e5)
-      .effect(Effect::connection)
-      .doc("Reports of a device that may wait to be sent.");
-  keys.choice("queue.when_full", [get](auto& c) -> auto& { return get(c).when_full; },
-              {{"refuse", WhenFull::refuse},
-               {"drop_oldest", WhenFull::drop_oldest},
-               {"drop_newest", WhenFull::drop_newest}})
-      .initial(WhenFull::refuse)
-      .effect(Effect::connection)
-      .doc("What gives way when the queue is full: refuse counts the report as not sent (queue_full).");
+  add_queue_keys(
+      keys, "to be sent", [get](auto& c) -> auto& { return get(c).queue_max; },
+      [get](auto& c) -> auto& { return get(c).when_full; });
   keys.check([get](const T& c, std::vector<std::string>& mistakes) {
     const MessageConfig& config = get(c);
     if (config.ack == AckBy::member && config.member.empty()) {

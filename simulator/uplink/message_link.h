@@ -67,6 +67,8 @@ class MessageHub : public StreamHub {
   std::string scratch;  ///< what is being written
 
   void add_message_counters(std::vector<Counter>& out) const;
+  /// What the protocol counts beside; its hub hides this one.
+  void add_own_counters(std::vector<Counter>& /*out*/) const {}
 };
 
 /// A link whose reports are messages on one stream: encoded by the protocol, queued while the peer reads

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "simulator/codec/websocket/message_reader.h"
-#include "simulator/codec/websocket/utf8.h"
+#include "simulator/core/utf8.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <ctime>
 
-#include "simulator/config/utf8.h"
+#include "simulator/core/utf8.h"
 
 namespace vfleet::cli {
 namespace {
@@ -43,7 +43,7 @@ std::string printable_utf8(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const std::size_t good = config::invalid_utf8(text).value_or(text.size());
+    const std::size_t good = invalid_utf8(text).value_or(text.size());
     for (const char c : text.substr(0, good)) {
       const auto byte = static_cast<unsigned char>(c);
       if ((byte < 0x20 && c != '\t') || byte == 0x7f) {

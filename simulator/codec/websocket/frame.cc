@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "simulator/codec/websocket/close_code.h"
-#include "simulator/codec/websocket/utf8.h"
+#include "simulator/core/utf8.h"
 
 namespace vfleet::codec::websocket {
 namespace {

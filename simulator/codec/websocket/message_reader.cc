@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "simulator/codec/websocket/utf8.h"
+#include "simulator/core/utf8.h"
 
 namespace vfleet::codec::websocket {
 namespace {

@@ -1,6 +1,7 @@
 #include "simulator/uplink/http/http_config.h"
 
 #include "simulator/codec/http/multipart.h"
+#include "simulator/uplink/queue_keys.h"
 
 namespace vfleet::uplink {
 namespace {
@@ -92,19 +93,9 @@ config::Struct<HttpConfig> describe() {
       .doc("How long a request may wait for its answer; the connection is dropped then.");
   add_stream_keys(
       keys, [](auto& c) -> auto& { return c.stream; });
-  keys.integer(
-          "queue.max", [](auto& c) -> auto& { return c.queue_max; })
-      .initial(64)
-      .range(0.0, 1e5)
-      .effect(Effect::connection)
-      .doc("Reports of a device that may wait behind the one in flight.");
-  keys.choice("queue.when_full", [](auto& c) -> auto& { return c.when_full; },
-              {{"refuse", WhenFull::refuse},
-               {"drop_oldest", WhenFull::drop_oldest},
-               {"drop_newest", WhenFull::drop_newest}})
-      .initial(WhenFull::refuse)
-      .effect(Effect::connection)
-      .doc("What gives way when the queue is full: refuse counts the report as not sent (queue_full).");
+  add_queue_keys(
+      keys, "behind the one in flight", [](auto& c) -> auto& { return c.queue_max; },
+      [](auto& c) -> auto& { return c.when_full; });
   keys.check([](const HttpConfig& c, std::vector<std::string>& mistakes) {
     if (auto request = codec::http::RequestTemplate::make(c.request); !request) {
       mistakes.push_back(request.error().detail);

@@ -2,6 +2,7 @@
 
 #include "simulator/uplink/http/http_link.h"
 #include "simulator/uplink/http/http_pool.h"
+#include "simulator/uplink/network_kind.h"
 
 namespace vfleet::uplink {
 namespace {
@@ -48,36 +49,27 @@ class HttpUplink final : public Uplink {
   std::unique_ptr<HttpPool> pool_;  // null: a connection a device
 };
 
-Result<std::unique_ptr<Uplink>> make(const UplinkEnvironment& environment, const config::Values& values,
+Result<std::unique_ptr<Uplink>> make(const UplinkEnvironment& environment, HttpConfig config,
                                      LinkOwner& owner) {
-  if (environment.network == nullptr) return fail(Errc::unavailable, "http: there is no network here");
-  Result<HttpConfig> config = http_keys().build(values);
-  if (!config) return tl::unexpected(config.error());
-  auto request = codec::http::RequestTemplate::make(config->request);
+  auto request = codec::http::RequestTemplate::make(config.request);
   if (!request) return tl::unexpected(request.error());
   const codec::http::Url& url = request->url();
-  auto stream = stream_settings(config->stream,
-                                {.uplink = "http",
-                                 .host = url.host,
-                                 .port = url.port,
-                                 .tls = url.tls,
-                                 .drain_timeout = config->timeout},
-                                environment);
+  auto stream = stream_settings(
+      config.stream,
+      {.uplink = "http", .host = url.host, .port = url.port, .tls = url.tls, .drain_timeout = config.timeout},
+      environment);
   if (!stream) return tl::unexpected(stream.error());
-  return std::make_unique<HttpUplink>(environment, std::move(*config), std::move(*request),
-                                      std::move(*stream), owner);
+  return std::make_unique<HttpUplink>(environment, std::move(config), std::move(*request), std::move(*stream),
+                                      owner);
 }
 
 }  // namespace
 
 UplinkKind http_uplink() {
-  UplinkKind kind;
-  kind.name = "http";
-  kind.doc =
-      "Each report is one HTTP/1.1 request, on a keep-alive connection of the device's own or of a pool.";
-  kind.schema = http_keys().schema();
-  kind.make = make;
-  return kind;
+  return network_kind(
+      "http",
+      "Each report is one HTTP/1.1 request, on a keep-alive connection of the device's own or of a pool.",
+      http_keys(), make);
 }
 
 }  // namespace vfleet::uplink

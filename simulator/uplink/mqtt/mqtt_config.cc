@@ -1,6 +1,7 @@
 #include "simulator/uplink/mqtt/mqtt_config.h"
 
 #include "simulator/uplink/mqtt/mqtt_texts.h"
+#include "simulator/uplink/queue_keys.h"
 
 namespace vfleet::uplink {
 namespace {
@@ -128,19 +129,9 @@ void add_reports(Keys& keys) {
           "Version 5: how many topics of a device are sent as a number after their first use, if the server "
           "takes "
           "so many.");
-  keys.integer(
-          "queue.max", [](auto& c) -> auto& { return c.queue_max; })
-      .initial(64)
-      .range(0.0, 1e5)
-      .effect(Effect::connection)
-      .doc("Reports of a device that may wait for the connection to take them.");
-  keys.choice("queue.when_full", [](auto& c) -> auto& { return c.when_full; },
-              {{"refuse", WhenFull::refuse},
-               {"drop_oldest", WhenFull::drop_oldest},
-               {"drop_newest", WhenFull::drop_newest}})
-      .initial(WhenFull::refuse)
-      .effect(Effect::connection)
-      .doc("What gives way when the queue is full: refuse counts the report as not sent (queue_full).");
+  add_queue_keys(
+      keys, "for the connection to take them", [](auto& c) -> auto& { return c.queue_max; },
+      [](auto& c) -> auto& { return c.when_full; });
 }
 
 void add_messages(Keys& keys) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "simulator/uplink/mqtt/mqtt_link.h"
+#include "simulator/uplink/network_kind.h"
 
 namespace vfleet::uplink {
 namespace {
@@ -61,55 +62,52 @@ std::uint32_t whole_seconds(Duration duration) {
   return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
 }
 
-Result<std::unique_ptr<Uplink>> make_with(const UplinkEnvironment& environment, const config::Values& values,
+Result<std::unique_ptr<Uplink>> make_with(const UplinkEnvironment& environment, const MqttConfig& config,
                                           LinkOwner& owner, codec::mqtt::Misbehaviour* misbehaviour) {
-  if (environment.network == nullptr) return fail(Errc::unavailable, "mqtt: there is no network here");
-  Result<MqttConfig> config = mqtt_keys().build(values);
-  if (!config) return tl::unexpected(config.error());
-  const auto url = parse_mqtt_url(config->url);
+  const auto url = parse_mqtt_url(config.url);
   if (!url) return tl::unexpected(url.error());
   std::vector<std::string> mistakes;
-  MqttTexts texts = MqttTexts::compile(*config, mistakes);
+  MqttTexts texts = MqttTexts::compile(config, mistakes);
   if (!mistakes.empty()) return fail(Errc::invalid_argument, mistakes.front());
-  auto settings = stream_settings(config->stream,
+  auto settings = stream_settings(config.stream,
                                   {.uplink = "mqtt",
                                    .host = url->host,
                                    .port = url->port,
                                    .tls = url->tls,
-                                   .drain_timeout = config->ack_timeout},
+                                   .drain_timeout = config.ack_timeout},
                                   environment);
   if (!settings) return tl::unexpected(settings.error());
   codec::mqtt::SessionOptions session;
-  session.version = config->version;
-  session.persistent = !config->clean;
-  session.session_expiry_s = whole_seconds(config->session_expiry);
-  session.keep_alive_s = static_cast<std::uint16_t>(whole_seconds(config->keep_alive));
-  session.in_flight_max = config->in_flight_max;
-  session.receive_maximum = config->receive_maximum;
-  session.topic_aliases = config->topic_aliases;
-  session.ack_timeout = config->ack_timeout;
+  session.version = config.version;
+  session.persistent = !config.clean;
+  session.session_expiry_s = whole_seconds(config.session_expiry);
+  session.keep_alive_s = static_cast<std::uint16_t>(whole_seconds(config.keep_alive));
+  session.in_flight_max = config.in_flight_max;
+  session.receive_maximum = config.receive_maximum;
+  session.topic_aliases = config.topic_aliases;
+  session.ack_timeout = config.ack_timeout;
   session.misbehaviour = misbehaviour;
-  return std::make_unique<MqttUplink>(environment, std::move(*settings), owner, *config, std::move(texts),
+  return std::make_unique<MqttUplink>(environment, std::move(*settings), owner, config, std::move(texts),
                                       session);
 }
 
 }  // namespace
 
 UplinkKind mqtt_uplink() {
-  UplinkKind kind;
-  kind.name = "mqtt";
-  kind.doc = "Each device is an MQTT client (3.1.1 or 5) with a connection of its own.";
-  kind.schema = mqtt_keys().schema();
-  kind.make = [](const UplinkEnvironment& environment, const config::Values& values, LinkOwner& owner) {
-    return make_with(environment, values, owner, nullptr);
-  };
-  return kind;
+  return network_kind("mqtt", "Each device is an MQTT client (3.1.1 or 5) with a connection of its own.",
+                      mqtt_keys(),
+                      [](const UplinkEnvironment& environment, const MqttConfig& config, LinkOwner& owner) {
+                        return make_with(environment, config, owner, nullptr);
+                      });
 }
 
 Result<std::unique_ptr<Uplink>> make_misbehaving_mqtt(const UplinkEnvironment& environment,
                                                       const config::Values& values, LinkOwner& owner,
                                                       codec::mqtt::Misbehaviour& misbehaviour) {
-  return make_with(environment, values, owner, &misbehaviour);
+  return make_on_network("mqtt", mqtt_keys(), environment, values, owner,
+                         [&](const UplinkEnvironment& where, const MqttConfig& config, LinkOwner& whose) {
+                           return make_with(where, config, whose, &misbehaviour);
+                         });
 }
 
 }  // namespace vfleet::uplink

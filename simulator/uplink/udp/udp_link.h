@@ -17,12 +17,23 @@ struct UdpConfig {
 };
 
 [[nodiscard]] const config::Struct<UdpConfig>& udp_keys();
-[[nodiscard]] Result<codec::http::Url> udp_url(const UdpConfig& config);
+
+struct UdpTarget {
+  codec::http::Url url;
+
+  /// Errors: invalid_argument with the setting's name.
+  [[nodiscard]] static Result<UdpTarget> make(const UdpConfig& config);
+};
 
 class UdpHub : public MessageHub {
  public:
-  using MessageHub::MessageHub;
+  UdpHub(loop::EventLoop& event_loop, net::Network& sockets, UdpConfig udp, const UdpTarget& /*target*/,
+         StreamSettings stream, std::uint64_t fleet_seed, LinkOwner& link_owner)
+      : MessageHub(event_loop, sockets, std::move(stream), std::move(udp.messages), fleet_seed, link_owner) {}
+
   std::map<std::string_view, std::uint64_t> errors;  ///< of the sockets, by reason
+
+  void add_own_counters(std::vector<Counter>& out) const;
 };
 
 /// A device's UDP socket: each report is one datagram, each datagram of the platform a message. It is up once

@@ -1,5 +1,6 @@
 #include "simulator/uplink/udp/udp_uplink.h"
 
+#include "simulator/uplink/message_uplink.h"
 #include "simulator/uplink/udp/udp_link.h"
 
 namespace vfleet::uplink {
@@ -44,47 +45,9 @@ config::Struct<UdpConfig> describe() {
       .doc("Sockets opened a second, for all devices of a worker together.");
   keys.check([](const UdpConfig& c, std::vector<std::string>& mistakes) {
     judge_stream(c.stream, mistakes);
-    if (auto url = udp_url(c); !url) mistakes.push_back(url.error().detail);
+    if (auto target = UdpTarget::make(c); !target) mistakes.push_back(target.error().detail);
   });
   return keys;
-}
-
-class UdpUplink final : public Uplink {
- public:
-  UdpUplink(const UplinkEnvironment& environment, UdpConfig config, StreamSettings stream, LinkOwner& owner)
-      : hub_(environment.loop, *environment.network, std::move(stream), std::move(config.messages),
-             environment.seed, owner) {}
-
-  std::unique_ptr<Link> make_link(LinkKey key, const LinkIdentity&) override {
-    return std::make_unique<UdpLink>(hub_, key);
-  }
-
-  std::vector<Counter> counters() const override {
-    std::vector<Counter> out;
-    hub_.add_message_counters(out);
-    for (const auto& [reason, n] : hub_.errors) {
-      out.push_back({"socket_errors_total{reason=\"" + std::string(reason) + "\"}", n});
-    }
-    return out;
-  }
-
- private:
-  UdpHub hub_;
-};
-
-Result<std::unique_ptr<Uplink>> make(const UplinkEnvironment& environment, const config::Values& values,
-                                     LinkOwner& owner) {
-  if (environment.network == nullptr) return fail(Errc::unavailable, "udp: there is no network here");
-  Result<UdpConfig> config = udp_keys().build(values);
-  if (!config) return tl::unexpected(config.error());
-  const auto url = udp_url(*config);
-  if (!url) return tl::unexpected(url.error());
-  auto stream = stream_settings(
-      config->stream,
-      {.uplink = "udp", .host = url->host, .port = url->port, .drain_timeout = config->messages.ack_timeout},
-      environment);
-  if (!stream) return tl::unexpected(stream.error());
-  return std::make_unique<UdpUplink>(environment, std::move(*config), std::move(*stream), owner);
 }
 
 }  // namespace
@@ -94,22 +57,25 @@ const config::Struct<UdpConfig>& udp_keys() {
   return keys;
 }
 
-Result<codec::http::Url> udp_url(const UdpConfig& config) {
+Result<UdpTarget> UdpTarget::make(const UdpConfig& config) {
   static constexpr codec::http::Scheme kSchemes[] = {{"udp", 0, false}};
   auto url = codec::http::parse_url(config.url, kSchemes);
-  if (url && url->target != "/") {
+  if (!url) return tl::unexpected(url.error());
+  if (url->target != "/") {
     return fail(Errc::invalid_argument, "url \"" + config.url + "\": nothing may follow the port");
   }
-  return url;
+  return UdpTarget{std::move(*url)};
+}
+
+void UdpHub::add_own_counters(std::vector<Counter>& out) const {
+  for (const auto& [reason, n] : errors) {
+    out.push_back({"socket_errors_total{reason=\"" + std::string(reason) + "\"}", n});
+  }
 }
 
 UplinkKind udp_uplink() {
-  UplinkKind kind;
-  kind.name = "udp";
-  kind.doc = "Each report is one datagram from the device's own UDP socket.";
-  kind.schema = udp_keys().schema();
-  kind.make = make;
-  return kind;
+  return message_kind<UdpHub, UdpLink, UdpTarget>(
+      "udp", "Each report is one datagram from the device's own UDP socket.", udp_keys());
 }
 
 }  // namespace vfleet::uplink

@@ -18,6 +18,14 @@ WebSocketHub::WebSocketHub(loop::EventLoop& event_loop, net::Network& sockets, W
       random(fleet_seed, static_cast<std::uint64_t>(event_loop.now().time_since_epoch().count()),
              "websocket.masks") {}
 
+void WebSocketHub::add_own_counters(std::vector<Counter>& out) const {
+  out.push_back({"pings_sent_total", frames.pings_sent});
+  out.push_back({"pings_received_total", frames.pings_received});
+  for (const auto& [status, n] : frames.refusals) {
+    out.push_back({"handshakes_refused_total{status=\"" + std::to_string(status) + "\"}", n});
+  }
+}
+
 struct WebSocketLink::Greeting {
   std::string key;
   std::string head;  // what is here of the answer

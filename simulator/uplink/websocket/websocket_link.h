@@ -29,6 +29,7 @@ class WebSocketHub : public MessageHub {
   WebSocketTotals frames;
   Random random;  ///< masks and keys
 
+  void add_own_counters(std::vector<Counter>& out) const;
   [[nodiscard]] std::uint32_t mask() { return static_cast<std::uint32_t>(random.next()); }
 };
 

@@ -7,8 +7,8 @@
 #include "simulator/codec/websocket/handshake.h"
 #include "simulator/codec/websocket/message_reader.h"
 #include "simulator/codec/websocket/sha1.h"
-#include "simulator/codec/websocket/utf8.h"
 #include "simulator/core/random.h"
+#include "simulator/core/utf8.h"
 
 namespace vfleet::codec::websocket {
 namespace {

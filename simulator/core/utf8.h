@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
-namespace vfleet::codec::websocket {
+namespace vfleet {
 
 /// Checks a text in slices: RFC 3629, so no surrogates, nothing longer than needed, nothing past U+10FFFF.
 class Utf8Check {
@@ -21,4 +23,7 @@ class Utf8Check {
 
 [[nodiscard]] bool is_utf8(std::string_view text);
 
-}  // namespace vfleet::codec::websocket
+/// The offset of the first character that is not UTF-8 text (NUL counts as none); nullopt when all is well.
+[[nodiscard]] std::optional<std::size_t> invalid_utf8(std::string_view text);
+
+}  // namespace vfleet

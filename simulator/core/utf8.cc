@@ -1,8 +1,8 @@
-#include "simulator/codec/websocket/utf8.h"
+#include "simulator/core/utf8.h"
 
 #include <cstring>
 
-namespace vfleet::codec::websocket {
+namespace vfleet {
 
 bool Utf8Check::feed(std::string_view bytes) {
   const char* at = bytes.data();
@@ -40,4 +40,15 @@ bool is_utf8(std::string_view text) {
   return check.feed(text) && check.complete();
 }
 
-}  // namespace vfleet::codec::websocket
+std::optional<std::size_t> invalid_utf8(std::string_view text) {
+  Utf8Check check;
+  std::size_t start = 0;  // of the character
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\0' || !check.feed(text.substr(i, 1))) return start;
+    if (check.complete()) start = i + 1;
+  }
+  if (!check.complete()) return start;
+  return std::nullopt;
+}
+
+}  // namespace vfleet
