@@ -72,6 +72,13 @@ Result<std::string> wire_alpn(const std::vector<std::string>& names) {
   return wire;
 }
 
+/// OpenSSL's own check; what it found is not kept with the connection.
+int check_chain(X509_STORE_CTX* check, void*) {
+  const int good = X509_verify_cert(check);
+  X509_STORE_CTX_set0_verified_chain(check, nullptr);
+  return good;
+}
+
 int session_made(SSL* ssl, SSL_SESSION* session) {
   return keep_tls_session(ssl, session) ? 1 : 0;
 }
@@ -86,6 +93,10 @@ TlsContext::TlsContext(TlsOptions options) : options_(std::move(options)), scrat
 
 TlsContext::~TlsContext() {
   for (const Kept& each : sessions_) SSL_SESSION_free(each.session);
+  for (const Light& each : lights_) {
+    SSL_SESSION_free(each.session);
+    SSL_CTX_free(each.context);
+  }
   SSL_CTX_free(context_);
 }
 
@@ -104,6 +115,7 @@ Status TlsContext::set_up() {
   // An idle connection holds no buffers.
   SSL_CTX_set_mode(context_, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE);
   SSL_CTX_set_verify(context_, options_.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  SSL_CTX_set_cert_verify_callback(context_, check_chain, nullptr);
   if (options_.verify) {
     if (options_.ca.empty()) {
       SSL_CTX_set_default_verify_paths(context_);
@@ -123,12 +135,12 @@ Status TlsContext::set_up() {
       return fail(Errc::invalid_argument, "tls.alpn: " + take_tls_text());
     }
   }
+  // Without resumption, too: a ticket of TLS 1.3 comes anyway, and lighten() is to know of it.
+  SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context_, session_made);
   if (options_.resume) {
-    SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-    SSL_CTX_sess_set_new_cb(context_, session_made);
     sessions_.resize(kSessionsMax);
   } else {
-    SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_options(context_, SSL_OP_NO_TICKET);
   }
   ERR_clear_error();
@@ -161,6 +173,38 @@ Result<TlsContext::Ssl> TlsContext::connection(const TlsIdentity& identity) {
     if (kept.session != nullptr && kept.owner == owner(identity)) SSL_set_session(ssl.get(), kept.session);
   }
   return ssl;
+}
+
+const TlsContext::Light* TlsContext::light(SSL* ssl) {
+  const SSL_METHOD* const method = SSL_get_ssl_method(ssl);
+  const SSL_CIPHER* const cipher = SSL_get_current_cipher(ssl);
+  for (const Light& each : lights_) {
+    if (each.method == method && each.cipher == cipher) return &each;
+  }
+  Light made{method, cipher, SSL_CTX_new(method), SSL_SESSION_new()};
+  if (cipher == nullptr || made.context == nullptr || made.session == nullptr ||
+      SSL_SESSION_set_cipher(made.session, cipher) != 1 ||
+      SSL_SESSION_set_protocol_version(made.session, SSL_version(ssl)) != 1) {
+    SSL_SESSION_free(made.session);
+    SSL_CTX_free(made.context);
+    return nullptr;
+  }
+  // Sessions of later tickets are copies of this one.
+  SSL_SESSION_set_timeout(made.session, SSL_CTX_get_timeout(context_));
+  return &lights_.emplace_back(made);
+}
+
+void TlsContext::lighten(SSL* ssl) {
+  const Light* const shared = light(ssl);
+  if (shared == nullptr) return ERR_clear_error();
+  // Its certificates go with its context. The other's method is the negotiated one: with a context of "any
+  // version" SSL_set_session() would begin anew.
+  SSL_set_SSL_CTX(ssl, shared->context);
+  // A session that is taken from an open connection counts as bad, and could not be resumed.
+  const int shutdown = SSL_get_shutdown(ssl);
+  SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN);
+  SSL_set_session(ssl, shared->session);
+  SSL_set_shutdown(ssl, shutdown);
 }
 
 bool TlsContext::keep(std::uint64_t owner, SSL_SESSION* session) {

@@ -12,6 +12,8 @@
 #include "simulator/net/stream.h"
 #include "simulator/net/tls_options.h"
 
+struct ssl_cipher_st;   // SSL_CIPHER
+struct ssl_method_st;   // SSL_METHOD
 struct ssl_session_st;  // SSL_SESSION
 
 namespace vfleet::net {
@@ -37,6 +39,12 @@ class TlsContext {
   /// be used; the text says why.
   [[nodiscard]] Result<Ssl> connection(const TlsIdentity& identity);
 
+  /// Takes from a connection what only its handshake needed: certificates (the server's chain and its key are
+  /// some 9 KB), and the session, of which it then shares one with nothing in it. To be called whenever the
+  /// connection has got a session: at the end of the handshake and, in TLS 1.3, after a ticket. Not from
+  /// within OpenSSL's callbacks.
+  void lighten(SSL* ssl);
+
   /// Whose sessions may be resumed by that identity: only its own, for a session proves who made it.
   [[nodiscard]] static std::uint64_t owner(const TlsIdentity& identity) {
     return identity.certificate.empty() ? 0 : identity.device + 1;
@@ -53,6 +61,15 @@ class TlsContext {
  private:
   explicit TlsContext(TlsOptions options);
   Status set_up();
+  /// What connections of one version and cipher share after their handshakes.
+  struct Light {
+    const ssl_method_st* method = nullptr;
+    const ssl_cipher_st* cipher = nullptr;
+    SSL_CTX* context = nullptr;
+    ssl_session_st* session = nullptr;
+  };
+  /// Null: it cannot be made.
+  const Light* light(SSL* ssl);
 
   TlsOptions options_;
   SSL_CTX* context_ = nullptr;
@@ -60,6 +77,7 @@ class TlsContext {
     std::uint64_t owner = 0;
     ssl_session_st* session = nullptr;  // null: none
   };
+  std::vector<Light> lights_;   // one or two
   std::vector<Kept> sessions_;  // by owner % size; empty: none are kept
   std::vector<char> scratch_;
 };

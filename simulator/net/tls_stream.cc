@@ -112,7 +112,10 @@ class TlsStream final : public Stream, StreamEvents {
     return {reinterpret_cast<const char*>(name), size};
   }
 
-  [[nodiscard]] bool keep(SSL_SESSION* session) { return source_.tls()->keep(owner_, session); }
+  [[nodiscard]] bool keep(SSL_SESSION* session) {
+    has_session_ = true;
+    return source_.tls()->keep(owner_, session);
+  }
 
  private:
   using Ref = boost::intrusive_ptr<TlsStream>;
@@ -149,10 +152,9 @@ class TlsStream final : public Stream, StreamEvents {
     const int result = SSL_do_handshake(ssl_.get());
     if (result == 1) {
       established_ = true;
-      settle();
+      has_session_ = true;
       source_.count_handshake(SSL_session_reused(ssl_.get()) == 1);
-      // Its work is done; a device's own certificate would lie here for nothing.
-      SSL_certs_clear(ssl_.get());
+      settle();
       return events_->stream_connected(StreamError::none);
     }
     classify(result);
@@ -202,10 +204,11 @@ class TlsStream final : public Stream, StreamEvents {
     source_.trouble(broken_, *detail_);
   }
 
-  /// At the end of a call: gives OpenSSL's buffers back, if they are empty. What was read from the carrier
-  /// and not used is kept: the buffer is everybody's.
+  /// At the end of a call: gives back what the connection need not hold, OpenSSL's buffers if they are empty.
+  /// What was read from the carrier and not used is kept: the buffer is everybody's.
   void settle() {
     drained_ = false;
+    if (std::exchange(has_session_, false) && established_) source_.tls()->lighten(ssl_.get());
     // SSL_MODE_RELEASE_BUFFERS leaves the one for writing.
     SSL_free_buffers(ssl_.get());
     if (view_.empty()) {
@@ -313,7 +316,8 @@ class TlsStream final : public Stream, StreamEvents {
   StreamError write_error_ = StreamError::none;  // the carrier's
   StreamError broken_ = StreamError::none;       // what every further call says
   bool established_ = false;
-  bool drained_ = false;  // within a call: the carrier has no more for now
+  bool has_session_ = false;  // one of its own, which settle() takes away
+  bool drained_ = false;      // within a call: the carrier has no more for now
   bool reading_ = false;
   bool writing_ = false;
 };
