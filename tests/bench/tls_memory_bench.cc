@@ -106,6 +106,7 @@ class Ledger {
   std::function<void()> accept_tls = [&] {
     for_tls.async_accept([&](const auto& error, tcp::socket socket) {
       if (error) return;
+      socket.set_option(tcp::no_delay(true));
       auto each = secure.emplace_back(std::make_shared<Secure>(std::move(socket), tls));
       each->async_handshake(asio::ssl::stream_base::server, [each](const auto& failed) {
         if (!failed) asio::async_write(*each, asio::buffer(&byte, 1), [each](auto, auto) {});
