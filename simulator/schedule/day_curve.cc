@@ -36,11 +36,12 @@ Result<DayCurve> DayCurve::parse(const std::vector<std::string>& texts) {
   };
   for (const std::string& text : texts) {
     const auto gap = text.find_first_of(" \t");
-    if (gap == std::string::npos) return wrong(text, "expected a time and a rate, such as 07:00 80%");
+    const auto second = text.find_first_not_of(" \t", gap);
+    if (gap == std::string::npos || second == std::string::npos)
+      return wrong(text, "expected a time and a rate, such as 07:00 80%");
     const auto time = parse_time_of_day(std::string_view(text).substr(0, gap));
     if (!time) return wrong(text, time.error().detail);
-    const auto rate =
-        parse_quantity(std::string_view(text).substr(text.find_first_not_of(" \t", gap)), Unit::ratio);
+    const auto rate = parse_quantity(std::string_view(text).substr(second), Unit::ratio);
     if (!rate) return wrong(text, rate.error().detail);
     if (!(*rate >= 0 && *rate <= kRateMax)) return wrong(text, "expected a rate of 0% to 1000%");
     const std::int64_t begin = *time * kSecond;

@@ -101,6 +101,8 @@ Result<std::uint64_t> read_field(const Field& field, std::string_view text) {
           return wrong("the " + std::string(field.what) + " " + quoted(part) + " ends before it begins");
       } else if (slash == std::string_view::npos) {
         last = first;
+      } else if (field.what == "weekday") {
+        first %= 7;  // 7/2 is 0/2: from Sunday on
       }
     }
     for (int i = first; i <= last; i += step)

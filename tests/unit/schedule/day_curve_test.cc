@@ -104,6 +104,7 @@ TEST(DayCurve, ComesBackToWhereItWas) {
 TEST(DayCurve, ErrorsNameTheTextAndWhatWasExpected) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{"07:00"}, "'07:00': expected a time and a rate, such as 07:00 80%"},
+      {{"07:00 "}, "'07:00 ': expected a time and a rate, such as 07:00 80%"},
       {{"7h 80%"}, "'7h 80%': '7h' is not a time of day"},
       {{"07:00 fast"}, "'07:00 fast': "},
       {{"07:00 -5%"}, "'07:00 -5%': expected a rate of 0% to 1000%"},

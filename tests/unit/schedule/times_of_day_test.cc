@@ -134,6 +134,14 @@ TEST(TimesOfDay, WhatNeverComesEnds) {
   EXPECT_EQ(next_time({}, clock_in("UTC"), at("2026-11-21 08:50")), std::nullopt);
 }
 
+TEST(TimesOfDay, StepsFromSundayGoThroughTheWeekHoweverSundayIsWritten) {
+  const auto zero = TimeRule::parse("0 0 * * 0/2");
+  const auto seven = TimeRule::parse("0 0 * * 7/2");
+  ASSERT_TRUE(zero && seven);
+  EXPECT_EQ(*zero, *seven);
+  EXPECT_EQ(seven->weekdays, 0b1010101);
+}
+
 TEST(TimesOfDay, ErrorsNameWhatWasExpected) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "expected a time of day (06:30, mon-fri 18:00) or cron's five fields"},
