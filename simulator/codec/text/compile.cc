@@ -127,6 +127,7 @@ class Template::Compiler {
       if (Status ok = format(piece, word, is_time, name); !ok) return ok;
       from = to;
     }
+    piece.one_line = line_only() && (piece.escape == Escape::json || piece.escape == Escape::quoted);
     if (Status ok = source(piece, name); !ok) return ok;
     if (piece.time != Time::none && piece.source != Source::field)
       return fail(Errc::invalid_argument, "{" + std::string(name) + "} is no time");
@@ -134,10 +135,12 @@ class Template::Compiler {
     return {};
   }
 
+  /// Whether no place may end the line: headers, topics, URLs.
+  [[nodiscard]] bool line_only() const { return !made_.json_ && options_.escape != Escape::raw; }
+
   Status format(Piece& piece, std::string_view word, bool is_time, std::string_view name) {
-    const bool line_only = !made_.json_ && options_.escape != Escape::raw;
     const std::pair<std::string_view, Escape> escapes[] = {
-        {"raw", line_only ? Escape::line : Escape::raw},
+        {"raw", line_only() ? Escape::line : Escape::raw},
         {"line", Escape::line},
         {"url", Escape::url},
         {"json", Escape::json},

@@ -161,6 +161,10 @@ void append_text(std::string_view text, Escape escape, Buffer& out) {
   }
 }
 
+void drop_control_characters(Buffer& out, std::size_t begin) {
+  out.erase(std::remove_if(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), control), out.end());
+}
+
 void append_value(std::string_view json, Escape escape, Buffer& out) {
   const bool nothing = json.empty() || json == "null";
   if (escape == Escape::json) {

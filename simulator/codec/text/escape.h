@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -19,6 +20,9 @@ enum class Escape : std::uint8_t {
 
 /// Appends plain text.
 void append_text(std::string_view text, Escape escape, Buffer& out);
+/// Takes the control characters out of what `out` has from `begin` on. Valid JSON stays the same JSON: they
+/// stand between its parts alone.
+void drop_control_characters(Buffer& out, std::size_t begin);
 /// Appends a value that is JSON text itself; an empty one stands for a value that is not there. Escapes that
 /// make no sense are left out or become U+FFFD.
 void append_value(std::string_view json, Escape escape, Buffer& out);

@@ -19,6 +19,7 @@ void Template::render(const Names& names, const ReportText& report, Buffer& out)
   if (fields_.size() > 0) fields_.find(report.json, std::span(values).first(fields_.size()));
   for (const Piece& piece : pieces_) {
     out.append(piece.text);
+    const std::size_t begin = out.size();
     switch (piece.source) {
       case Source::none:
         break;
@@ -48,6 +49,7 @@ void Template::render(const Names& names, const ReportText& report, Buffer& out)
         }
         break;
     }
+    if (piece.one_line) drop_control_characters(out, begin);
   }
 }
 

@@ -82,6 +82,7 @@ class Template {
     Source source = Source::none;
     Escape escape = Escape::raw;
     Time time = Time::none;
+    bool one_line = false;  // JSON in a text of one line: its line ends are left out
     std::uint16_t slot = 0;  // of the field
     std::string label;
   };

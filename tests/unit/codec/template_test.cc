@@ -99,6 +99,11 @@ TEST(Template, AnHeaderNeverGetsASecondLineAndAUrlNeverASpace) {
   EXPECT_EQ(render("{label.bad|raw}", {.escape = Escape::line}), "a\"b\\cd");
   EXPECT_EQ(render("/x/{label.site}?y=1", {.escape = Escape::url}), "/x/Hefei%20%233%2F%C3%A4st?y=1");
   EXPECT_EQ(render("{s}", {.escape = Escape::line}, R"({"data":{"s":"a\r\n\u0000b\u007f"}})"), "ab");
+  // JSON may have line ends between its parts.
+  const char* const spread = "{\"data\":{\"s\":[1,\r\nX-More: 2],\"t\":{\r\n\"a\":\"b\"}}}";
+  EXPECT_EQ(render("{s|json}", {.escape = Escape::line}, spread), "[1,X-More: 2]");
+  EXPECT_EQ(render("{t|json}", {.escape = Escape::line}, spread), R"({"a":"b"})");
+  EXPECT_EQ(render("{t|quoted}", {.escape = Escape::line}, spread), R"("{\r\n\"a\":\"b\"}")");
 }
 
 TEST(Template, ABraceNeedsNoEscapeUnlessALetterFollows) {
