@@ -12,6 +12,7 @@ namespace vfleet::config {
 namespace {
 
 constexpr std::size_t kTextMax = 300;
+constexpr const char* kTooLong = "longer than 300 characters";
 
 /// What a measure's brackets hold.
 enum class Subject : std::uint8_t { none, latency, report, reason };
@@ -87,7 +88,7 @@ class Reader {
   using Failure = tl::unexpected<TextMistake>;
 
   tl::expected<Measure, TextMistake> measure() {
-    if (text_.size() > kTextMax) return wrong(0, "longer than 300 characters");
+    if (text_.size() > kTextMax) return wrong(0, kTooLong);
     skip_spaces();
     const std::size_t start = at_;
     const std::string_view word = next_word();
@@ -307,6 +308,14 @@ std::string_view sign_of(Comparison comparison) {
   return "?";
 }
 
+/// What is shown, and read again elsewhere: with its spaces it is no longer than what may be written.
+tl::expected<std::string, TextMistake> text_of(const Measure& measure, Comparison comparison,
+                                               std::string_view value) {
+  std::string out = measure.text + " " + std::string(sign_of(comparison)) + " " + std::string(value);
+  if (out.size() > kTextMax) return Reader::wrong(0, kTooLong);
+  return out;
+}
+
 Unit unit_of(Dimension dimension) {
   switch (dimension) {
     case Dimension::seconds:
@@ -406,7 +415,9 @@ tl::expected<Threshold, TextMistake> parse_threshold(std::string_view text) {
                                        : "'" + std::string(value) + "': expected " + example_of(dimension));
   }
   out.value = *number;
-  out.text = measure->text + " " + std::string(sign_of(*comparison)) + " " + std::string(value);
+  auto canonical = text_of(*measure, *comparison, value);
+  if (!canonical) return tl::unexpected(std::move(canonical.error()));
+  out.text = std::move(*canonical);
   out.measure = std::move(*measure);
   return out;
 }
@@ -434,7 +445,9 @@ tl::expected<Change, TextMistake> parse_change(std::string_view text) {
   }
   out.value = negative ? -*number : *number;
   out.comparison = *comparison;
-  out.text = measure->text + " " + std::string(sign_of(*comparison)) + " " + std::string(value);
+  auto canonical = text_of(*measure, *comparison, value);
+  if (!canonical) return tl::unexpected(std::move(canonical.error()));
+  out.text = std::move(*canonical);
   out.measure = std::move(*measure);
   return out;
 }

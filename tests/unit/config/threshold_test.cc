@@ -54,6 +54,19 @@ TEST(Threshold, ReadsEveryMeasure) {
   }
 }
 
+TEST(Threshold, WhatIsShownCanBeReadAgainHoweverLongItIs) {
+  // Without spaces it is short enough, as it is shown it is not.
+  const std::string tight = "p99(" + std::string(285, 'm') + ".ack)<=1ms";
+  ASSERT_EQ(tight.size(), 299U);
+  const auto refused = parse_threshold(tight);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "longer than 300 characters");
+  EXPECT_FALSE(parse_change("p99(" + std::string(285, 'm') + ".ack)>+10%"));
+  const auto fits = parse_threshold("p99(" + std::string(280, 'm') + ".ack)<=1ms");
+  ASSERT_TRUE(fits);
+  EXPECT_EQ(parse_threshold(fits->text), fits);
+}
+
 TEST(Threshold, NamesUplinkTypeReportAndWay) {
   const auto whole = parse_threshold("p999(mqtt/charging_pile.meter.ack) < 1s");
   ASSERT_TRUE(whole);
