@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "simulator/core/nesting.h"
+#include "simulator/core/utf8.h"
 #include "simulator/platform/http/response.h"
 #include "simulator/platform/processes/shared_state.h"
 
@@ -219,6 +220,7 @@ Answer Api::told(Answer own, std::string_view method, const std::string& target,
 
 Answer Api::queue_command(const std::string& id, std::string_view body) {
   if (id.size() > kDeviceIdMax) return error(400, "the device id is longer than 128 bytes");
+  if (!is_utf8(id)) return error(400, "the device id is not UTF-8");
   if (!nests_at_most(body)) return error(400, "expected JSON that nests at most 64 deep");
   const json tree = json::parse(body, nullptr, false);
   if (!tree.is_object()) return error(400, "expected {\"type\":..,\"data\":{..}}");

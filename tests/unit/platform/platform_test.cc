@@ -143,6 +143,7 @@ TEST_F(PlatformTest, RefusesCommandsThatMakeNoSense) {
   EXPECT_EQ(status("POST", "/devices/pile-1/commands", ""), 400U);
   EXPECT_EQ(status("POST", "/devices/pile-1/commands", "{}"), 400U);
   EXPECT_EQ(status("POST", "/devices/pile-1/commands", R"({"type":""})"), 400U);
+  EXPECT_EQ(status("POST", "/devices/pile%ff/commands", R"({"type":"reboot"})"), 400U) << "no UTF-8";
   EXPECT_EQ(status("GET", "/devices/pile-1/commands"), 405U);
   EXPECT_EQ(status("GET", "/commands/cmd-1"), 404U);
   const std::string text = report("pile-9", 1);
