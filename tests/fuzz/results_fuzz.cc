@@ -11,6 +11,7 @@
 #include "control/report/junit.h"
 #include "control/results/compare.h"
 #include "control/results/document.h"
+#include "control/results/figures.h"
 #include "control/results/recorder.h"
 #include "control/results/verdict.h"
 
@@ -36,6 +37,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(report::report_html(*document).ends_with("</html>\n"));
     require(report::junit_xml(*document).ends_with("</testsuites>\n"));
     require(report::series_csv(*document).starts_with("at_s,"));
+  }
+  // What a platform answers, and what workers sum up to.
+  if (const auto platform = results::parse_platform(text)) {
+    require(platform->p50_us == platform->p50_us && platform->max_us == platform->max_us);
+  } else {
+    require(!platform.error().detail.empty());
+  }
+  if (const auto figures = results::parse_figures(text)) {
+    require(results::since(figures->ack, figures->ack).count() == 0);
+  } else {
+    require(!figures.error().detail.empty());
   }
   results::Recorder recorder(0);
   recorder.restore(text);
