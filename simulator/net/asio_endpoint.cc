@@ -27,6 +27,10 @@ StreamError stream_error(const Code& code) {
   return StreamError::failed;
 }
 
+StreamError stream_error(int number) {
+  return stream_error(Code(number, boost::system::system_category()));
+}
+
 asio::ip::address address_of(const Endpoint& endpoint) {
   if (!endpoint.v6) {
     asio::ip::address_v4::bytes_type bytes;

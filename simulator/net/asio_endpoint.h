@@ -10,6 +10,7 @@
 namespace vfleet::net {
 
 [[nodiscard]] StreamError stream_error(const boost::system::error_code& code);
+[[nodiscard]] StreamError stream_error(int number);  ///< an errno
 [[nodiscard]] boost::asio::ip::address address_of(const Endpoint& endpoint);
 [[nodiscard]] Endpoint from_asio(const boost::asio::ip::address& address, std::uint16_t port);
 

@@ -1,56 +1,61 @@
 #include "simulator/net/udp_datagram.h"
 
-#include <boost/asio/ip/udp.hpp>
+#include <sys/socket.h>
 
-#include "simulator/net/asio_socket.h"
+#include <cerrno>
+
+#include "simulator/net/asio_endpoint.h"
+#include "simulator/net/socket.h"
 
 namespace vfleet::net {
 namespace {
 
-namespace asio = boost::asio;
-using asio::ip::udp;
-using Socket = asio::basic_datagram_socket<udp, asio::io_context::executor_type>;
-
-class UdpDatagram final : public AsioSocket<Socket, Datagram, DatagramEvents> {
+class UdpDatagram final : public Datagram, Socket {
  public:
-  using AsioSocket::AsioSocket;
+  UdpDatagram(ReadinessSet& readiness, const loop::EventLoop& loop, DatagramEvents& events,
+              SourceAddresses* sources)
+      : Socket(readiness, loop, sources), events_(events) {}
 
   StreamError connect(const Endpoint& to) override {
     while (true) {
-      if (const StreamError error = open(to); error != StreamError::none) return error;
-      Code code;
-      socket_.connect(to_asio<udp>(to), code);
-      // What the kernel says when it has no port for us.
-      const StreamError error = code == asio::error::try_again ? StreamError::no_ports : stream_error(code);
+      if (const StreamError error = open(to, SOCK_DGRAM); error != StreamError::none) return error;
+      const int failed = connect_to(to);
+      if (failed == 0) return watch();
+      // EAGAIN: what the kernel says when it has no port for us.
+      const StreamError error = failed == EAGAIN ? StreamError::no_ports : stream_error(failed);
       if (error != StreamError::no_ports || !leave_source()) return error;
     }
   }
 
   DatagramResult send(std::string_view bytes) override {
-    Code code;
-    const std::size_t sent = socket_.send(asio::const_buffer(bytes.data(), bytes.size()), 0, code);
-    if (code == asio::error::message_size) return {false, 0, StreamError::too_long};
-    return result(sent, code);
+    const Outcome outcome = send_bytes(bytes);
+    if (outcome.error == EMSGSIZE) return {false, 0, StreamError::too_long};
+    return result(outcome);
   }
 
-  DatagramResult receive(std::span<char> into) override {
-    Code code;
-    const std::size_t received = socket_.receive(asio::mutable_buffer(into.data(), into.size()), 0, code);
-    return result(received, code);
-  }
+  DatagramResult receive(std::span<char> into) override { return result(receive_bytes(into, false)); }
+
+  void wait_readable() override { wait_for_read(); }
+  void wait_writable() override { wait_for_write(); }
 
  private:
-  static DatagramResult result(std::size_t bytes, const Code& code) {
-    if (would_block(code)) return {};
-    return {!code, bytes, stream_error(code)};
+  static DatagramResult result(const Outcome& outcome) {
+    if (outcome.error == EAGAIN) return {};
+    return {outcome.error == 0, outcome.bytes, stream_error(outcome.error)};
   }
+
+  void readable() override { events_.datagram_readable(); }
+  void writable() override { events_.datagram_writable(); }
+  void release() override { delete this; }
+
+  DatagramEvents& events_;
 };
 
 }  // namespace
 
-DatagramPtr make_udp_datagram(asio::io_context& context, const loop::EventLoop& loop, DatagramEvents& events,
+DatagramPtr make_udp_datagram(ReadinessSet& readiness, const loop::EventLoop& loop, DatagramEvents& events,
                               SourceAddresses* sources) {
-  return DatagramPtr(new UdpDatagram(context.get_executor(), loop, events, sources));
+  return DatagramPtr(new UdpDatagram(readiness, loop, events, sources));
 }
 
 }  // namespace vfleet::net
