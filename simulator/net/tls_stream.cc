@@ -101,6 +101,11 @@ class TlsStream final : public Stream, StreamEvents {
 
   std::string detail() const override {
     if (detail_ != nullptr) return *detail_;
+    if (carried_ && !established_) {
+      return "the server took the connection and does not go on with the TLS handshake; does it speak TLS on "
+             "this "
+             "port?";
+    }
     return carrier_ == nullptr ? std::string() : carrier_->detail();
   }
 
@@ -128,6 +133,7 @@ class TlsStream final : public Stream, StreamEvents {
 
   void stream_connected(StreamError error) override {
     if (error != StreamError::none) return events_->stream_connected(error);
+    carried_ = true;
     handshake();
   }
 
@@ -186,7 +192,7 @@ class TlsStream final : public Stream, StreamEvents {
     broken_ = kind == SSL_ERROR_ZERO_RETURN ? StreamError::closed_by_peer : read_error_;
     if (!established_ && broken_ == StreamError::closed_by_peer) {
       broken_ = StreamError::handshake_cut;
-      note("the server ended the connection within the handshake");
+      note("the server ended the connection within the handshake; does it speak TLS on this port?");
     }
     clear_errors();
   }
@@ -315,9 +321,10 @@ class TlsStream final : public Stream, StreamEvents {
   StreamError read_error_ = StreamError::none;   // the carrier's
   StreamError write_error_ = StreamError::none;  // the carrier's
   StreamError broken_ = StreamError::none;       // what every further call says
-  bool established_ = false;
-  bool has_session_ = false;  // one of its own, which settle() takes away
-  bool drained_ = false;      // within a call: the carrier has no more for now
+  bool carried_ = false;                         // the carrier is connected
+  bool established_ = false;                     // and the handshake done
+  bool has_session_ = false;                     // one of its own, which settle() takes away
+  bool drained_ = false;                         // within a call: the carrier has no more for now
   bool reading_ = false;
   bool writing_ = false;
 };

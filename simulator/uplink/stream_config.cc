@@ -9,6 +9,41 @@
 namespace vfleet::uplink {
 namespace {
 
+/// What an operator can do about it; empty: nothing that is not clear from the reason.
+std::string_view remedy(net::StreamError error) {
+  using net::StreamError;
+  switch (error) {
+    case StreamError::certificate_untrusted:
+      return "tls.ca names the CAs that are trusted";
+    case StreamError::certificate_name:
+      return "tls.name gives the name that is looked for";
+    case StreamError::certificate_expired:
+      return "the server needs another one, or a clock is wrong";
+    case StreamError::not_tls:
+      return "the port may be a plain one: the url's scheme says whether TLS is spoken";
+    case StreamError::tls_version:
+    case StreamError::tls_alert_protocol_version:
+      return "TLS 1.2 and 1.3 are spoken here";
+    case StreamError::tls_alert_certificate_required:
+      return "the server asks for a certificate: tls.cert and tls.key";
+    case StreamError::tls_alert_handshake_failure:
+      return "the server may ask for a certificate: tls.cert and tls.key";
+    case StreamError::tls_alert_unknown_ca:
+    case StreamError::tls_alert_bad_certificate:
+    case StreamError::tls_alert_certificate_expired:
+    case StreamError::tls_alert_certificate_unknown:
+    case StreamError::tls_alert_certificate_revoked:
+    case StreamError::tls_alert_unsupported_certificate:
+      return "the server does not accept the certificate of tls.cert";
+    case StreamError::tls_alert_no_application_protocol:
+      return "tls.alpn offers nothing that the server speaks";
+    case StreamError::tls_alert_unrecognized_name:
+      return "the server does not know the name that tls.name, or the url, asks for";
+    default:
+      return {};
+  }
+}
+
 /// Tells of each kind of trouble at most once a minute, and how often it came meanwhile.
 class TroubleLog {
  public:
@@ -25,6 +60,9 @@ class TroubleLog {
     }
     std::string text = what_ + ": " + std::string(to_string(error));
     if (!detail.empty()) text += ": " + std::string(detail);
+    if (const std::string_view what_helps = remedy(error); !what_helps.empty()) {
+      text += " (" + std::string(what_helps) + ")";
+    }
     if (seen.unsaid > 0) text += " (and " + std::to_string(seen.unsaid) + " more since it was last said)";
     seen = {now + kPause, 0};
     warn_(text);
@@ -103,9 +141,11 @@ Result<StreamSettings> stream_settings(const StreamConfig& config, const StreamT
   auto source = net::StreamSource::make(std::move(options));
   if (!source) return tl::unexpected(source.error());
   if (environment.warn) {
-    (*source)->trouble = TroubleLog(
-        environment.loop, "uplink " + std::string(target.uplink) + ", TLS to " + std::string(target.host),
-        environment.warn);
+    (*source)->trouble = TroubleLog(environment.loop,
+                                    "uplink " + std::string(target.uplink) + ", " +
+                                        std::string(target.tls ? "TLS to " : "to ") +
+                                        std::string(target.host) + ":" + std::to_string(target.port),
+                                    environment.warn);
   }
   return StreamSettings{.host = std::string(target.host),
                         .port = target.port,

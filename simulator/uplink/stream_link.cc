@@ -64,6 +64,7 @@ void StreamLink::admitted() {
 void StreamLink::connect() {
   state_ = State::connecting;
   served_ = false;
+  heard_ = false;
   stream_ = hub_.make_stream(key_, *this);
   const TimePoint deadline = now() + hub_.settings.connect_timeout;
   hub_.loop.timers().arm(*this, draining_ ? std::min(deadline, drain_until_) : deadline);
@@ -182,18 +183,31 @@ void StreamLink::stream_readable() {
   const std::span<char> buffer = hub_.network.read_buffer();
   const auto [size, error] = stream_->read_some(buffer);
   if (error != net::StreamError::none) {
+    note_silence(error);
     if (error == net::StreamError::closed_by_peer && ended()) return;
     fail(to_string(error));
     return;
   }
   if (size != 0) {
     hub_.totals.bytes_received += size;
+    heard_ = true;
     const std::uint8_t before = epoch_;
     received({buffer.data(), size});
     if (epoch_ != before) return;
   }
   stream_->wait_readable();
   look_drained();
+}
+
+/// A server that expects TLS ends a plain connection without saying why: people are told what it may be.
+void StreamLink::note_silence(net::StreamError error) {
+  const bool ended = error == net::StreamError::closed_by_peer || error == net::StreamError::reset;
+  const bool asked = state_ == State::greeting || pending() != 0;
+  net::StreamSource* const source = hub_.settings.source.get();
+  if (!ended || !asked || heard_ || source == nullptr || source->has_tls()) return;
+  source->trouble(error,
+                  "the server ended the connection without a word; if it expects TLS on this port, the url's "
+                  "scheme has to say so");
 }
 
 void StreamLink::wake_at(TimePoint deadline) {
@@ -208,7 +222,12 @@ void StreamLink::expire() {
   }
   switch (state_) {
     case State::connecting:
-      attempt_failed("connect_timed_out");
+      if (const std::string why = stream_->detail(); why.empty()) {
+        attempt_failed("connect_timed_out");
+      } else {
+        hub_.settings.source->trouble(net::StreamError::connect_timed_out, why);
+        attempt_failed("handshake_timed_out");
+      }
       break;
     case State::greeting:
       attempt_failed("handshake_timed_out");

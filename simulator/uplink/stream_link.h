@@ -120,6 +120,7 @@ class StreamLink : public Link, net::StreamEvents, net::Waiter, schedule::Timer 
   void drop_connection();
   void back_off();
   void look_drained();
+  void note_silence(net::StreamError error);
   void finish(Fate fate);
   void tell_lost(Fate fate, std::string_view reason);
 
@@ -132,6 +133,7 @@ class StreamLink : public Link, net::StreamEvents, net::Waiter, schedule::Timer 
   bool up_ : 1 = false;        // the owner was told so
   bool draining_ : 1 = false;  // close(true) was called
   bool served_ : 1 = false;
+  bool heard_ : 1 = false;        // a byte of the peer, on this connection
   bool ending_ : 1 = false;       // the owner is told of an end: open() and close() wait
   bool close_after_ : 1 = false;  // close() was called meanwhile
   bool open_after_ : 1 = false;   // and open(), after that

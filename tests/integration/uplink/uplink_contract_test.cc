@@ -3,6 +3,8 @@
 #include <set>
 
 #include "simulator/bus/zmq_socket.h"
+#include "simulator/net/certificates.h"
+#include "tests/integration/fleet/process.h"
 #include "tests/integration/uplink/http_server.h"
 #include "tests/integration/uplink/message_server.h"
 #include "tests/integration/uplink/mqtt_tcp_server.h"
@@ -51,10 +53,16 @@ class UplinkContract : public test::UplinkFixture, public testing::WithParamInte
     }
     if (const std::string way = message_way(); !way.empty()) {
       using Way = test::MessageServer::Way;
-      const Way server = way == "websocket" ? Way::websocket : way == "tcp" ? Way::lines : Way::datagrams;
-      message_ = std::make_unique<test::MessageServer>(loop_, server);
+      Way server = way == "websocket" ? Way::websocket : way == "tcp" ? Way::lines : Way::datagrams;
+      test::MessageServer::Certificate certificate;
+      if (kind.find("_tls") != std::string::npos) {
+        server = Way::websocket_tls;
+        certificate = make_certificate();
+        values["tls.ca"].data = folder_ / "ca.crt";
+      }
+      message_ = std::make_unique<test::MessageServer>(loop_, server, certificate);
       values["url"].data = message_->url();
-      if (kind != way) {
+      if (kind.ends_with("_acked")) {
         values["ack.by"].data = std::string("any");
         values["in_flight_max"].data = std::int64_t{1};  // so that they are acked one by one
         message_->answer = [](std::string_view) { return std::string("ok"); };
@@ -63,6 +71,17 @@ class UplinkContract : public test::UplinkFixture, public testing::WithParamInte
       return;
     }
     make_uplink(kind, values);
+  }
+
+  /// The server's, of a CA that is in ca.crt.
+  test::MessageServer::Certificate make_certificate() {
+    const WallTime from = clock_.wall_now() - 1h;
+    const WallTime until = clock_.wall_now() + 24h;
+    const auto authority = *net::CertificateAuthority::make("CA", from, until);
+    fleet_test::write_file(folder_ / "ca.crt", authority.pem().certificate);
+    auto pair = *authority.issue(
+        {.common_name = "server", .names = {"127.0.0.1"}, .server = true, .from = from, .until = until});
+    return {std::move(pair.certificate), std::move(pair.key)};
   }
 
   static constexpr std::size_t kPool = 5;
@@ -96,6 +115,7 @@ class UplinkContract : public test::UplinkFixture, public testing::WithParamInte
     return fmt::format("{} {} {}", link, to_string(done()), seq);
   }
 
+  fleet_test::TempDir folder_;
   std::unique_ptr<test::HttpServer> server_;
   std::unique_ptr<test::MqttTcpServer> mqtt_;
   std::unique_ptr<test::MessageServer> message_;
@@ -107,7 +127,7 @@ class UplinkContract : public test::UplinkFixture, public testing::WithParamInte
 INSTANTIATE_TEST_SUITE_P(Uplinks, UplinkContract,
                          testing::Values("http", "http_pool", "mqtt", "mqtt_qos1", "mqtt_qos2", "null", "tcp",
                                          "tcp_acked", "udp", "udp_acked", "websocket", "websocket_acked",
-                                         "zmq"),
+                                         "websocket_tls", "websocket_tls_acked", "zmq"),
                          [](const auto& each) { return std::string(each.param); });
 
 TEST_P(UplinkContract, TakesNothingBeforeItIsOpened) {

@@ -13,7 +13,8 @@ namespace vfleet::test {
 class UplinkFixture : public LoopFixture {
  protected:
   void make_uplink(std::string_view kind, const config::Values& values) {
-    const uplink::UplinkEnvironment environment{loop_, network_.get(), 42};
+    uplink::UplinkEnvironment environment{loop_, network_.get(), 42};
+    environment.warn = [this](std::string_view text) { warnings_.emplace_back(text); };
     auto made = uplink::find_uplink(kind)->make(environment, values, owner_);
     ASSERT_TRUE(made) << made.error().detail;
     uplink_ = std::move(*made);
@@ -32,6 +33,7 @@ class UplinkFixture : public LoopFixture {
   }
 
   LinkRecorder owner_;
+  std::vector<std::string> warnings_;  // what would be in the worker's log
   std::unique_ptr<uplink::Uplink> uplink_;
 };
 

@@ -166,7 +166,8 @@ TEST_F(TlsStreamTest, SaysWhyTheHandshakeFailed) {
   auto client = connect();
   loop_.run_for(1s);
   EXPECT_EQ(client->connected, StreamError::handshake_cut);
-  EXPECT_EQ(client->stream->detail(), "the server ended the connection within the handshake");
+  EXPECT_EQ(client->stream->detail(),
+            "the server ended the connection within the handshake; does it speak TLS on this port?");
   server_.received = [](SimulatedConnection& c, std::string_view) {
     c.send("HTTP/1.1 400 Bad Request\r\n\r\n");
   };
