@@ -34,6 +34,18 @@ Result<config::Schema> schema_of(const json& object, const char* name, const std
   return schema;
 }
 
+Result<std::vector<ActionInfo>> actions_of(const json& from, const std::string& whose) {
+  std::vector<ActionInfo> out;
+  for (const json& each : list_of(from, "actions")) {
+    ActionInfo action{text_of(each, "name"), each.is_object() && each.value("durable", json()) == true, {}};
+    auto args = schema_of(each, "args", whose + "." + action.name);
+    if (!args) return tl::unexpected(args.error());
+    action.args = std::move(*args);
+    out.push_back(std::move(action));
+  }
+  return out;
+}
+
 Result<TypeInfo> parse_type(const json& from) {
   TypeInfo type;
   type.name = text_of(from, "name");
@@ -43,13 +55,9 @@ Result<TypeInfo> parse_type(const json& from) {
     for (const json& field : list_of(each, "fields")) report.fields.push_back(text_of(field, "name"));
     type.reports.push_back(std::move(report));
   }
-  for (const json& each : list_of(from, "actions")) {
-    ActionInfo action{text_of(each, "name"), each.is_object() && each.value("durable", json()) == true, {}};
-    auto args = schema_of(each, "args", type.name + "." + action.name);
-    if (!args) return tl::unexpected(args.error());
-    action.args = std::move(*args);
-    type.actions.push_back(std::move(action));
-  }
+  auto actions = actions_of(from, type.name);
+  if (!actions) return tl::unexpected(actions.error());
+  type.actions = std::move(*actions);
   auto schema = schema_of(from, "schema", type.name);
   if (!schema) return tl::unexpected(schema.error());
   type.schema = std::move(*schema);
@@ -68,6 +76,7 @@ Result<TypeCatalogue> TypeCatalogue::parse(std::string_view text) {
   TypeCatalogue catalogue;
   catalogue.version_ = text_of(parsed, "version");
   catalogue.types_json_ = dump(list_of(parsed, "types"));
+  std::vector<ActionInfo> link_actions;
   for (const json& each : list_of(parsed, "uplinks")) {
     const std::string name = text_of(each, "name");
     if (name.empty()) return fail(Errc::malformed, "an uplink without a name");
@@ -75,12 +84,16 @@ Result<TypeCatalogue> TypeCatalogue::parse(std::string_view text) {
     if (!schema) return tl::unexpected(schema.error());
     catalogue.uplinks_.emplace(name, std::move(*schema));
     catalogue.uplink_descriptions_.push_back(dump(each));
+    auto actions = actions_of(each, name);
+    if (!actions) return tl::unexpected(actions.error());
+    link_actions.insert(link_actions.end(), actions->begin(), actions->end());
   }
   for (const json& each : list_of(parsed, "types")) {
     auto type = parse_type(each);
     if (!type) return tl::unexpected(type.error());
     for (const auto& [name, schema] : catalogue.uplinks_)
       type->schema = type->schema.with("uplink." + name, schema);
+    type->actions.insert(type->actions.end(), link_actions.begin(), link_actions.end());
     catalogue.types_.push_back(std::move(*type));
   }
   return catalogue;

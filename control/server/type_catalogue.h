@@ -26,7 +26,7 @@ struct ActionInfo {
 struct TypeInfo {
   std::string name;
   std::vector<ReportInfo> reports;
-  std::vector<ActionInfo> actions;
+  std::vector<ActionInfo> actions;  ///< its own, and those of every uplink's links
   bool open = false;      ///< its devices may know reports and actions that are not described
   config::Schema schema;  ///< of the profile, and every uplink's below uplink.KIND
   std::string json;       ///< the description as the worker gave it

@@ -194,6 +194,14 @@ void Commands::act(const std::shared_ptr<Run>& run) {
   over_devices(run, [this, run](Member& member) {
     const auto& args = run->rule->action_args(*member.group);
     if (!args) return run->result.reject(device_id(member), args.error().detail);
+    const bool of_link = member.group->type().description().action(run->rule->action()) == nullptr &&
+                         member.group->uplink().action(run->rule->action()) != nullptr;
+    if (of_link) {
+      const Status status = shard_.act_on_link(member, {.action = run->rule->action(), .args = *args});
+      if (!status) return run->result.reject(device_id(member), status.error().detail);
+      ++run->result.applied;
+      return;
+    }
     const bool open = member.group->type().description().open;
     const CallOutcome outcome = shard_.act(member, {.name = run->rule->action(), .args = &*args},
                                            open ? late_answer(run, member) : nullptr);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "simulator/uplink/all_uplinks.h"
+
 namespace vfleet::fleet {
 
 using nlohmann::json;
@@ -32,9 +34,43 @@ Result<config::Values> parse_patch(const json& patch, const Group& group) {
   return values;
 }
 
+Result<config::Values> parse_args(const std::string& action, const std::vector<config::Key>& described,
+                                  const json& args) {
+  config::Values values;
+  for (const config::Key& key : described) values.emplace(key.path, key.initial);
+  if (!args.is_object()) return values;
+  for (const auto& [name, value] : args.items()) {
+    const auto key = std::find_if(described.begin(), described.end(),
+                                  [&id = name](const auto& k) { return k.path == id; });
+    if (key == described.end()) {
+      return fail(Errc::invalid_argument, "action '" + action + "' has no argument '" + name + "'");
+    }
+    auto parsed = config::value_from_json(*key, value);
+    if (!parsed) return tl::unexpected<Error>(std::move(parsed.error()));
+    values.insert_or_assign(name, std::move(*parsed));
+  }
+  return values;
+}
+
+/// The kind of uplink whose links know `action`; empty: none.
+std::string uplink_of_action(std::string_view action) {
+  for (const uplink::UplinkKind& kind : uplink::all_uplinks()) {
+    if (kind.action(action) != nullptr) return kind.name;
+  }
+  return {};
+}
+
 Result<config::Values> parse_action(const std::string& action, const json& args, const Group& group) {
   const device::TypeDescription& type = group.type().description();
   const device::ActionDescription* described = type.action(action);
+  if (described == nullptr) {
+    if (const uplink::LinkAction* of_link = group.uplink().action(action)) {
+      return parse_args(action, of_link->args, args);
+    }
+    if (const std::string kind = uplink_of_action(action); !kind.empty()) {
+      return fail(Errc::invalid_argument, "is on " + group.uplink().name + ", not on " + kind);
+    }
+  }
   if (described == nullptr && type.open) {
     // The device decides. A text stays a text, anything else is its JSON.
     config::Values values;
@@ -50,20 +86,7 @@ Result<config::Values> parse_action(const std::string& action, const json& args,
   if (described == nullptr) {
     return fail(Errc::invalid_argument, type.name + " has no action '" + action + "'");
   }
-  config::Values values;
-  for (const config::Key& key : described->args) values.emplace(key.path, key.initial);
-  if (!args.is_object()) return values;
-  for (const auto& [name, value] : args.items()) {
-    const auto key = std::find_if(described->args.begin(), described->args.end(),
-                                  [&id = name](const auto& k) { return k.path == id; });
-    if (key == described->args.end()) {
-      return fail(Errc::invalid_argument, "action '" + action + "' has no argument '" + name + "'");
-    }
-    auto parsed = config::value_from_json(*key, value);
-    if (!parsed) return tl::unexpected<Error>(std::move(parsed.error()));
-    values.insert_or_assign(name, std::move(*parsed));
-  }
-  return values;
+  return parse_args(action, described->args, args);
 }
 
 }  // namespace
@@ -113,12 +136,12 @@ const Result<config::Values>& Rule::patch(const Group& group) const {
 }
 
 const Result<config::Values>& Rule::action_args(const Group& group) const {
-  const auto at = parsed_.find(group.type_name());
+  const std::string whose = group.type_name() + ' ' + group.uplink().name;
+  const auto at = parsed_.find(whose);
   if (at != parsed_.end()) return at->second;
   const json& args = tree_->args;
   return parsed_
-      .emplace(group.type_name(),
-               parse_action(action_, args.contains("args") ? args["args"] : json::object(), group))
+      .emplace(whose, parse_action(action_, args.contains("args") ? args["args"] : json::object(), group))
       .first->second;
 }
 

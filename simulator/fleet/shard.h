@@ -121,6 +121,8 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   [[nodiscard]] Status act(Member& member, const device::ActionCall& call);
   /// The same, for a device that may answer later; `then` is called once if it does.
   [[nodiscard]] CallOutcome act(Member& member, const device::ActionCall& call, LateAnswer then);
+  /// What its uplink's links know (UplinkKind::actions).
+  [[nodiscard]] Status act_on_link(Member& member, const uplink::LinkCall& call);
   /// A triggered report of an open type, which the device makes. `waiter` goes to the report that follows
   /// from it; `then` may be empty when nobody waits. Errors: as send(), and what the device says.
   [[nodiscard]] CallOutcome trigger(Member& member, const device::TriggerCall& call, std::uint32_t waiter,

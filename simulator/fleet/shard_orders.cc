@@ -92,6 +92,12 @@ CallOutcome Shard::act(Member& member, const device::ActionCall& call, LateAnswe
   return {std::move(status), context.deferred()};
 }
 
+Status Shard::act_on_link(Member& member, const uplink::LinkCall& call) {
+  if (member.down) return fail(Errc::rejected, "rebooting");
+  if (member.link == nullptr) return fail(Errc::rejected, "has no connection");
+  return member.link->act(call);
+}
+
 void Shard::visit_state(Member& member, device::StateVisitor& visitor) {
   visitor.boolean("online", member.online);
   visitor.boolean("paused", member.paused);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "simulator/config/schema.h"
 #include "simulator/core/result.h"
@@ -33,16 +34,31 @@ struct UplinkEnvironment {
   std::function<void(std::string_view text)> warn = {};  ///< a line for the worker's log; may be empty
 };
 
+/// Something that an operator may do to the links of a kind, by the same verb as a device's actions.
+struct LinkAction {
+  std::string name;  ///< "KIND.WORD": names of device actions have no dot
+  std::string doc;
+  std::vector<config::Key> args;  ///< flat paths
+};
+
 /// A way to reach a platform, described: `uplink.NAME.*` are its settings.
 struct UplinkKind {
   std::string name;
   std::string doc;
   config::Schema schema;  ///< paths without the "uplink.NAME." prefix
+  std::vector<LinkAction> actions = {};
   /// `values`: paths as in `schema`; what is missing has its default. `owner` outlives the uplink. Errors:
   /// invalid_argument with every mistake; unavailable when the environment lacks what this kind needs.
   std::function<Result<std::unique_ptr<Uplink>>(const UplinkEnvironment& environment,
                                                 const config::Values& values, LinkOwner& owner)>
       make;
+
+  [[nodiscard]] const LinkAction* action(std::string_view wanted) const {
+    for (const LinkAction& each : actions) {
+      if (each.name == wanted) return &each;
+    }
+    return nullptr;
+  }
 };
 
 }  // namespace vfleet::uplink

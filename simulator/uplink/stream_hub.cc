@@ -53,6 +53,9 @@ void StreamHub::add_counters(std::vector<Counter>& out) const {
     out.push_back({"tls_handshakes_total", settings.source->handshakes()});
     out.push_back({"tls_resumed_total", settings.source->resumed()});
   }
+  for (const auto& [kind, n] : faults.done()) {
+    out.push_back({"misbehaved_total{kind=\"" + std::string(kind) + "\"}", n});
+  }
   for (const auto& [reason, n] : totals.connect_failures) {
     out.push_back({"connect_failures_total{reason=\"" + std::string(reason) + "\"}", n});
   }

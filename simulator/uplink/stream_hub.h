@@ -12,6 +12,7 @@
 #include "simulator/net/network.h"
 #include "simulator/net/stream_source.h"
 #include "simulator/uplink/device_identity.h"
+#include "simulator/uplink/stream_faults.h"
 #include "simulator/uplink/uplink.h"
 
 namespace vfleet::uplink {
@@ -53,6 +54,7 @@ class StreamHub {
   const std::uint64_t seed;
   net::ConnectGate& gate;
   StreamTotals totals;
+  StreamFaults faults;
 
   /// The platform's addresses; empty until known.
   [[nodiscard]] const std::vector<net::Endpoint>& addresses() const { return addresses_; }

@@ -136,6 +136,10 @@ void StreamLink::drop_connection() {
   leave();
   cancel();
   if (stream_ != nullptr) ++epoch_;
+  if (faulty_ && deaf()) {
+    faulty_ = false;
+    hub_.faults.disarm(key_);
+  }
   stream_.reset();
   rest_.reset();
 }
@@ -144,6 +148,12 @@ void StreamLink::drop_connection() {
 
 StreamLink::Wrote StreamLink::write(std::string_view bytes) {
   assert(has_connection());
+  if (faulty_) [[unlikely]]
+    return write_as_faulty(bytes);
+  return write_plainly(bytes);
+}
+
+StreamLink::Wrote StreamLink::write_plainly(std::string_view bytes) {
   if (rest_ != nullptr) {
     rest_->append(bytes);
     return Wrote::kept;
@@ -180,6 +190,7 @@ void StreamLink::stream_writable() {
 }
 
 void StreamLink::stream_readable() {
+  if (faulty_ && deaf()) return;
   const std::span<char> buffer = hub_.network.read_buffer();
   const auto [size, error] = stream_->read_some(buffer);
   if (error != net::StreamError::none) {

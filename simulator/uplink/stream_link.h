@@ -23,10 +23,13 @@ namespace vfleet::uplink {
 class StreamLink : public Link, net::StreamEvents, net::Waiter, schedule::Timer {
  public:
   StreamLink(StreamHub& hub, LinkKey key) : hub_(hub), key_(key) {}
+  ~StreamLink() override;
 
   void open() final;
   void close(bool drain) final;
   [[nodiscard]] bool up() const final { return up_ && !draining_; }
+  /// stream_misbehaviour(). Errors: rejected, invalid_argument.
+  [[nodiscard]] Status act(const LinkCall& call) override;
 
  protected:
   /// A stream stands; nothing went over it. ready() follows now, or when the peer has agreed: until then the
@@ -85,6 +88,11 @@ class StreamLink : public Link, net::StreamEvents, net::Waiter, schedule::Timer 
   /// Ends the connection for `reason` (snake_case, static): lost(), then link_down and another attempt.
   /// Before ready() this is a failed attempt.
   void fail(std::string_view reason, Fate fate = Fate::connection_lost);
+  /// A fault that an operator wants, from now on; in place of the last one.
+  [[nodiscard]] Status misbehave(StreamFault fault);
+  /// Drops a connection that stands, so that what comes next hits the greeting of another.
+  void connect_anew();
+
   /// Ends a connection in order, though the link stays up; resume() makes the next one. lost() does not
   /// follow.
   void part();
@@ -113,6 +121,10 @@ class StreamLink : public Link, net::StreamEvents, net::Waiter, schedule::Timer 
   void admitted() final;  // looked up, or its turn to connect
   void expire() final;    // whatever the state waits for
 
+  Wrote write_as_faulty(std::string_view bytes);
+  Wrote write_plainly(std::string_view bytes);
+  [[nodiscard]] bool deaf() const;
+
   [[nodiscard]] bool has_connection() const { return state_ == State::greeting || state_ == State::ready; }
   void start();
   void connect();
@@ -137,6 +149,7 @@ class StreamLink : public Link, net::StreamEvents, net::Waiter, schedule::Timer 
   bool ending_ : 1 = false;       // the owner is told of an end: open() and close() wait
   bool close_after_ : 1 = false;  // close() was called meanwhile
   bool open_after_ : 1 = false;   // and open(), after that
+  bool faulty_ : 1 = false;       // hub_.faults has something for it
   std::uint8_t failures_ = 0;
   std::uint8_t attempt_ = 0;  // which address is tried
   std::uint8_t epoch_ = 0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "simulator/codec/text/names.h"
+#include "simulator/config/schema.h"
 #include "simulator/core/result.h"
 #include "simulator/core/time.h"
 
@@ -99,6 +100,12 @@ enum class Accepted : std::uint8_t {
   queue_full,  ///< the bounded queue is full and its policy is to refuse
 };
 
+/// What an operator does to a link itself, to reproduce a fault of the field. Valid during the call.
+struct LinkCall {
+  std::string_view action;     ///< one of UplinkKind::actions
+  const config::Values& args;  ///< every argument of its description, checked
+};
+
 /// A device's connection. Destroying it drops everything at once, silently.
 class Link {
  public:
@@ -116,6 +123,10 @@ class Link {
   [[nodiscard]] virtual Accepted send(const Ticket& ticket, const Message& message) = 0;
   /// Reports accepted and not yet settled.
   [[nodiscard]] virtual std::size_t pending() const = 0;
+  /// Errors: rejected or invalid_argument, with the reason in words.
+  [[nodiscard]] virtual Status act(const LinkCall& call) {
+    return fail(Errc::rejected, "this connection does not know '" + std::string(call.action) + "'");
+  }
 };
 
 struct Counter {

@@ -42,7 +42,8 @@ void talk(ClientSession& session, std::string_view bytes, std::size_t slice, Tim
         case Event::Kind::accepted: {
           Note note;
           bool was_sent = false;
-          while (session.pop_forgotten(note, was_sent)) ++count.settled;
+          ClientSession::Unsendable why{};
+          while (session.pop_unsendable(note, was_sent, why)) ++count.settled;
           std::string filters;
           Filters::append({.filter = "a/#"}, filters);
           session.subscribe(filters, now, out);
@@ -85,6 +86,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.in_flight_max = 5;
   options.receive_maximum = 3;
   options.topic_aliases = 2;
+  options.topic_aliases_down = 2;
   options.packet_max = 10'000;
   SessionShared shared(options);
   ClientSession session(shared, 1, 0xFFFE);

@@ -14,17 +14,23 @@
 namespace vfleet::cli {
 namespace {
 
+struct Known {
+  nlohmann::json types;
+  nlohmann::json uplinks;
+};
+
 // From the fleet that runs, else from the worker program.
-Outcome<nlohmann::json> known_types(Session& session) {
+Outcome<Known> known_types(Session& session) {
   if (session.run_dir()) {
     const auto result = session.query("describe", nlohmann::json::object());
     if (!result) return tl::unexpected<Failure>(result.error());
-    return result->value("types", nlohmann::json::array());
+    return Known{list_at(*result, "types"), list_at(*result, "uplinks")};
   }
   if (session.run_dir_option()) return tl::unexpected<Failure>(session.run_dir().error());
   auto described = describe_worker(session.env());
-  if (!described) return described;
-  return described->is_array() ? *described : list_at(*described, "types");
+  if (!described) return tl::unexpected<Failure>(described.error());
+  if (described->is_array()) return Known{*described, nlohmann::json::array()};
+  return Known{list_at(*described, "types"), list_at(*described, "uplinks")};
 }
 
 // Both are of the worker program, whatever fleet runs: they are for writing the next file.
@@ -57,21 +63,23 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   if (schema) return print_schema(session);
   if (reference) return print_reference(session);
 
-  const auto types = known_types(session);
-  if (!types) return tl::unexpected<Failure>(types.error());
+  const auto known = known_types(session);
+  if (!known) return tl::unexpected<Failure>(known.error());
+  const nlohmann::json& types = known->types;
 
   const auto wanted = invocation.text("TYPE");
   if (!wanted) {
-    session.out().document({{"status", 0}, {"types", *types}});
-    session.out().text(render_type_list(*types, session.out().style()));
+    session.out().document({{"status", 0}, {"types", types}});
+    session.out().text(render_type_list(types, session.out().style()));
     return ExitStatus::done;
   }
   std::vector<std::string> names;
-  for (const auto& type : *types) {
+  for (const auto& type : types) {
     names.push_back(text_at(type, "name"));
     if (names.back() != *wanted) continue;
-    session.out().document({{"status", 0}, {"types", nlohmann::json::array({type})}});
-    session.out().text(render_type(type, session.verbose(), session.out().style()));
+    session.out().document(
+        {{"status", 0}, {"types", nlohmann::json::array({type})}, {"uplinks", known->uplinks}});
+    session.out().text(render_type(type, known->uplinks, session.verbose(), session.out().style()));
     return ExitStatus::done;
   }
   const std::string near = nearest_word(names, *wanted);

@@ -31,7 +31,7 @@ CommandSpec do_command() {
           .details =
               "An action changes the model; the reports that follow from it are sent. `vfleet describe TYPE` "
               "lists the\n"
-              "actions of a type and what they take.",
+              "actions of a type and what they take, and those of its link: what a connection can do wrong.",
           .positionals = {selector_argument(),
                           {"ACTION", "What happens", true, false},
                           {"KEY=VALUE", "Arguments of the action", false, true}},
@@ -40,6 +40,8 @@ CommandSpec do_command() {
                         "the pile derates or stops and reports the fault"},
                        {"vfleet do pile-00042 plug connector=1", "a cable goes in"},
                        {"vfleet do cam-00007 motion channel=1", "something moves before the camera"},
+                       {"vfleet do pile-00042 mqtt.misbehave kind=cut after_bytes=7",
+                        "its connection breaks within the next packet"},
                        {"vfleet do 'cam-*' storage-full", "'-' and '_' are the same in action names"}},
           .run = run};
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "control/cli/render/read.h"
@@ -27,6 +28,15 @@ std::string kind_of(const json& key) {
   return kind;
 }
 
+void add_actions(Table& table, const json& described) {
+  for (const json& action : list_at(described, "actions")) {
+    std::string args;
+    for (const json& arg : list_at(action, "args"))
+      args += (args.empty() ? "" : " ") + text_at(arg, "path") + "=" + kind_of(arg);
+    table.row({text_at(action, "name"), args.empty() ? "-" : args, text_at(action, "doc")});
+  }
+}
+
 }  // namespace
 
 std::string render_type_list(const json& types, const Style& style) {
@@ -35,7 +45,7 @@ std::string render_type_list(const json& types, const Style& style) {
   return table.render(style);
 }
 
-std::string render_type(const json& type, bool verbose, const Style& style) {
+std::string render_type(const json& type, const json& uplinks, bool verbose, const Style& style) {
   std::string out =
       style.strong(printable(text_at(type, "name"))) + ": " + printable(text_at(type, "doc")) + "\n\n";
 
@@ -47,13 +57,16 @@ std::string render_type(const json& type, bool verbose, const Style& style) {
   out += reports.render(style) + "\n";
 
   Table actions({"ACTION", "ARGUMENTS", "WHAT HAPPENS"});
-  for (const json& action : list_at(type, "actions")) {
-    std::string args;
-    for (const json& arg : list_at(action, "args"))
-      args += (args.empty() ? "" : " ") + text_at(arg, "path") + "=" + kind_of(arg);
-    actions.row({text_at(action, "name"), args.empty() ? "-" : args, text_at(action, "doc")});
-  }
+  add_actions(actions, type);
   out += actions.render(style) + "\n";
+
+  const bool any_of_links = std::any_of(
+      uplinks.begin(), uplinks.end(), [](const json& uplink) { return !list_at(uplink, "actions").empty(); });
+  if (any_of_links) {
+    Table of_links({"ACTION ON ITS LINK", "ARGUMENTS", "WHAT HAPPENS"});
+    for (const json& uplink : uplinks) add_actions(of_links, uplink);
+    out += of_links.render(style) + "\n";
+  }
 
   Table states({"STATE", "VALUES", "WHAT IT SAYS"});
   for (const json& state : list_at(type, "states")) {

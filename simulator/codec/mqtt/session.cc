@@ -32,8 +32,8 @@ ClientSession::~ClientSession() = default;
 // Sending.
 
 void ClientSession::leave(PacketType type, std::string& out, std::size_t start) {
-  Misbehaviour* const misbehaviour = shared_.options.misbehaviour;
-  if (misbehaviour == nullptr) [[likely]]
+  Misbehaviour* const misbehaviour = shared_.misbehaviour;
+  if (misbehaviour == nullptr && !cut_) [[likely]]
     return;
   if (cut_) {
     out.resize(start);  // nothing follows a cut
@@ -73,6 +73,10 @@ void ClientSession::connect(const ConnectTexts& texts, TimePoint now, std::strin
     if (options.persistent) properties.number(PropertyId::session_expiry_interval, options.session_expiry_s);
     properties.number(PropertyId::receive_maximum, options.receive_maximum);
     properties.number(PropertyId::maximum_packet_size, options.packet_max);
+    if (options.topic_aliases_down != 0) {
+      properties.number(PropertyId::topic_alias_maximum, options.topic_aliases_down);
+    }
+    shared_.scratch.append(texts.properties);
     packet.properties = Properties(shared_.scratch);
   }
   send(packet, PacketType::connect, now, out);
@@ -173,22 +177,35 @@ void ClientSession::resume(TimePoint now, std::string& out, std::vector<std::uin
       continue;
     }
     constexpr char kDup = 8;
+    constexpr char kRetain = 1;
     const std::size_t start = out.size();
     out.append(*first->packet);
     if (!first->anew) out[start] = static_cast<char>(out[start] | kDup);
+    if (!retain_available_) out[start] = static_cast<char>(out[start] & ~kRetain);
     first->anew = false;
     last_sent_ = now;
     leave(PacketType::publish, out, start);
   }
 }
 
-bool ClientSession::pop_forgotten(Note& note, bool& was_sent) {
+std::optional<ClientSession::Unsendable> ClientSession::unsendable(const Entry& entry) const {
+  if (entry.stage == Stage::free || entry.on_wire) return std::nullopt;
+  if (entry.anew && entry.stage != Stage::awaiting_puback) return Unsendable::session_forgotten;
+  if (entry.stage == Stage::awaiting_pubcomp) return std::nullopt;  // the server has it: PUBREL follows
+  if (packet_max_ != 0 && entry.packet != nullptr && entry.packet->size() > packet_max_)
+    return Unsendable::too_large;
+  const unsigned qos = entry.stage == Stage::awaiting_puback ? 1 : 2;
+  return qos > maximum_qos_ ? std::optional(Unsendable::qos_too_high) : std::nullopt;
+}
+
+bool ClientSession::pop_unsendable(Note& note, bool& was_sent, Unsendable& why) {
   for (std::size_t i = 0; i < capacity_; ++i) {
     Entry& each = ring_[i];
-    const bool twice = each.stage == Stage::awaiting_pubrec || each.stage == Stage::awaiting_pubcomp;
-    if (!twice || each.on_wire || !each.anew) continue;
+    const auto reason = unsendable(each);
+    if (!reason) continue;
     note = each.note;
     was_sent = each.was_sent;
+    why = *reason;
     free(each);
     return true;
   }
@@ -343,16 +360,32 @@ bool ClientSession::connack(const Connack& packet, TimePoint now, Event& event) 
   last_received_ = now;
   event.kind = Event::Kind::accepted;
   event.session_present = packet.session_present;
+  event.assigned_id = packet.properties.text(PropertyId::assigned_client_identifier).value_or("");
   return true;
 }
 
+std::string_view ClientSession::topic_of(const Publish& packet, std::uint32_t alias) {
+  if (alias == 0 || alias > shared_.options.topic_aliases_down) return {};
+  const bool known = topics_ != nullptr && alias <= topics_->size();
+  if (packet.topic.empty()) return known ? std::string_view((*topics_)[alias - 1]) : std::string_view();
+  if (topics_ == nullptr) topics_ = std::make_unique<std::vector<std::string>>();
+  if (!known) topics_->resize(alias);
+  constexpr std::size_t kTopicBytesMax = 64 * 1024;
+  std::size_t bytes = packet.topic.size();
+  for (const std::string& each : *topics_) bytes += each.size();
+  if (bytes > kTopicBytesMax) return {};
+  return (*topics_)[alias - 1] = packet.topic;
+}
+
 bool ClientSession::message(const Publish& packet, TimePoint now, Event& event, std::string& out) {
-  // No alias was offered to the server.
-  if (!packet.properties.empty() && packet.properties.number(PropertyId::topic_alias).has_value()) {
-    return broken(ReasonCode::topic_alias_invalid, event);
+  event.topic = packet.topic;
+  if (!packet.properties.empty()) {
+    if (const auto alias = packet.properties.number(PropertyId::topic_alias)) {
+      event.topic = topic_of(packet, *alias);
+      if (event.topic.empty()) return broken(ReasonCode::topic_alias_invalid, event);
+    }
   }
   event.kind = Event::Kind::message;
-  event.topic = packet.topic;
   event.payload = packet.payload;
   if (packet.qos == 0) return true;
   if (packet.qos == 1) {
@@ -460,6 +493,7 @@ void ClientSession::lost() {
   state_ = State::disconnected;
   reader_.reset();
   aliases_.reset();
+  topics_.reset();
   ping_deadline_ = kNever;
   subscribe_deadline_ = kNever;
   subscribe_id_ = 0;

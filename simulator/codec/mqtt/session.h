@@ -26,6 +26,7 @@ struct SessionOptions {
   std::uint16_t receive_maximum = 100;    ///< the same for what the server sends with QoS 2, >= 1
   std::uint32_t packet_max = 256 * 1024;  ///< larger ones from the server end the connection
   std::uint16_t topic_aliases = 0;        ///< MQTT 5: how many topics get an alias, if the server takes them
+  std::uint16_t topic_aliases_down = 0;   ///< MQTT 5: how many the server may use (Topic Alias Maximum)
   Duration ack_timeout = std::chrono::seconds(10);  ///< for each answer of the server but CONNACK
   Misbehaviour* misbehaviour = nullptr;             ///< outlives the sessions
 };
@@ -33,10 +34,12 @@ struct SessionOptions {
 /// What the sessions of one uplink have in common. Outlives them.
 class SessionShared {
  public:
-  explicit SessionShared(const SessionOptions& session_options) : options(session_options) {}
+  explicit SessionShared(const SessionOptions& session_options)
+      : options(session_options), misbehaviour(session_options.misbehaviour) {}
 
   const SessionOptions options;
-  std::string scratch;  ///< of one call
+  Misbehaviour* misbehaviour;  ///< null: none. May change at any time
+  std::string scratch;         ///< of one call
 
   /// Memory for packets that may be sent again, kept when they are done: in steady state nothing is
   /// allocated, and a session without any owns none.
@@ -58,6 +61,7 @@ struct ConnectTexts {
   std::optional<std::string_view> username;
   std::optional<std::string_view> password;
   std::optional<Will> will;
+  std::string_view properties = {};  ///< MQTT 5: user properties, as a PropertyWriter makes them
 };
 
 /// What a session tells of bytes that came.
@@ -80,6 +84,7 @@ struct Event {
   std::string_view topic;
   std::string_view payload;
   std::string_view codes;
+  std::string_view assigned_id;  ///< accepted: the client identifier that the server chose; empty: it did not
   std::unique_ptr<std::string> memory;  ///< views may point into it
 };
 
@@ -108,9 +113,13 @@ class ClientSession {
   /// After accepted, and after each settled: sends again what another connection left in flight, as far as
   /// the server lets. `sent` (optional) gets the packet identifiers.
   void resume(TimePoint now, std::string& out, std::vector<std::uint16_t>* sent = nullptr);
-  /// After accepted: publications that cannot be sent again, because the server has forgotten the session and
-  /// QoS 2 forbids to count twice. Call until it returns false.
-  [[nodiscard]] bool pop_forgotten(Note& note, bool& was_sent);
+  enum class Unsendable : std::uint8_t {
+    session_forgotten,  ///< by the server, and QoS 2 forbids to count twice
+    too_large,          ///< for this connection's Maximum Packet Size
+    qos_too_high,       ///< for this connection's Maximum QoS: another QoS would be another message
+  };
+  /// After accepted: publications that cannot be sent again. Call until it returns false.
+  [[nodiscard]] bool pop_unsendable(Note& note, bool& was_sent, Unsendable& why);
 
   enum class Published : std::uint8_t {
     sent,         ///< in `out`
@@ -188,6 +197,10 @@ class ClientSession {
   bool take(Packet& packet, TimePoint now, Event& event, std::string& out);
   bool broken(ReasonCode reason, Event& event);
   bool connack(const Connack& packet, TimePoint now, Event& event);
+  /// The topic of a message whose server uses aliases; empty: the alias is none, or the topics are too long
+  /// together.
+  [[nodiscard]] std::string_view topic_of(const Publish& packet, std::uint32_t alias);
+  [[nodiscard]] std::optional<Unsendable> unsendable(const Entry& entry) const;
   bool message(const Publish& packet, TimePoint now, Event& event, std::string& out);
   bool ack(const Ack& packet, TimePoint now, Event& event, std::string& out);
   bool settle(Entry& entry, ReasonCode reason, Event& event);
@@ -197,6 +210,7 @@ class ClientSession {
   std::unique_ptr<Entry[]> ring_;  // by packet identifier, modulo its size, a power of two
   std::unique_ptr<std::vector<std::uint16_t>> received_;  // QoS 2 of the server, not yet released
   std::unique_ptr<std::vector<std::uint64_t>> aliases_;   // hashes of the topics 1 ..
+  std::unique_ptr<std::vector<std::string>> topics_;      // the server's aliases 1 .., once it uses them
   TimePoint last_sent_;
   TimePoint last_received_;
   TimePoint ping_deadline_ = kNever;

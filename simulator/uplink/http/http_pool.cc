@@ -162,6 +162,10 @@ PooledLink::~PooledLink() {
   if (opened_) pool_.leave(*this);
 }
 
+Status PooledLink::act(const LinkCall& /*call*/) {
+  return fail(Errc::rejected, "shares its connections with others (connections: pool)");
+}
+
 void PooledLink::open() {
   if (ending_) {
     reopen_ = true;

@@ -66,6 +66,7 @@ class PooledLink final : public Link, schedule::Timer {
   [[nodiscard]] bool refuses(std::string_view /*report*/) const override {
     return up() && requests_.refuses();
   }
+  [[nodiscard]] Status act(const LinkCall& call) override;
 
  private:
   friend class HttpPool;

@@ -66,10 +66,12 @@ Result<std::unique_ptr<Uplink>> make(const UplinkEnvironment& environment, HttpC
 }  // namespace
 
 UplinkKind http_uplink() {
-  return network_kind(
+  UplinkKind kind = network_kind(
       "http",
       "Each report is one HTTP/1.1 request, on a keep-alive connection of the device's own or of a pool.",
       http_keys(), make);
+  kind.actions = {stream_misbehaviour("http")};
+  return kind;
 }
 
 }  // namespace vfleet::uplink

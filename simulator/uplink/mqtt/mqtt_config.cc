@@ -46,7 +46,15 @@ void add_connection(Keys& keys) {
       .doc(
           "A device that sent or received nothing for so long pings the server, and drops the connection "
           "when "
-          "that is not answered within ack_timeout. Whole seconds; 0: no pings.");
+          "that is not answered within ack_timeout. Whole seconds, at least 1s; 0: no pings.");
+  keys.list(
+          "connect_properties", config::Kind::text, Unit::none,
+          [](auto& c) -> auto& { return c.connect_properties; })
+      .initial({})
+      .effect(Effect::connection)
+      .doc(
+          "User properties of CONNECT (version 5), each as \"name=value\"; the value is a template of the "
+          "device's names.");
   keys.boolean(
           "clean", [](auto& c) -> auto& { return c.clean; })
       .initial(true)
@@ -104,6 +112,14 @@ void add_reports(Keys& keys) {
       .initial({})
       .effect(Effect::connection)
       .doc("User properties of each report (version 5), each as \"name=value\"; the value is a template.");
+  keys.duration(
+          "message_expiry", [](auto& c) -> auto& { return c.message_expiry; })
+      .initial(0s)
+      .range(0s, 1000000h)
+      .effect(Effect::connection)
+      .doc(
+          "Version 5: how long the server may keep a report for subscribers that are away. Whole seconds; 0: "
+          "no limit.");
   keys.integer(
           "in_flight_max", [](auto& c) -> auto& { return c.in_flight_max; })
       .initial(20)
@@ -129,6 +145,12 @@ void add_reports(Keys& keys) {
           "Version 5: how many topics of a device are sent as a number after their first use, if the server "
           "takes "
           "so many.");
+  keys.integer(
+          "topic_alias_down", [](auto& c) -> auto& { return c.topic_aliases_down; })
+      .initial(0)
+      .range(0.0, 1000.0)
+      .effect(Effect::connection)
+      .doc("Version 5: how many topics of a device the server may send as a number after their first use.");
   add_queue_keys(
       keys, "for the connection to take them", [](auto& c) -> auto& { return c.queue_max; },
       [](auto& c) -> auto& { return c.when_full; });
@@ -176,6 +198,14 @@ void add_messages(Keys& keys) {
       .initial(false)
       .effect(Effect::connection)
       .doc("Whether the server keeps the last will for later subscribers.");
+  keys.duration(
+          "will.delay", [](auto& c) -> auto& { return c.will_delay; })
+      .initial(0s)
+      .range(0s, 1000000h)
+      .effect(Effect::connection)
+      .doc(
+          "Version 5 and clean: false: how long the server waits for the device to come back before it "
+          "publishes the will; session_expiry ends the wait, too. Whole seconds.");
 }
 
 Keys describe() {
@@ -188,6 +218,21 @@ Keys describe() {
   keys.check([](const MqttConfig& c, std::vector<std::string>& mistakes) {
     if (const auto url = parse_mqtt_url(c.url); !url) mistakes.push_back(url.error().detail);
     (void)MqttTexts::compile(c, mistakes);
+    if (c.keep_alive > Duration::zero() && c.keep_alive < 1s) {
+      mistakes.emplace_back("keep_alive: must be at least 1s, or 0 for none");
+    }
+    const bool v5 = c.version == Version::v5;
+    if (c.message_expiry > Duration::zero() && c.message_expiry < 1s) {
+      mistakes.emplace_back("message_expiry: must be at least 1s, or 0 for none");
+    }
+    if (c.message_expiry > Duration::zero() && !v5) mistakes.emplace_back("message_expiry: needs version: 5");
+    if (c.will_delay > Duration::zero() && c.will_delay < 1s) {
+      mistakes.emplace_back("will.delay: must be at least 1s, or 0 for none");
+    }
+    if (c.will_delay > Duration::zero() && (!v5 || c.clean)) {
+      mistakes.emplace_back(
+          "will.delay: needs version: 5 and clean: false: a will goes when its session ends");
+    }
   });
   return keys;
 }

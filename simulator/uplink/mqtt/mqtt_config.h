@@ -27,17 +27,21 @@ struct MqttConfig {
   bool retain = false;
   std::map<std::string, std::string> retain_of;  ///< by report
   std::vector<std::string> user_properties;
+  std::vector<std::string> connect_properties;
+  Duration message_expiry{};
   std::vector<std::string> subscribe;
   std::uint8_t subscribe_qos = 1;
   std::string will_topic;
   std::string will_payload;
   std::uint8_t will_qos = 0;
   bool will_retain = false;
+  Duration will_delay{};
   bool clean = true;
   Duration session_expiry{};
   Duration keep_alive{};
   std::uint16_t receive_maximum = 0;
   std::uint16_t topic_aliases = 0;
+  std::uint16_t topic_aliases_down = 0;
   std::uint16_t in_flight_max = 0;
   Duration ack_timeout{};
   std::uint32_t queue_max = 0;

@@ -8,7 +8,32 @@ MqttHub::MqttHub(loop::EventLoop& event_loop, net::Network& sockets, StreamSetti
     : StreamHub(event_loop, sockets, std::move(stream_settings), fleet_seed, link_owner),
       config(mqtt_config),
       texts(std::move(mqtt_texts)),
-      sessions(session_options) {}
+      sessions(session_options),
+      packet_faults(session_options.version) {
+  using codec::mqtt::PropertyId;
+  using codec::mqtt::PropertyWriter;
+  const auto seconds = [](Duration duration) {
+    return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
+  };
+  if (config.message_expiry > Duration::zero()) {
+    PropertyWriter(report_properties)
+        .number(PropertyId::message_expiry_interval, seconds(config.message_expiry));
+  }
+  if (config.will_delay > Duration::zero()) {
+    PropertyWriter(will_properties).number(PropertyId::will_delay_interval, seconds(config.will_delay));
+  }
+}
+
+bool MqttHub::set_fault(LinkKey link, const std::optional<codec::mqtt::Fault>& fault) {
+  if (sessions.options.misbehaviour != nullptr) return false;
+  if (fault) {
+    packet_faults.arm(link, *fault);
+  } else {
+    packet_faults.disarm(link);
+  }
+  sessions.misbehaviour = packet_faults.empty() ? nullptr : &packet_faults;
+  return true;
+}
 
 std::pair<std::string, std::vector<MqttSent>> MqttHub::lend() {
   if (lent_.empty()) return {};

@@ -2,10 +2,12 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "simulator/codec/mqtt/faults.h"
 #include "simulator/codec/mqtt/session.h"
 #include "simulator/uplink/mqtt/mqtt_config.h"
 #include "simulator/uplink/mqtt/mqtt_texts.h"
@@ -24,9 +26,12 @@ struct MqttTotals {
   std::uint64_t evicted = 0;
   std::uint64_t too_large = 0;
   std::uint64_t bad_topics = 0;
-  std::uint64_t bad_properties = 0;  ///< not UTF-8, or too long
+  std::uint64_t bad_properties = 0;      ///< not UTF-8, or too long
+  std::uint64_t assigned_ids = 0;        ///< client identifiers that the server chose
+  std::uint64_t auth_not_supported = 0;  ///< AUTH of the server
   std::uint64_t messages = 0;
   std::uint64_t malformed_commands = 0;
+  std::array<std::uint64_t, 3> unsendable{};  ///< by ClientSession::Unsendable
   ReasonCounts connack{};
   ReasonCounts answers{};  ///< PUBACK, PUBREC, PUBCOMP
   ReasonCounts subscriptions{};
@@ -49,12 +54,18 @@ class MqttHub : public StreamHub {
   const MqttConfig config;
   const MqttTexts texts;
   codec::mqtt::SessionShared sessions;
+  codec::mqtt::Faults packet_faults;  ///< what operators asked for
   WaitingPool pool;
   MqttTotals mqtt_totals;
-  std::string scratch;                    ///< of one call that calls nobody
-  std::string topic;                      ///< of the report that is published
-  std::string properties;                 ///< of the report that is published
+  std::string scratch;            ///< of one call that calls nobody
+  std::string topic;              ///< of the report that is published
+  std::string properties;         ///< of the report that is published; of CONNECT
+  std::string report_properties;  ///< that all reports have
+  std::string will_properties;
   std::vector<std::uint16_t> packet_ids;  ///< of one call that calls nobody
+
+  /// `fault` for this link, or none. False: the uplink was made with a misbehaviour of its own.
+  [[nodiscard]] bool set_fault(LinkKey link, const std::optional<codec::mqtt::Fault>& fault);
 
   /// Memory for who calls others while it is used; see MqttLease.
   [[nodiscard]] std::pair<std::string, std::vector<MqttSent>> lend();

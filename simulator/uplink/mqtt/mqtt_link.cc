@@ -62,7 +62,9 @@ MqttLink::MqttLink(MqttHub& hub, LinkKey key, const LinkIdentity& identity)
       hub_(hub),
       session_(hub.sessions, key, first_packet_id(identity.seed, identity.device_id, hub.loop.now())) {}
 
-MqttLink::~MqttLink() = default;
+MqttLink::~MqttLink() {
+  if (!hub_.packet_faults.empty()) (void)hub_.set_fault(key(), std::nullopt);
+}
 
 std::size_t MqttLink::pending() const {
   std::size_t out = session_.in_flight() + queue_.size();
@@ -77,6 +79,25 @@ std::size_t MqttLink::pending() const {
 
 // Sending.
 
+bool MqttLink::add_properties(const std::vector<MqttTexts::Property>& texts, const codec::text::Names& names,
+                              const codec::text::ReportText* report, std::string& out) {
+  codec::mqtt::PropertyWriter writer(out);
+  for (const auto& [name, value] : texts) {
+    hub_.scratch.clear();
+    if (report != nullptr) {
+      value.render(names, *report, hub_.scratch);
+    } else {
+      value.render(names, hub_.scratch);
+    }
+    if (!codec::mqtt::is_property_text(hub_.scratch)) {
+      ++hub_.mqtt_totals.bad_properties;
+      return false;
+    }
+    writer.user(name, hub_.scratch);
+  }
+  return true;
+}
+
 bool MqttLink::prepare(const Message& message, Publish& publish) {
   const codec::text::Names& names = hub_.owner.names(key());
   const codec::text::ReportText report{.type = message.type, .json = message.report};
@@ -88,18 +109,11 @@ bool MqttLink::prepare(const Message& message, Publish& publish) {
     return false;
   }
   if (!hub_.texts.user_properties.empty()) {
-    hub_.properties.clear();
-    codec::mqtt::PropertyWriter writer(hub_.properties);
-    for (const auto& [name, value] : hub_.texts.user_properties) {
-      hub_.scratch.clear();
-      value.render(names, report, hub_.scratch);
-      if (!codec::mqtt::is_property_text(hub_.scratch)) {
-        ++hub_.mqtt_totals.bad_properties;
-        return false;
-      }
-      writer.user(name, hub_.scratch);
-    }
+    hub_.properties = hub_.report_properties;
+    if (!add_properties(hub_.texts.user_properties, names, &report, hub_.properties)) return false;
     publish.properties = codec::mqtt::Properties(hub_.properties);
+  } else {
+    publish.properties = codec::mqtt::Properties(hub_.report_properties);
   }
   publish.topic = hub_.topic;
   publish.payload = message.body;
@@ -283,6 +297,8 @@ void MqttLink::connected() {
     return std::string_view(all).substr(begin, ends[i] - begin);
   };
   codec::mqtt::ConnectTexts connect{.client_id = text(0), .username = {}, .password = {}, .will = {}};
+  // As long as the link lives the device goes by the name that the server gave it.
+  if (connect.client_id.empty() && assigned_id_ != nullptr) connect.client_id = *assigned_id_;
   if (texts.username) connect.username = text(1);
   if (texts.password) connect.password = text(2);
   if (texts.will_topic) {
@@ -290,8 +306,14 @@ void MqttLink::connected() {
                                      .payload = text(4),
                                      .qos = hub_.config.will_qos,
                                      .retain = hub_.config.will_retain,
-                                     .properties = {}};
+                                     .properties = codec::mqtt::Properties(hub_.will_properties)};
   }
+  hub_.properties.clear();
+  if (!add_properties(texts.connect_properties, names, nullptr, hub_.properties)) {
+    fail("bad_connect_properties");
+    return;
+  }
+  connect.properties = hub_.properties;
   kept_bytes_ = 0;
   session_.connect(connect, now(), lease.bytes);
   put(lease.bytes);
@@ -302,11 +324,11 @@ void MqttLink::accepted(const Event& event) {
   count(hub_.mqtt_totals.connack, ReasonCode::success);
   if (event.session_present) ++hub_.mqtt_totals.sessions_resumed;
   if (!event.session_present && session_.in_flight() > 0) ++hub_.mqtt_totals.sessions_forgotten;
-  Note note;
-  bool was_sent = false;
-  while (epoch() == before && session_.pop_forgotten(note, was_sent)) {
-    settle(ticket_of(note), Fate::connection_lost);
+  if (!event.assigned_id.empty()) {
+    ++hub_.mqtt_totals.assigned_ids;
+    assigned_id_ = std::make_unique<std::string>(event.assigned_id);
   }
+  lose_unsendable();
   if (epoch() != before) return;
   if (!hub_.texts.subscribe.empty()) {
     const codec::text::Names& names = hub_.owner.names(key());
@@ -329,6 +351,17 @@ void MqttLink::accepted(const Event& event) {
   if (epoch() != before) return;
   look_at_time_by(session_.next_timer());
   resume();
+}
+
+void MqttLink::lose_unsendable() {
+  const std::uint8_t before = epoch();
+  Note note;
+  bool was_sent = false;
+  ClientSession::Unsendable why{};
+  while (epoch() == before && session_.pop_unsendable(note, was_sent, why)) {
+    ++hub_.mqtt_totals.unsendable[static_cast<std::size_t>(why)];
+    settle(ticket_of(note), Fate::connection_lost);
+  }
 }
 
 // Receiving.
@@ -368,6 +401,11 @@ void MqttLink::received(std::string_view bytes) {
         if (hub_.config.version == Version::v5) {
           session_.disconnect(event.reason, answers.bytes);
           if (put(answers.bytes) == Wrote::lost) return;
+        }
+        if (event.reason == ReasonCode::bad_authentication_method) {  // the server sent AUTH
+          ++hub_.mqtt_totals.auth_not_supported;
+          fail("authentication_not_supported");
+          return;
         }
         fail(to_string(event.reason));
         return;

@@ -20,6 +20,8 @@ class MqttLink final : public StreamLink {
 
   [[nodiscard]] Accepted send(const Ticket& ticket, const Message& message) override;
   [[nodiscard]] std::size_t pending() const override;
+  /// "mqtt.misbehave"; see mqtt_misbehaviour().
+  [[nodiscard]] Status act(const LinkCall& call) override;
   [[nodiscard]] bool refuses(std::string_view /*report*/) const override {
     return up() && queue_.refuses(hub_.config.queue_max, hub_.config.when_full);
   }
@@ -36,6 +38,10 @@ class MqttLink final : public StreamLink {
   void parting() override;
 
   void accepted(const codec::mqtt::Event& event);
+  void lose_unsendable();
+  [[nodiscard]] bool add_properties(const std::vector<MqttTexts::Property>& texts,
+                                    const codec::text::Names& names, const codec::text::ReportText* report,
+                                    std::string& out);
   void settled(const codec::mqtt::Event& event);
   void deliver(std::string_view payload);
   [[nodiscard]] bool prepare(const Message& message, codec::mqtt::Publish& publish);
@@ -53,6 +59,7 @@ class MqttLink final : public StreamLink {
   codec::mqtt::ClientSession session_;
   SendQueue queue_;
   std::unique_ptr<std::vector<MqttSent>> kept_;  // in what the socket did not take
+  std::unique_ptr<std::string> assigned_id_;     // the client identifier, when the server chose it
   Telling* telling_ = nullptr;                   // innermost
   TimePoint armed_ = kNever;                     // when woken() comes
   std::uint32_t kept_bytes_ = 0;                 // written while the socket took nothing

@@ -85,6 +85,20 @@ void compile_reports(const MqttConfig& config, Compiler& compiler, MqttTexts& ou
   }
 }
 
+void compile_properties(std::string_view key, const std::vector<std::string>& texts, bool report,
+                        codec::mqtt::Version version, Compiler& compiler,
+                        std::vector<MqttTexts::Property>& out) {
+  if (!texts.empty() && version != codec::mqtt::Version::v5) compiler.wrong(key, "need version: 5");
+  for (const std::string& each : texts) {
+    const std::size_t equals = each.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      compiler.wrong(key, "'" + each + "' is not name=value");
+      continue;
+    }
+    out.emplace_back(each.substr(0, equals), compiler.text(key, each.substr(equals + 1), report));
+  }
+}
+
 }  // namespace
 
 MqttTexts MqttTexts::compile(const MqttConfig& config, std::vector<std::string>& mistakes) {
@@ -104,18 +118,10 @@ MqttTexts MqttTexts::compile(const MqttConfig& config, std::vector<std::string>&
   for (const std::string& each : config.subscribe)
     out.subscribe.push_back(compiler.filter("subscribe", each));
   compile_reports(config, compiler, out);
-  if (!config.user_properties.empty() && config.version != codec::mqtt::Version::v5) {
-    compiler.wrong("user_properties", "need version: 5");
-  }
-  for (const std::string& each : config.user_properties) {
-    const std::size_t equals = each.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      compiler.wrong("user_properties", "'" + each + "' is not name=value");
-      continue;
-    }
-    out.user_properties.emplace_back(each.substr(0, equals),
-                                     compiler.text("user_properties", each.substr(equals + 1), true));
-  }
+  compile_properties("user_properties", config.user_properties, true, config.version, compiler,
+                     out.user_properties);
+  compile_properties("connect_properties", config.connect_properties, false, config.version, compiler,
+                     out.connect_properties);
   return out;
 }
 

@@ -38,7 +38,9 @@ struct MqttTexts {
   std::vector<codec::text::Template> subscribe;
   MqttReport other;                                        ///< reports without settings of their own
   std::map<std::string, MqttReport, std::less<>> reports;  ///< by name
-  std::vector<std::pair<std::string, codec::text::Template>> user_properties;
+  using Property = std::pair<std::string, codec::text::Template>;
+  std::vector<Property> user_properties;
+  std::vector<Property> connect_properties;
 };
 
 }  // namespace vfleet::uplink

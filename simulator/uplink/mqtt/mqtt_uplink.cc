@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "simulator/uplink/mqtt/mqtt_link.h"
+#include "simulator/uplink/mqtt/mqtt_misbehaviour.h"
 #include "simulator/uplink/network_kind.h"
 
 namespace vfleet::uplink {
@@ -33,6 +34,17 @@ class MqttUplink final : public Uplink {
     out.push_back({"bad_properties_total", t.bad_properties});
     out.push_back({"messages_received_total", t.messages});
     out.push_back({"malformed_commands_total", t.malformed_commands});
+    out.push_back({"assigned_client_ids_total", t.assigned_ids});
+    out.push_back({"auth_not_supported_total", t.auth_not_supported});
+    constexpr std::string_view kUnsendable[] = {"session_forgotten", "too_large", "qos_too_high"};
+    for (std::size_t i = 0; i < t.unsendable.size(); ++i) {
+      if (t.unsendable[i] == 0) continue;
+      out.push_back(
+          {"lost_on_resume_total{reason=\"" + std::string(kUnsendable[i]) + "\"}", t.unsendable[i]});
+    }
+    for (const auto& [kind, n] : hub_.packet_faults.done()) {
+      out.push_back({"misbehaved_total{kind=\"" + std::string(kind) + "\"}", n});
+    }
     add(out, "connack_total", t.connack);
     add(out, "answers_total", t.answers);
     add(out, "subscriptions_total", t.subscriptions);
@@ -85,6 +97,7 @@ Result<std::unique_ptr<Uplink>> make_with(const UplinkEnvironment& environment, 
   session.in_flight_max = config.in_flight_max;
   session.receive_maximum = config.receive_maximum;
   session.topic_aliases = config.topic_aliases;
+  session.topic_aliases_down = config.topic_aliases_down;
   session.ack_timeout = config.ack_timeout;
   session.misbehaviour = misbehaviour;
   return std::make_unique<MqttUplink>(environment, std::move(*settings), owner, config, std::move(texts),
@@ -94,11 +107,13 @@ Result<std::unique_ptr<Uplink>> make_with(const UplinkEnvironment& environment, 
 }  // namespace
 
 UplinkKind mqtt_uplink() {
-  return network_kind("mqtt", "Each device is an MQTT client (3.1.1 or 5) with a connection of its own.",
-                      mqtt_keys(),
-                      [](const UplinkEnvironment& environment, const MqttConfig& config, LinkOwner& owner) {
-                        return make_with(environment, config, owner, nullptr);
-                      });
+  UplinkKind kind = network_kind(
+      "mqtt", "Each device is an MQTT client (3.1.1 or 5) with a connection of its own.", mqtt_keys(),
+      [](const UplinkEnvironment& environment, const MqttConfig& config, LinkOwner& owner) {
+        return make_with(environment, config, owner, nullptr);
+      });
+  kind.actions = {mqtt_misbehaviour()};
+  return kind;
 }
 
 Result<std::unique_ptr<Uplink>> make_misbehaving_mqtt(const UplinkEnvironment& environment,

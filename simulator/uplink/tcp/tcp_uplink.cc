@@ -6,9 +6,11 @@
 namespace vfleet::uplink {
 
 UplinkKind tcp_uplink() {
-  return message_kind<TcpHub, TcpLink, TcpTarget>(
+  UplinkKind kind = message_kind<TcpHub, TcpLink, TcpTarget>(
       "tcp", "Each report is one framed message on the device's own TCP connection; tcp:// or tls://.",
       tcp_keys());
+  kind.actions = {stream_misbehaviour("tcp")};
+  return kind;
 }
 
 }  // namespace vfleet::uplink

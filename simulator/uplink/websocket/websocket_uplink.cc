@@ -6,9 +6,11 @@
 namespace vfleet::uplink {
 
 UplinkKind websocket_uplink() {
-  return message_kind<WebSocketHub, WebSocketLink, WebSocketTarget>(
+  UplinkKind kind = message_kind<WebSocketHub, WebSocketLink, WebSocketTarget>(
       "websocket", "Each report is one message on the device's own WebSocket (RFC 6455); ws:// or wss://.",
       websocket_keys());
+  kind.actions = {stream_misbehaviour("websocket")};
+  return kind;
 }
 
 }  // namespace vfleet::uplink

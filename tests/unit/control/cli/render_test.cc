@@ -106,7 +106,7 @@ TEST(RenderType, ShowsReportsActionsStatesAndKeys) {
          {"default", "120kW"},
          {"effect", "live"},
          {"doc", "Most."}}}}};
-  EXPECT_EQ(render_type(type, true, kPlain),
+  EXPECT_EQ(render_type(type, json::array(), true, kPlain),
             "pile: A pile.\n\n"
             "REPORT  WHEN         PER      WHAT IT SAYS\n"
             "meter   on schedule  channel  Power.\n\n"
