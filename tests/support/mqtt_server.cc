@@ -107,7 +107,9 @@ void MqttServer::connect(Client& client, const Connect& packet, Answer& answer) 
   seen.client = packet.client_id;
   seen.username = packet.username.value_or("");
   seen.password = packet.password.value_or("");
+  seen.properties = packet.properties.bytes();
   if (packet.will) {
+    seen.will_properties = packet.will->properties.bytes();
     seen.will = std::string(packet.will->topic) + " " + std::string(packet.will->payload) + " " +
                 std::to_string(packet.will->qos) + (packet.will->retain ? " retain" : "");
   }

@@ -36,7 +36,9 @@ class MqttServer {
     std::string client;
     std::string username;
     std::string password;
-    std::string will;  ///< "TOPIC PAYLOAD QOS RETAIN", or nothing
+    std::string will;             ///< "TOPIC PAYLOAD QOS RETAIN", or nothing
+    std::string properties;       ///< as on the wire
+    std::string will_properties;  ///< the same
   };
   struct Answer {
     std::string bytes;

@@ -61,7 +61,7 @@ TEST_F(MqttOnSimulatedNetwork, WantsNoAuthentication) {
   std::string auth;
   codec::mqtt::encode(codec::mqtt::Auth{ReasonCode::continue_authentication, {}}, auth);
   server_.connections()[0]->send(auth);
-  ASSERT_TRUE(run_until([&] { return owner_.downs["bad_authentication_method"] == 1; }));
+  ASSERT_TRUE(run_until([&] { return owner_.downs["authentication_not_supported"] == 1; }));
 }
 
 TEST_F(MqttOnSimulatedNetwork, SaysGoodbyeOnlyInOrder) {
