@@ -28,11 +28,20 @@ std::string kind_of(const json& key) {
   return kind;
 }
 
-void add_actions(Table& table, const json& described) {
+// Long lists of words are cut unless `verbose`: a row has to fit a screen.
+std::string short_kind_of(const json& key, bool verbose) {
+  constexpr std::size_t kWords = 8;
+  json choices = list_at(key, "choices");
+  if (verbose || choices.size() <= kWords) return kind_of(key);
+  choices.erase(choices.begin() + kWords, choices.end());
+  return joined(choices) + "|...";
+}
+
+void add_actions(Table& table, const json& described, bool verbose) {
   for (const json& action : list_at(described, "actions")) {
     std::string args;
     for (const json& arg : list_at(action, "args"))
-      args += (args.empty() ? "" : " ") + text_at(arg, "path") + "=" + kind_of(arg);
+      args += (args.empty() ? "" : " ") + text_at(arg, "path") + "=" + short_kind_of(arg, verbose);
     table.row({text_at(action, "name"), args.empty() ? "-" : args, text_at(action, "doc")});
   }
 }
@@ -57,14 +66,14 @@ std::string render_type(const json& type, const json& uplinks, bool verbose, con
   out += reports.render(style) + "\n";
 
   Table actions({"ACTION", "ARGUMENTS", "WHAT HAPPENS"});
-  add_actions(actions, type);
+  add_actions(actions, type, true);
   out += actions.render(style) + "\n";
 
   const bool any_of_links = std::any_of(
       uplinks.begin(), uplinks.end(), [](const json& uplink) { return !list_at(uplink, "actions").empty(); });
   if (any_of_links) {
     Table of_links({"ACTION ON ITS LINK", "ARGUMENTS", "WHAT HAPPENS"});
-    for (const json& uplink : uplinks) add_actions(of_links, uplink);
+    for (const json& uplink : uplinks) add_actions(of_links, uplink, verbose);
     out += of_links.render(style) + "\n";
   }
 

@@ -89,6 +89,24 @@ TEST(RenderValues, ShowsWhereValuesComeFrom) {
   EXPECT_EQ(render_values(rows, kPlain), "PATH  VALUE  FROM\nx.y   2s     rule 17\n");
 }
 
+TEST(RenderType, ShowsWhatLinksCanBeMadeToDo) {
+  const json type = {{"name", "pile"}, {"doc", "A pile."}};
+  json words = json::array();
+  for (int i = 0; i < 10; ++i) words.push_back("w" + std::to_string(i));
+  const json uplinks = {
+      {{"name", "null"}, {"actions", json::array()}},
+      {{"name", "mqtt"},
+       {"actions",
+        {{{"name", "mqtt.misbehave"},
+          {"doc", "Breaks a rule."},
+          {"args", {{{"path", "kind"}, {"kind", "choice"}, {"choices", words}}}}}}}}};
+  const std::string brief = render_type(type, uplinks, false, kPlain);
+  EXPECT_NE(brief.find("mqtt.misbehave      kind=w0|w1|w2|w3|w4|w5|w6|w7|...  Breaks a rule.\n"),
+            std::string::npos)
+      << brief;
+  EXPECT_NE(render_type(type, uplinks, true, kPlain).find("w7|w8|w9  Breaks"), std::string::npos);
+}
+
 TEST(RenderType, ShowsReportsActionsStatesAndKeys) {
   const json type = {
       {"name", "pile"},
