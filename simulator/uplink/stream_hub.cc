@@ -13,6 +13,7 @@ StreamHub::StreamHub(loop::EventLoop& event_loop, net::Network& sockets, StreamS
       seed(fleet_seed),
       gate(sockets.gate(settings.pacing)) {
   if (auto literal = net::parse_address(settings.host, settings.port)) addresses_ = {*literal};
+  may_look_up_ = addresses_.empty();
 }
 
 net::StreamPtr StreamHub::make_stream(LinkKey link, net::StreamEvents& events) {
@@ -23,7 +24,11 @@ net::StreamPtr StreamHub::make_stream(LinkKey link, net::StreamEvents& events) {
 
 void StreamHub::look_up(net::Waiter& waiter) {
   waiting_.push(waiter);
-  if (std::exchange(looking_up_, true)) return;
+  if (!looking_up_) begin_look_up();
+}
+
+void StreamHub::begin_look_up() {
+  looking_up_ = true;
   ++totals.lookups;
   network.resolve(settings.host, settings.port,
                   [this, alive = std::weak_ptr(alive_)](std::vector<net::Endpoint> found) {
@@ -31,9 +36,18 @@ void StreamHub::look_up(net::Waiter& waiter) {
                   });
 }
 
+void StreamHub::distrust_addresses() {
+  if (may_look_up_ && !looking_up_ && loop.now() >= looked_up_at_ + kLookupHolds) begin_look_up();
+}
+
 void StreamHub::looked_up(std::vector<net::Endpoint> found) {
   looking_up_ = false;
-  addresses_ = std::move(found);
+  looked_up_at_ = loop.now();
+  // Who cannot be asked may come back: until then the addresses of last time are the best there is.
+  if (!found.empty() && found != addresses_) {
+    addresses_ = std::move(found);
+    preferred_ = 0;
+  }
   net::WaitList ready;
   waiting_.move_to(ready);
   while (ready.admit_first()) {

@@ -56,12 +56,19 @@ class StreamHub {
   StreamTotals totals;
   StreamFaults faults;
 
+  /// How long a look-up holds for attempts that fail.
+  static constexpr Duration kLookupHolds = std::chrono::seconds(5);
+
   /// The platform's addresses; empty until known.
   [[nodiscard]] const std::vector<net::Endpoint>& addresses() const { return addresses_; }
   /// A stream for that link's device, plain or TLS.
   [[nodiscard]] net::StreamPtr make_stream(LinkKey link, net::StreamEvents& events);
   /// Admits `waiter` when the look-up has ended, well or not.
   void look_up(net::Waiter& waiter);
+  /// None of the addresses could be connected to: the name may stand for others by now. It is looked up again
+  /// off this thread, one look-up at a time and no sooner than kLookupHolds after the last; attempts go on
+  /// meanwhile.
+  void distrust_addresses();
   /// The address to try, for the n-th attempt in a row.
   [[nodiscard]] const net::Endpoint& address(std::size_t attempt) const;
   /// Attempts start here from now on.
@@ -71,12 +78,15 @@ class StreamHub {
   void add_counters(std::vector<Counter>& out) const;
 
  private:
+  void begin_look_up();
   void looked_up(std::vector<net::Endpoint> found);
 
   std::vector<net::Endpoint> addresses_;
   std::size_t preferred_ = 0;
   net::WaitList waiting_;  // for the look-up
+  TimePoint looked_up_at_{};
   bool looking_up_ = false;
+  bool may_look_up_ = false;                              // the host is a name
   std::shared_ptr<int> alive_ = std::make_shared<int>();  // a look-up may come back after our end
 };
 

@@ -100,6 +100,7 @@ void StreamLink::attempt_failed(std::string_view reason) {
   const bool another_address =
       state_ == State::connecting && attempt_ + std::size_t{1} < hub_.addresses().size();
   const bool had_connection = has_connection();
+  const State state_before = state_;
   ++hub_.totals.connect_failures[reason];
   if (draining_) {
     finish(Fate::connection_lost);
@@ -111,6 +112,7 @@ void StreamLink::attempt_failed(std::string_view reason) {
     start();
     return;
   }
+  if (state_before == State::connecting) hub_.distrust_addresses();
   attempt_ = 0;
   up_ = false;
   back_off();

@@ -95,6 +95,8 @@ void HttpConnection::woken() {
     fail("timed_out", Fate::timed_out);
   } else if (in_flight()) {
     wake_at(deadline_);
+  } else if (idle()) {
+    free();
   }
 }
 

@@ -22,7 +22,8 @@ class HttpConnection : public StreamLink {
   virtual void request_sent() = 0;
   virtual void request_answered(unsigned status, std::string_view body) = 0;
   virtual void request_lost(Fate fate) = 0;
-  /// Nothing is in flight and the connection stands: start() may follow, more than once is asked.
+  /// Nothing is in flight and the connection stands: start() may follow, more than once is asked. Also when a
+  /// wake_at() of the derived class has come.
   virtual void free() = 0;
   /// See StreamLink::lost().
   virtual void closed() = 0;

@@ -6,7 +6,11 @@ Accepted HttpLink::send(const Ticket& ticket, const Message& message) {
   if (!up()) return Accepted::offline;
   std::string_view request;
   const Accepted accepted = requests_.take(ticket, message, idle(), request);
-  if (!request.empty()) start(request);
+  if (!request.empty()) {
+    start(request);
+  } else {
+    wait_for_login();
+  }
   return accepted;
 }
 
@@ -18,9 +22,13 @@ void HttpLink::request_answered(unsigned status, std::string_view body) {
 void HttpLink::free() {
   while (idle()) {
     const std::string_view request = requests_.next();
-    if (request.empty()) return;
+    if (request.empty()) return wait_for_login();
     start(request);
   }
+}
+
+void HttpLink::wait_for_login() {
+  if (const TimePoint at = requests_.asks_again(); at != kNever && idle()) wake_at(at);
 }
 
 }  // namespace vfleet::uplink

@@ -24,6 +24,7 @@ class HttpLink final : public HttpConnection {
   void request_lost(Fate fate) override { requests_.lost(fate); }
   void free() override;
   void closed() override { requests_.evict_all(); }
+  void wait_for_login();
 
   HttpShared& shared_;
   HttpRequests requests_;

@@ -242,7 +242,18 @@ void PooledLink::go_on() {
     finish(Fate::connection_lost);
     return;
   }
-  if (up_ && !wanting_ && !requests_.in_flight() && requests_.has_next()) pool_.wants(*this);
+  if (!up_ || wanting_ || requests_.in_flight()) return;
+  if (requests_.has_next()) return pool_.wants(*this);
+  if (draining_) return;
+  if (const TimePoint at = requests_.asks_again(); at != kNever) shared_.loop.timers().arm(*this, at);
+}
+
+void PooledLink::expire() {
+  if (draining_) {
+    finish(Fate::timed_out);
+  } else {
+    go_on();
+  }
 }
 
 void PooledLink::finish(Fate fate) {

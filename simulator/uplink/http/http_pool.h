@@ -70,7 +70,7 @@ class PooledLink final : public Link, schedule::Timer {
 
  private:
   friend class HttpPool;
-  void expire() override { finish(Fate::timed_out); }  // the drain
+  void expire() override;  // the drain, or a login that is asked for again
   void come_up();
   void go_down(std::string_view reason);
   void request_answered(unsigned status, std::string_view body);

@@ -64,6 +64,11 @@ bool HttpRequests::has_next() {
   return !queue_.empty() && may_go();
 }
 
+TimePoint HttpRequests::asks_again() const {
+  if (session_ == nullptr || session_->impossible || in_flight_ || queue_.empty()) return kNever;
+  return session_->logins.empty() ? session_->next_ask : kNever;
+}
+
 std::string_view HttpRequests::next() {
   const bool login = session_ != nullptr && !session_->logins.empty();
   if (!login && (queue_.empty() || !may_go())) return {};

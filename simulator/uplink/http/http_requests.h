@@ -31,6 +31,9 @@ class HttpRequests {
   [[nodiscard]] std::string_view next();
   /// Whether next() would give one; asks the owner for a login when that is what is missing.
   [[nodiscard]] bool has_next();
+  /// When reports that wait for a login ask for it again: say has_next() or next() then. kNever: none waits,
+  /// or its answer is under way.
+  [[nodiscard]] TimePoint asks_again() const;
   [[nodiscard]] bool in_flight() const { return in_flight_; }
   [[nodiscard]] std::size_t pending() const;
   /// Whether take() would refuse any report. Never with a login: each report that comes may ask for it.
