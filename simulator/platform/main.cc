@@ -240,6 +240,12 @@ int run_speaker(const Options& options, Opened& opened, const ServiceOptions& se
       if (!again) loop.stop();
     });
   });
+  if (family && !(opened.addresses[static_cast<std::size_t>(Role::mqtt)].empty() &&
+                  opened.addresses[static_cast<std::size_t>(Role::mqtts)].empty())) {
+    fmt::print(stderr,
+               "vfleet-platform: with several processes a persistent MQTT session is known to one of them: a "
+               "client that comes back may find it forgotten (--processes 1 keeps sessions)\n");
+  }
   // Who has read it may end this process.
   print_first_line(opened, zmq);
   loop.run();
@@ -329,7 +335,9 @@ int main(int argc, char** argv) {
   app.add_flag("--udp-acks", options.udp_acks, "UDP: answer each report with {\"ack\":SEQ}");
   app.add_flag("--any-payload", options.any_payload,
                "count messages without the JSON envelope too, by topic or path, instead of as malformed");
-  app.add_option("--processes", options.processes, "that share the ports")
+  app.add_option("--processes", options.processes,
+                 "that share the ports. Each has MQTT sessions of its own: a client that comes back may meet "
+                 "another process, which has forgotten its session; persistent sessions need 1")
       ->check(CLI::Range(std::size_t{1}, std::size_t{64}));
   app.add_option("--port-file", options.port_file, "write the HTTP port to this file once it listens");
   app.add_option("--idle-timeout", options.idle_timeout, "close connections that send nothing for so long");

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "simulator/codec/mqtt/encode.h"
+#include "simulator/codec/mqtt/faults.h"
 #include "simulator/codec/mqtt/session.h"
 
 // What a server says to a session with publications in flight. The first byte sets version, persistence and
@@ -89,6 +90,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.topic_aliases_down = 2;
   options.packet_max = 10'000;
   SessionShared shared(options);
+  // The client may break a rule, too: whatever leaves, each publication has one fate.
+  Faults faults(options.version);
+  const auto kinds = fault_kinds();
+  if (const std::size_t kind = size % (2 * kinds.size()); kind < kinds.size()) {
+    faults.arm(1, {.kind = kinds[kind].second, .at = data[1], .times = 0});
+    shared.misbehaviour = &faults;
+  }
   ClientSession session(shared, 1, 0xFFFE);
   const std::string_view bytes(reinterpret_cast<const char*>(data + 1), size - 1);
   Count count;
