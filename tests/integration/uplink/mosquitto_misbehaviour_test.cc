@@ -33,11 +33,18 @@ class MosquittoMisbehaviour : public testing::Test {
   /// The sum of what `status` counts of uplinks under that name.
   std::uint64_t counted(const std::string& name) {
     std::uint64_t sum = 0;
-    const json status = fleet_->status();
-    for (const auto& [key, value] : at(status, "/uplinks").items()) {
+    const json counters = at(fleet_->status(), "/figures/uplinks");
+    for (const auto& [key, value] : counters.items()) {
       if (key.ends_with(name) && value.is_number()) sum += value.get<std::uint64_t>();
     }
     return sum;
+  }
+
+  /// Every pile, the one that misbehaved as well, gets a report through.
+  bool all_work() {
+    return eventually([&] {
+      return fleet_->vfleet({"trigger", "pile-*", "heartbeat", "--wait", "acked"}).status == 0;
+    });
   }
 
   test::Mosquitto server_;
@@ -49,8 +56,7 @@ TEST_F(MosquittoMisbehaviour, ACutPacketShowsInTheFiguresAndTheDeviceComesBack) 
   expect_counts(misbehave({"kind=cut", "packet=publish", "after_bytes=7"}), 0, 1, 1);
   const Answer cut = fleet_->vfleet({"trigger", "pile-00002", "heartbeat", "--wait", "acked"});
   EXPECT_NE(cut.status, 0) << "the report was in the packet";
-  ASSERT_TRUE(fleet_->come_online(4));
-  expect_counts(fleet_->vfleet({"trigger", "pile-*", "heartbeat", "--wait", "acked"}), 0, 3, 3);
+  EXPECT_TRUE(all_work());
   EXPECT_TRUE(eventually([&] { return counted("misbehaved_total{kind=\"cut\"}") == 1; })) << fleet_->status();
   EXPECT_EQ(counted("disconnects_total{reason=\"cut_on_purpose\"}"), 1u);
 }
@@ -60,19 +66,22 @@ TEST_F(MosquittoMisbehaviour, TheServerDropsWhoBreaksARuleAndOthersStay) {
   for (const char* kind : {"bad_type", "qos_3", "bad_topic", "wildcard_topic", "zero_id", "second_connect"}) {
     expect_counts(misbehave({std::string("kind=") + kind, "packet=publish"}), 0, 1, 1);
     (void)fleet_->vfleet({"trigger", "pile-00002", "heartbeat", "--wait", "acked"});
-    ASSERT_TRUE(fleet_->come_online(4)) << kind;
-    expect_counts(fleet_->vfleet({"trigger", "pile-*", "heartbeat", "--wait", "acked"}), 0, 3, 3);
+    EXPECT_TRUE(all_work()) << kind;
     EXPECT_TRUE(eventually([&] {
       return counted("misbehaved_total{kind=\"" + std::string(kind) + "\"}") == 1;
     })) << kind;
   }
+}
+
+TEST_F(MosquittoMisbehaviour, TheGreetingIsHitWhenTheDeviceConnectsAnew) {
+  ASSERT_TRUE(fleet_->come_online(4));
   for (const char* kind : {"bad_version", "bad_name"}) {
     expect_counts(misbehave({std::string("kind=") + kind, "reconnect=true"}), 0, 1, 1);
     EXPECT_TRUE(eventually([&] {
       return counted("misbehaved_total{kind=\"" + std::string(kind) + "\"}") == 1;
     })) << kind;
-    ASSERT_TRUE(fleet_->come_online(4)) << kind;
   }
+  EXPECT_TRUE(all_work());
 }
 
 TEST_F(MosquittoMisbehaviour, WhatMakesNoSenseIsRefusedWithTheReason) {
