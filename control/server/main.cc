@@ -16,11 +16,11 @@
 #include "control/logs/log_store.h"
 #include "control/logs/reader_thread.h"
 #include "control/metrics/metrics_server.h"
-#include "control/server/describe_worker.h"
 #include "control/server/gather_metrics.h"
 #include "control/server/open_journal.h"
 #include "control/server/run_directory.h"
 #include "control/server/server.h"
+#include "control/worker/ask_worker.h"
 #include "simulator/board/directory.h"
 #include "simulator/config/fleet_file.h"
 #include "simulator/core/clock.h"
@@ -34,7 +34,6 @@ using namespace vfleet::control::server;
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
-constexpr Duration kDescribeTimeout = std::chrono::seconds(10);
 /// What is left to send (the last answers) goes out before the process ends.
 constexpr Duration kLastWords = std::chrono::milliseconds(50);
 
@@ -44,6 +43,7 @@ struct Options {
   std::uint32_t workers = 1;
   std::string worker_program;
   bool watch = true;
+  bool worker_check = true;
   std::string log_level = "info";
   bool resume = false;
   bool fresh = false;
@@ -100,9 +100,12 @@ void handle_signals(boost::asio::signal_set& signals, Controller& controller) {
   });
 }
 
-LoadedFleet read_fleet(const std::string& file, const config::Catalogue& keys) {
+/// `check`: empty: what workers know is not asked.
+LoadedFleet read_fleet(const std::string& file, const config::Catalogue& keys,
+                       const config::GroupCheck& check) {
   std::vector<std::string> files;
   config::LoadOptions reading;
+  reading.check = check;
   reading.read_file = [&files](const std::string& path, std::size_t bytes_max) {
     if (std::find(files.begin(), files.end(), path) == files.end()) files.push_back(path);
     return config::read_regular_file(path, bytes_max);
@@ -185,15 +188,18 @@ int run(const Options& options) {
   auto directory = RunDirectory::take(options.run_dir);
   if (!directory) return complain(directory.error());
 
-  const auto described = describe_worker(options.worker_program, kDescribeTimeout);
+  const auto described = control::worker::describe(options.worker_program);
   if (!described) return complain(kFailed, described.error().detail);
   const auto catalogue = TypeCatalogue::parse(*described);
   if (!catalogue) return complain(kFailed, catalogue.error().detail);
   const auto keys = config::parse_catalogue(*described);
   if (!keys) return complain(kFailed, keys.error().detail);
 
-  const auto load = [&keys](const std::string& file) { return read_fleet(file, *keys); };
-  LoadedFleet loaded = load(options.fleet);
+  config::GroupCheck check;
+  if (options.worker_check) check = control::worker::check_by(options.worker_program, *keys);
+  const auto load = [&keys, &check](const std::string& file) { return read_fleet(file, *keys, check); };
+  // A fleet that goes on was good when it began: a file that has gone meanwhile must not keep it down.
+  LoadedFleet loaded = read_fleet(options.fleet, *keys, options.resume ? config::GroupCheck() : check);
   auto& fleet = loaded.fleet;
   if (!fleet) {
     std::fprintf(stderr, "%s\n", fleet.error().detail.c_str());
@@ -289,6 +295,8 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 100'000));
   app.add_option("--worker-program", options.worker_program,
                  "asked for the device types (default: vfleet-worker next to this program)");
+  app.add_flag("!--no-worker-check", options.worker_check,
+               "take a fleet file without asking a worker what only workers know is wrong with it");
   app.add_flag("!--no-watch", options.watch, "a saved fleet file or profile does not reload by itself");
   app.add_option("--listen", options.listen,
                  "tcp://HOST:PORT: operators there, commands at PORT+1, workers at PORT+2; port 0 is chosen");
@@ -324,7 +332,8 @@ int main(int argc, char** argv) {
     const int status = app.exit(error);
     return status == 0 ? 0 : kWrongUsage;
   }
-  if (options.worker_program.empty()) options.worker_program = sister_program("vfleet-worker");
+  if (options.worker_program.empty())
+    options.worker_program = control::worker::sister_program("vfleet-worker");
   std::error_code error;
   options.fleet = std::filesystem::absolute(options.fleet, error).lexically_normal().string();
 

@@ -5,6 +5,7 @@
 
 #include "simulator/config/group_reader.h"
 #include "simulator/config/measure_names.h"
+#include "simulator/config/objections.h"
 #include "simulator/config/suggest.h"
 #include "simulator/config/threshold.h"
 #include "simulator/config/value_text.h"
@@ -47,6 +48,7 @@ class FleetReader {
     read_groups(*root);
     check_groups();
     check_ids();
+    ask_workers();
     read_thresholds(root->find("thresholds"));  // they name reports of the groups
     for (PlacedGroup& placed : groups_) fleet_.groups.push_back(std::move(placed.group));
     return std::move(fleet_);
@@ -194,8 +196,19 @@ class FleetReader {
     }
     for (std::size_t i = 0; i < groups->value->items.size(); ++i) {
       GroupReader reader(catalogue_, profiles_, context_, file_, "groups[" + std::to_string(i) + "]");
+      const std::size_t before = context_.mistakes().size();
       if (auto group = reader.read(*groups->value->items[i])) groups_.push_back(std::move(*group));
+      good_.resize(groups_.size(), context_.mistakes().size() == before);
     }
+  }
+
+  /// What only workers know, of the groups that are good as far as the schemas go.
+  void ask_workers() {
+    std::vector<const PlacedGroup*> good;
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      if (good_[i]) good.push_back(&groups_[i]);
+    }
+    ask_about(good, context_, file_);
   }
 
   void check_groups() {
@@ -267,6 +280,7 @@ class FleetReader {
   ProfileFiles profiles_;
   FleetSpec fleet_;
   std::vector<PlacedGroup> groups_;
+  std::vector<bool> good_;  // of each, whether reading it found no mistake
 };
 
 }  // namespace
@@ -284,6 +298,7 @@ tl::expected<Profile, Mistakes> load_profile(const std::string& path, const Cata
   LoadContext context(options);
   ProfileFiles files(catalogue, context);
   const Profile* profile = files.load(path, path, {}, "");
+  if (profile != nullptr && context.mistakes().empty()) ask_about(*profile, context, path);
   if (!context.mistakes().empty() || profile == nullptr) return tl::unexpected<Mistakes>(context.mistakes());
   return *profile;
 }

@@ -65,19 +65,20 @@ std::optional<PlacedGroup> GroupReader::read(const YamlNode& map) {
     }
   }
   PlacedGroup out;
-  out.place = out.name_place = map.place;
+  out.place = out.name_place = out.uplink_place = map.place;
+  out.shown = shown_;
   read_name(map, out);
   read_labels(map, out.group);
   read_ids(map, out);
-  const bool typed = read_type(map, out.group);
+  const bool typed = read_type(map, out);
   const bool linked = read_uplink_kind(map, out.group);
   if (!typed || !linked) return std::nullopt;
   const auto schema = catalogue_.schema(out.group.type, out.group.uplink);
   if (!schema) return std::nullopt;
-  read_values(map, *schema, out.group);
+  read_values(map, *schema, out);
   if (const YamlNode::Entry* devices = map.find("devices")) read_rows(*devices, *schema, out);
-  const YamlNode::Entry* uplink = map.find("uplink");
-  check_required(uplink == nullptr ? map.place : uplink->place, *schema, out.group);
+  if (const YamlNode::Entry* uplink = map.find("uplink")) out.uplink_place = uplink->place;
+  check_required(out.uplink_place, *schema, out.group);
   return out;
 }
 
@@ -94,7 +95,8 @@ void GroupReader::read_name(const YamlNode& map, PlacedGroup& out) {
   out.place = out.name_place = entry->value->place;
 }
 
-bool GroupReader::read_type(const YamlNode& map, GroupSpec& group) {
+bool GroupReader::read_type(const YamlNode& map, PlacedGroup& out) {
+  GroupSpec& group = out.group;
   const YamlNode::Entry* type = map.find("type");
   if (const std::string* name = text(type, "a type of device")) {
     group.type = *name;
@@ -113,6 +115,7 @@ bool GroupReader::read_type(const YamlNode& map, GroupSpec& group) {
     if (profile != nullptr) {
       group.profile = *path;
       group.profile_values = profile->values;
+      out.given = profile->given;
       if (type == nullptr) group.type = profile->type;
     }
     if (profile != nullptr && group.type != profile->type) {
@@ -147,12 +150,17 @@ bool GroupReader::read_uplink_kind(const YamlNode& map, GroupSpec& group) {
   return false;
 }
 
-void GroupReader::read_values(const YamlNode& map, const Schema& schema, GroupSpec& group) {
+void GroupReader::read_values(const YamlNode& map, const Schema& schema, PlacedGroup& out) {
+  GroupSpec& group = out.group;
+  const auto keep_places = [&out](const YamlValues& reader) {
+    for (auto& [path, at] : reader.places()) out.given.insert_or_assign(path, at);
+  };
   if (const YamlNode::Entry* config = map.find("config")) {
     const Schema& of_type = catalogue_.types.at(group.type).schema;
     YamlValues reader(of_type, context_, file_, shown_ + ".config.");
     if (config->value->is(NodeKind::map)) {
       reader.read_section(*config->value, "");
+      keep_places(reader);
       group.values = reader.take();
     } else if (!config->value->is(NodeKind::null)) {
       wrong(config->value->place, "config", "expected settings of the type, as in a profile");
@@ -166,6 +174,7 @@ void GroupReader::read_values(const YamlNode& map, const Schema& schema, GroupSp
   if (!settings.is(NodeKind::map)) return wrong(settings.place, section, "expected settings of the uplink");
   YamlValues reader(schema, context_, file_, shown_ + ".");
   reader.read_section(settings, section + ".");
+  keep_places(reader);
   group.values.merge(reader.take());
 }
 

@@ -18,6 +18,9 @@ struct PlacedGroup {
   Place place;                    ///< of its ids: the pattern, else the name
   std::string devices_file;       ///< empty when the ids come from the pattern
   std::vector<Place> row_places;  ///< as many as rows
+  std::string shown;              ///< its path in mistakes, "groups[0]"
+  Place uplink_place;
+  GivenPlaces given;  ///< where its values are given, the profile's too
 };
 
 /// Reads one element of `groups:`. What could be read is given even when there were mistakes; nullopt when
@@ -40,9 +43,9 @@ class GroupReader {
   const std::string* text(const YamlNode::Entry* entry, const char* expected);
   void count(const YamlNode::Entry* entry, std::uint64_t& out);
   void read_name(const YamlNode& map, PlacedGroup& out);
-  bool read_type(const YamlNode& map, GroupSpec& group);
+  bool read_type(const YamlNode& map, PlacedGroup& out);
   bool read_uplink_kind(const YamlNode& map, GroupSpec& group);
-  void read_values(const YamlNode& map, const Schema& schema, GroupSpec& group);
+  void read_values(const YamlNode& map, const Schema& schema, PlacedGroup& out);
   void read_labels(const YamlNode& map, GroupSpec& group);
   void read_label(const YamlNode::Entry& entry, GroupSpec& group);
   void read_ids(const YamlNode& map, PlacedGroup& out);

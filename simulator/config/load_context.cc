@@ -48,11 +48,11 @@ std::optional<std::string> system_environment(const std::string& name) {
 void LoadContext::mistake(std::string_view file, Place place, std::string path, std::string message,
                           std::string hint) {
   if (full()) return;
-  if (hint.empty() && message.ends_with(kHintEnd)) {
-    if (const auto at = message.rfind(kHintStart); at != std::string::npos) {
-      hint =
-          message.substr(at + kHintStart.size(), message.size() - at - kHintStart.size() - kHintEnd.size());
-      message.resize(at);
+  if (const auto at = message.rfind(kHintStart); hint.empty() && at != std::string::npos) {
+    const auto begin = at + kHintStart.size();
+    if (const auto end = message.find(kHintEnd, begin); end != std::string::npos) {
+      hint = message.substr(begin, end - begin);
+      message.erase(at, end + kHintEnd.size() - at);
     }
   }
   mistakes_.push_back(

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "simulator/config/group_check.h"
 #include "simulator/config/mistake.h"
 #include "simulator/core/result.h"
 
@@ -19,6 +21,8 @@ struct LoadOptions {
   std::function<Result<std::string>(const std::string& path, std::size_t bytes_max)> read_file =
       read_regular_file;
   std::function<std::optional<std::string>(const std::string& name)> environment = system_environment;
+  /// Asked once, about all groups together; none: only what the schemas say is looked at.
+  GroupCheck check = {};
 };
 
 /// A place in a file.
@@ -27,12 +31,20 @@ struct Place {
   int column = 0;
 };
 
+/// Where a file gives the value of a key.
+struct GivenAt {
+  std::string file;
+  Place place;
+  std::string shown;  ///< what mistakes call the place ("groups[0].config.vendor")
+};
+using GivenPlaces = std::map<std::string, GivenAt, std::less<>>;  ///< by path
+
 /// Gathers the mistakes of one load.
 class LoadContext {
  public:
   explicit LoadContext(const LoadOptions& options) : options_(options) {}
 
-  /// `message` may end in did_you_mean(...): that part becomes the hint.
+  /// `message` may hold did_you_mean(...): that part becomes the hint.
   void mistake(std::string_view file, Place place, std::string path, std::string message,
                std::string hint = {});
 

@@ -93,6 +93,7 @@ std::optional<Profile> ProfileFiles::read(const std::string& path, std::string_v
   for (const YamlNode::Entry& entry : root->entries) {
     if (&entry != type && &entry != extends) reader.read_entry(entry, entry.key);
   }
+  for (auto& [value_path, at] : reader.places()) profile.given.insert_or_assign(value_path, at);
   for (auto& [value_path, value] : reader.take())
     profile.values.insert_or_assign(value_path, std::move(value));
   if (!good) return std::nullopt;

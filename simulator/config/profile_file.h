@@ -12,6 +12,7 @@ namespace vfleet::config {
 struct Profile {
   std::string type;
   Values values;  ///< what the file sets, over what it extends; lists are replaced whole
+  GivenPlaces given;
 };
 
 /// Reads profiles, each file once however many groups name it.

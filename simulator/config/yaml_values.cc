@@ -20,6 +20,10 @@ std::string whole_path(const std::string& path) {
   return text;
 }
 
+Place value_place(const YamlNode::Entry& entry) {
+  return entry.value->is(NodeKind::scalar) ? entry.value->place : entry.place;
+}
+
 }  // namespace
 
 void YamlValues::wrong(Place place, const std::string& path, std::string message, std::string hint) {
@@ -41,8 +45,8 @@ void YamlValues::read_entry(const YamlNode::Entry& entry, const std::string& pat
 
 void YamlValues::read_key(const Key& key, const YamlNode::Entry& entry, const std::string& path) {
   // The same path may be written flat and nested: the parser does not see that.
-  if (const auto [at, added] = lines_.try_emplace(path, entry.place.line); !added) {
-    return wrong(entry.place, path, "this key was given before, in line " + std::to_string(at->second));
+  if (const auto [at, added] = places_.try_emplace(path, value_place(entry)); !added) {
+    return wrong(entry.place, path, "this key was given before, in line " + std::to_string(at->second.line));
   }
   const YamlNode& node = *entry.value;
   if (key.secret && node.is(NodeKind::map) && node.entries.size() == 1 &&
@@ -65,10 +69,16 @@ void YamlValues::read_key(const Key& key, const YamlNode::Entry& entry, const st
 
 Values YamlValues::take() {
   for (const Key& key : schema_.keys()) {
-    if (key.folder_of.empty() || lines_.contains(key.path) || !values_.contains(key.folder_of)) continue;
+    if (key.folder_of.empty() || places_.contains(key.path) || !values_.contains(key.folder_of)) continue;
     values_.insert_or_assign(key.path, Value{whole_path(beside(file_, "."))});
   }
   return std::move(values_);
+}
+
+GivenPlaces YamlValues::places() const {
+  GivenPlaces out;
+  for (const auto& [path, place] : places_) out.try_emplace(path, GivenAt{file_, place, shown_ + path});
+  return out;
 }
 
 bool YamlValues::read_value(const Key& key, const YamlNode& node, Place place, const std::string& shown,
@@ -120,7 +130,7 @@ bool YamlValues::read_record(const Key& list, const Schema& fields, const YamlNo
   for (const Key& field : list.items) {
     if (const auto at = values.find(field.path); at != values.end()) {
       record.emplace(field.path, std::move(at->second));
-    } else if (field.required && !reader.lines_.contains(field.path)) {
+    } else if (field.required && !reader.places_.contains(field.path)) {
       wrong(map.place, shown + "." + field.path, "must be given");
     } else {
       record.emplace(field.path, field.initial);

@@ -24,6 +24,8 @@ class YamlValues {
 
   /// What was read; paths with mistakes are left out.
   [[nodiscard]] Values take();
+  /// Where each path was given.
+  [[nodiscard]] GivenPlaces places() const;
 
  private:
   void read_key(const Key& key, const YamlNode::Entry& entry, const std::string& path);
@@ -38,7 +40,7 @@ class YamlValues {
   const std::string& file_;
   std::string shown_;
   Values values_;
-  std::map<std::string, int> lines_;  // of each path that was given
+  std::map<std::string, Place> places_;  // of each path that was given
 };
 
 }  // namespace vfleet::config

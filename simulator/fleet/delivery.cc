@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "simulator/core/suggest.h"
+#include "simulator/fleet/report_names.h"
 
 namespace vfleet::fleet {
 namespace {
@@ -28,9 +28,8 @@ Result<std::unique_ptr<const Delivery>> Delivery::make(const device::TypeDescrip
   for (const auto& report : type.reports) names.push_back(report.name);
   std::string mistakes;
   const auto check = [&](const std::string& key, const std::string& name) {
-    if (type.open || std::find(names.begin(), names.end(), name) != names.end()) return;
-    mistakes += (mistakes.empty() ? "" : "; ") + key + ": " + type.name + " has no report '" + name + "'" +
-                did_you_mean(nearest_word(name, names));
+    if (const std::string wrong = no_such_report(type, name); !wrong.empty())
+      mistakes += (mistakes.empty() ? "" : "; ") + key + ": " + wrong;
   };
   for (const auto& [name, text] : config->payloads) check("payloads." + name, name);
   for (const std::string& name : config->offline_keep) check("offline.keep", name);

@@ -3,7 +3,28 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "simulator/fleet/report_names.h"
+
 namespace vfleet::fleet {
+namespace {
+
+/// Keys below uplink.KIND., without that.
+struct LinkValues {
+  config::Values own;     ///< of the uplink itself
+  config::Values shared;  ///< those that the engine serves
+};
+
+LinkValues split_link_values(const Group& group, const config::Values& values) {
+  LinkValues out;
+  const std::string& prefix = group.uplink_prefix();
+  for (auto at = values.lower_bound(prefix); at != values.end() && at->first.starts_with(prefix); ++at) {
+    const std::string path = at->first.substr(prefix.size());
+    (uplink::is_delivery_key(path) ? out.shared : out.own).emplace(path, at->second);
+  }
+  return out;
+}
+
+}  // namespace
 
 ConfigRef::~ConfigRef() {
   if (config_ != nullptr && --config_->references_ == 0) config_->store_->release(config_);
@@ -38,18 +59,12 @@ Result<ConfigRef> ConfigStore::make(const Group& group, std::uint32_t index, con
   auto typed = group.type().build(config->values_);
   if (!typed) return tl::unexpected<Error>(std::move(typed.error()));
   config->typed_ = std::move(*typed);
-  // Keys below uplink.KIND.: those of the uplink itself, and those that the engine serves.
-  config::Values own;
-  config::Values shared;
-  const std::string& prefix = group.uplink_prefix();
-  for (auto at = config->values_.lower_bound(prefix);
-       at != config->values_.end() && at->first.starts_with(prefix); ++at) {
-    const std::string path = at->first.substr(prefix.size());
-    (uplink::is_delivery_key(path) ? shared : own).emplace(path, at->second);
-  }
+  const auto [own, shared] = split_link_values(group, config->values_);
   auto delivery = delivery_for(group, shared);
   if (!delivery) return tl::unexpected<Error>(std::move(delivery.error()));
   config->delivery_ = std::move(*delivery);
+  if (auto named = check_report_names(group.type().description(), group.uplink().schema, own); !named)
+    return tl::unexpected<Error>(std::move(named.error()));
   auto uplink = uplink_for(group, own);
   if (!uplink) return tl::unexpected<Error>(std::move(uplink.error()));
   config->uplink_ = std::move(*uplink);
@@ -59,6 +74,23 @@ Result<ConfigRef> ConfigStore::make(const Group& group, std::uint32_t index, con
   EffectiveConfig* made = config.get();
   configs_.emplace(std::move(key), std::move(config));
   return ConfigRef(made);
+}
+
+std::vector<config::KeyMistake> ConfigStore::mistakes(const Group& group, const config::Values& values,
+                                                      Judge what) {
+  std::vector<config::KeyMistake> out;
+  const auto look = [&](const auto& made, std::string_view prefix) {
+    if (made) return;
+    for (config::KeyMistake& each : config::split_mistakes(made.error().detail, group.schema(), prefix))
+      out.push_back(std::move(each));
+  };
+  if (what != Judge::link) look(group.type().build(values), "");
+  if (what == Judge::type) return out;
+  const auto [own, shared] = split_link_values(group, values);
+  look(delivery_for(group, shared), group.uplink_prefix());
+  look(check_report_names(group.type().description(), group.uplink().schema, own), group.uplink_prefix());
+  look(uplink_for(group, own), group.uplink_prefix());
+  return out;
 }
 
 Result<std::shared_ptr<uplink::Uplink>> ConfigStore::uplink_for(const Group& group,

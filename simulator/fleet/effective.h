@@ -4,7 +4,9 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
+#include "simulator/config/key_mistakes.h"
 #include "simulator/config/schema.h"
 #include "simulator/core/hash.h"
 #include "simulator/core/result.h"
@@ -85,6 +87,11 @@ class ConfigStore {
   /// invalid_argument, with the mistakes across keys.
   [[nodiscard]] Result<ConfigRef> make(const Group& group, std::uint32_t index, const config::Values& overlay,
                                        const config::Values& platform = {});
+  /// What to look at: a type's keys are judged faster than what an uplink reads and compiles.
+  enum class Judge : std::uint8_t { type, link, all };
+  /// All that make() would refuse of devices of `group` whose layers give `values`.
+  [[nodiscard]] std::vector<config::KeyMistake> mistakes(const Group& group, const config::Values& values,
+                                                         Judge what = Judge::all);
   /// Every uplink in use, with a name for figures ("http 127.0.0.1...").
   template <class Visit>
   void visit_uplinks(Visit&& visit) const {

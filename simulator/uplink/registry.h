@@ -32,6 +32,7 @@ struct UplinkEnvironment {
   std::uint32_t shard = 0;          ///< which worker of the fleet this is, from 0
   std::uint32_t shards = 1;         ///< how many there are
   std::function<void(std::string_view text)> warn = {};  ///< a line for the worker's log; may be empty
+  bool judging = false;  ///< uplinks are made to see whether they can be: nothing is opened
 };
 
 /// Something that an operator may do to the links of a kind, by the same verb as a device's actions.

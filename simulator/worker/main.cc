@@ -9,6 +9,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
+#include <iostream>
 #include <memory>
 #include <string>
 
@@ -22,6 +23,7 @@
 #include "simulator/fleet/fleet_host.h"
 #include "simulator/loop/asio_loop.h"
 #include "simulator/net/network.h"
+#include "simulator/worker/check.h"
 #include "simulator/worker/describe.h"
 #include "simulator/worker/descriptors.h"
 #include "simulator/worker/state_keeping.h"
@@ -33,6 +35,7 @@ using namespace vfleet;
 
 struct Options {
   bool describe = false;
+  bool check = false;
   std::string run_dir;
   std::string publish_endpoint;
   std::string workers_endpoint;
@@ -244,6 +247,8 @@ int main(int argc, char** argv) {
       "directory.");
   app.set_version_flag("--version", "vfleet-worker " VFLEET_VERSION);
   app.add_flag("--describe", options.describe, "print what this worker can simulate, as JSON, and exit");
+  app.add_flag("--check", options.check,
+               "judge the groups on standard input, JSON of one a line, and exit: what `vfleet validate` asks");
   app.add_option("--run-dir", options.run_dir, "the fleet's run directory, where control's sockets are")
       ->envname("VFLEET_RUN_DIR");
   app.add_option("--publish", options.publish_endpoint, "control's publisher, if not in the run directory");
@@ -270,9 +275,13 @@ int main(int argc, char** argv) {
       "  vfleet-worker --control tcp://10.0.0.1:7700 --keys host-b.key --shard 1");
   CLI11_PARSE(app, argc, argv);
 
-  if (options.describe) {
+  if (options.describe || options.check) {
     device::DeviceRegistry types;
     register_all_devices(types);
+    if (options.check) {
+      worker::check_groups(std::cin, std::cout, types);
+      return std::cout ? 0 : 1;
+    }
     std::puts(worker::describe(types, VFLEET_VERSION).c_str());
     return 0;
   }

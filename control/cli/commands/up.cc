@@ -367,6 +367,7 @@ Outcome<Launch> read_launch(Session& session, const Invocation& invocation, conf
     plan.control_args.insert(plan.control_args.end(), {"--journal-sync", *sync});
   }
   if (invocation.has("no-watch")) plan.control_args.emplace_back("--no-watch");
+  if (invocation.has("no-worker-check")) plan.control_args.emplace_back("--no-worker-check");
   if (auto state = read_state(invocation, plan); !state) return tl::unexpected<Failure>(state.error());
   if (const auto metrics = invocation.text("metrics")) {
     if (const auto at = control::metrics::parse_endpoint(*metrics); !at)
@@ -393,7 +394,8 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   raise_descriptor_limit();
   const auto catalogue = worker_catalogue(env);
   if (!catalogue) return tl::unexpected<Failure>(catalogue.error());
-  auto fleet = config::load_fleet(invocation.text_or("FILE", ""), *catalogue);
+  auto fleet = config::load_fleet(invocation.text_or("FILE", ""), *catalogue,
+                                  checked_by_worker(env, *catalogue, invocation));
   if (!fleet) return report_mistakes(session.out(), fleet.error(), *catalogue);
 
   const config::MeasureNames names = config::measure_names(*fleet, *catalogue);
@@ -464,6 +466,7 @@ CommandSpec up_command() {
             {"normal", "full"},
             0},
            {"no-watch", Takes::nothing, "", "A saved fleet file or profile does not reload by itself", {}, 0},
+           no_worker_check_option(),
            {"state-dir",
             Takes::file,
             "DIR",

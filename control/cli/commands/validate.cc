@@ -29,15 +29,16 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   const std::string file = invocation.text_or("FILE", "");
   const auto catalogue = worker_catalogue(session.env());
   if (!catalogue) return tl::unexpected<Failure>(catalogue.error());
+  const config::LoadOptions options = checked_by_worker(session.env(), *catalogue, invocation);
 
   if (config::file_kind(file) == config::FileKind::profile) {
-    const auto profile = config::load_profile(file, *catalogue);
+    const auto profile = config::load_profile(file, *catalogue, options);
     if (!profile) return report_mistakes(session.out(), profile.error(), *catalogue);
     return good(
         session, {{"kind", "profile"}, {"type", profile->type}}, file,
         fmt::format("a profile of {} that sets {}", profile->type, counted(profile->values.size(), "key")));
   }
-  const auto fleet = config::load_fleet(file, *catalogue);
+  const auto fleet = config::load_fleet(file, *catalogue, options);
   if (!fleet) return report_mistakes(session.out(), fleet.error(), *catalogue);
   return good(
       session,
@@ -52,18 +53,21 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
 }  // namespace
 
 CommandSpec validate_command() {
-  return {.name = "validate",
-          .group = "Fleet",
-          .summary = "Check a fleet file or a profile; say every mistake and where it is",
-          .details =
-              "Reads the file with the profiles and lists of devices that it names. Nothing is started.\n"
-              "Ends with 0 when it is good, with 2 when it is not.",
-          .positionals = {{"FILE", "The fleet file, or a profile", true, false}},
-          .options = {},
-          .examples = {{"vfleet validate configs/demo.yaml", "a fleet"},
-                       {"vfleet validate configs/profiles/dc-120kw.yaml", "a profile"},
-                       {"vfleet validate fleet.yaml --json", "the mistakes as a list for programs"}},
-          .run = run};
+  return {
+      .name = "validate",
+      .group = "Fleet",
+      .summary = "Check a fleet file or a profile; say every mistake and where it is",
+      .details =
+          "Reads the file with the profiles, lists of devices and certificates that it names, and asks\n"
+          "vfleet-worker what only workers know: templates, schedules, keys that go together. No device is\n"
+          "started and nothing is connected.\n"
+          "Ends with 0 when it is good, with 2 when it is not.",
+      .positionals = {{"FILE", "The fleet file, or a profile", true, false}},
+      .options = {no_worker_check_option()},
+      .examples = {{"vfleet validate configs/demo.yaml", "a fleet"},
+                   {"vfleet validate configs/profiles/dc-120kw.yaml", "a profile"},
+                   {"vfleet validate fleet.yaml --json", "the mistakes as a list for programs"}},
+      .run = run};
 }
 
 }  // namespace vfleet::cli

@@ -32,7 +32,7 @@ std::string_view trim(std::string_view text) {
 }
 
 tl::unexpected<Error> bad_header(std::string_view header, std::string_view why) {
-  return fail(Errc::invalid_argument, "header \"" + std::string(header) + "\": " + std::string(why));
+  return fail(Errc::invalid_argument, "headers: \"" + std::string(header) + "\": " + std::string(why));
 }
 
 }  // namespace

@@ -70,6 +70,7 @@ bool ControlProcess::start(std::vector<std::string> flags, int workers) {
                                     run_dir_,
                                     "--worker-program",
                                     files_ / "worker",
+                                    "--no-worker-check",  // the program only describes
                                     "--workers",
                                     std::to_string(workers)};
   words.insert(words.end(), flags.begin(), flags.end());
