@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/syscall.h>
@@ -10,7 +9,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -18,14 +16,13 @@
 #include <fstream>
 #include <utility>
 
+#include "control/worker/run_program.h"
 #include "simulator/child/spawn_plan.h"
 
 extern char** environ;
 
 namespace vfleet::cli {
 namespace {
-
-constexpr std::size_t kCaptureBytesMax = 16 << 20;
 
 std::vector<char*> pointers(std::vector<std::string>& words) {
   std::vector<char*> out;
@@ -137,60 +134,12 @@ std::optional<Exit> Child::poll() {
 
 Outcome<std::string> capture(const std::filesystem::path& program, const std::vector<std::string>& args,
                              std::chrono::milliseconds limit) {
-  std::array<int, 2> out = {-1, -1};
-  std::array<int, 2> err = {-1, -1};
-  if (::pipe2(out.data(), O_CLOEXEC) != 0) return give_up(ExitStatus::failed, "cannot_start", "no pipe left");
-  if (::pipe2(err.data(), O_CLOEXEC) != 0) {
-    ::close(out[0]);
-    ::close(out[1]);
-    return give_up(ExitStatus::failed, "cannot_start", "no pipe left");
-  }
-  child::SpawnPlan plan;
-  plan.no_input();
-  plan.give(out[1], STDOUT_FILENO);
-  plan.give(err[1], STDERR_FILENO);
   std::vector<std::string> words = {program.string()};
   words.insert(words.end(), args.begin(), args.end());
-  const auto pid = start(program, std::move(words), plan);
-  ::close(out[1]);
-  ::close(err[1]);
-  std::string printed;
-  std::string complaints;
-  bool too_long = false;
-  if (pid) {
-    std::array<pollfd, 2> fds = {pollfd{out[0], POLLIN, 0}, pollfd{err[0], POLLIN, 0}};
-    std::array<std::string*, 2> texts = {&printed, &complaints};
-    std::array<char, 65536> buffer;
-    while ((fds[0].fd >= 0 || fds[1].fd >= 0) && !too_long) {
-      const int ready = ::poll(fds.data(), fds.size(), static_cast<int>(limit.count()));
-      if (ready < 0 && errno == EINTR) continue;
-      too_long = ready <= 0;
-      for (std::size_t i = 0; i < fds.size() && !too_long; ++i) {
-        if (fds[i].fd < 0 || fds[i].revents == 0) continue;
-        const ssize_t got = ::read(fds[i].fd, buffer.data(), buffer.size());
-        if (got > 0) texts[i]->append(buffer.data(), static_cast<std::size_t>(got));
-        if (got == 0 || texts[i]->size() > kCaptureBytesMax) fds[i].fd = -1;
-      }
-    }
-  }
-  ::close(out[0]);
-  ::close(err[0]);
-  if (!pid) return tl::unexpected<Failure>(pid.error());
-  if (too_long) ::kill(*pid, SIGKILL);
-  int status = 0;
-  while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  const std::string name = program.filename().string();
-  if (too_long)
-    return give_up(ExitStatus::failed, "timed_out",
-                   fmt::format("{} {} does not end", name, fmt::join(args, " ")));
-  const Exit ended = exit_of(status);
-  if (ended.clean()) return printed;
-  while (!complaints.empty() && complaints.back() == '\n') complaints.pop_back();
-  if (complaints.size() > 2000) complaints.erase(0, complaints.size() - 2000);
-  return give_up(ExitStatus::failed, "child_failed",
-                 fmt::format("{} {} {}{}{}", name, fmt::join(args, " "), ended.text(),
-                             complaints.empty() ? "" : ": ", complaints));
+  auto printed = control::worker::run_program({.words = std::move(words), .quiet_max = limit});
+  if (printed) return std::move(*printed);
+  const bool late = printed.error().code == Errc::timed_out;
+  return give_up(ExitStatus::failed, late ? "timed_out" : "child_failed", printed.error().detail);
 }
 
 std::string tail(const std::filesystem::path& file, std::size_t lines) {

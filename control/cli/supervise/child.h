@@ -58,9 +58,8 @@ class Child {
   std::optional<Exit> exit_;
 };
 
-/// Runs `program` to its end and returns what it printed on stdout (at most 16 MiB). Fails when it cannot be
-/// started, ends with another status than 0 (the message holds the end of its stderr), or takes longer than
-/// `limit`.
+/// Runs `program` to its end and returns what it printed on stdout. Fails when it cannot be started, ends with
+/// another status than 0 (the message holds the end of its stderr), or is silent for `limit`.
 [[nodiscard]] Outcome<std::string> capture(const std::filesystem::path& program,
                                            const std::vector<std::string>& args,
                                            std::chrono::milliseconds limit);
