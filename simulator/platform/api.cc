@@ -242,7 +242,8 @@ Answer Api::queue_command(const std::string& id, std::string_view body) {
                        {"device", id},
                        {"type", type->get_ref<const std::string&>()},
                        {"data", data}};
-  return told(vfleet::platform::answer({{"id", *queued}}), "POST", "/commands", inside.dump());
+  return told(vfleet::platform::answer({{"id", *queued}}), "POST", "/commands",
+              inside.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 Answer Api::misbehave(std::string_view method, std::string_view body) {

@@ -32,6 +32,11 @@ Taken HttpProtocol::take(Client& client, std::span<char> bytes, std::string& out
     }
     if (*head == 0) break;
     if (hands_over_ && hands_over_(request.head)) {
+      // What was answered here is written here, before another process writes.
+      if (out.size() != out_before) {
+        taken.more = true;
+        break;
+      }
       taken.then = Taken::Then::hand_over;
       return taken;
     }

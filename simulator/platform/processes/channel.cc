@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
 
@@ -30,10 +31,34 @@ tl::unexpected<Error> gone() {
   return fail(Errc::link_down, "a process of the platform has ended");
 }
 
+constexpr std::size_t kLengthBytes = sizeof(std::uint64_t);
+
 void append_part(std::string& out, std::string_view part) {
   const std::uint64_t size = part.size();
   out.append(reinterpret_cast<const char*>(&size), sizeof size);
   out += part;
+}
+
+std::uint64_t length_of(std::string_view bytes) {
+  std::uint64_t size = 0;
+  std::memcpy(&size, bytes.data(), sizeof size);
+  return size;
+}
+
+// Takes a part from the front; false, and nothing is taken: it is not here to its end.
+bool take_part(std::string_view& bytes, std::string_view& part) {
+  if (bytes.size() < kLengthBytes) return false;
+  const std::uint64_t size = length_of(bytes);
+  if (bytes.size() - kLengthBytes < size) return false;
+  part = bytes.substr(kLengthBytes, static_cast<std::size_t>(size));
+  bytes.remove_prefix(kLengthBytes + part.size());
+  return true;
+}
+
+std::uint64_t number_in(std::string_view text) {
+  std::uint64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
 }
 
 }  // namespace
@@ -69,61 +94,79 @@ Status Channel::send_all(std::string_view bytes, const Clock& clock, TimePoint d
   return {};
 }
 
-Result<std::string> Channel::receive_part(const Clock& clock, TimePoint deadline) {
-  std::uint64_t size = 0;
-  std::string part(sizeof size, '\0');
-  for (bool head = true;; head = false) {
-    for (std::size_t at = 0; at < part.size();) {
-      const ssize_t got = ::recv(questions_.get(), part.data() + at, part.size() - at, 0);
-      if (got > 0) {
-        at += static_cast<std::size_t>(got);
-      } else if (got == 0) {
-        return gone();
-      } else if (errno == EAGAIN) {
-        if (Status ready = wait_for(questions_.get(), POLLIN, clock, deadline); !ready)
-          return tl::unexpected(ready.error());
-      } else if (errno != EINTR) {
-        return gone();
-      }
+Status Channel::send_message(std::string_view message, const Clock& clock, TimePoint deadline) {
+  std::string bytes;
+  append_part(bytes, message);
+  return send_all(bytes, clock, deadline);
+}
+
+// What came of a message before the deadline stays for the next call.
+Result<std::string> Channel::receive_message(const Clock& clock, TimePoint deadline) {
+  for (;;) {
+    std::string_view rest = in_;
+    std::string_view message;
+    if (!take_part(rest, message)) {
+      if (rest.size() >= kLengthBytes && length_of(rest) > kPartMax)
+        return fail(Errc::too_large, "a process of the platform talks nonsense");
+    } else {
+      std::string out(message);
+      in_.erase(0, in_.size() - rest.size());
+      return out;
     }
-    if (!head) return part;
-    std::memcpy(&size, part.data(), sizeof size);
-    if (size > kPartMax) return fail(Errc::too_large, "a process of the platform talks nonsense");
-    part.resize(static_cast<std::size_t>(size));
+    std::array<char, 16U * 1024> bytes;
+    const ssize_t got = ::recv(questions_.get(), bytes.data(), bytes.size(), 0);
+    if (got > 0) {
+      in_.append(bytes.data(), static_cast<std::size_t>(got));
+    } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
+      return gone();
+    } else if (Status ready = wait_for(questions_.get(), POLLIN, clock, deadline); !ready) {
+      return tl::unexpected(ready.error());
+    }
   }
 }
 
 Status Channel::send(const Question& question, const Clock& clock, TimePoint deadline) {
-  std::string bytes;
-  append_part(bytes, question.method);
-  append_part(bytes, question.target);
-  append_part(bytes, question.body);
-  return send_all(bytes, clock, deadline);
+  std::string message;
+  append_part(message, std::to_string(++number_));
+  append_part(message, question.method);
+  append_part(message, question.target);
+  append_part(message, question.body);
+  return send_message(message, clock, deadline);
 }
 
 Result<Channel::Question> Channel::receive_question(const Clock& clock, TimePoint deadline) {
-  Question out;
-  for (std::string* part : {&out.method, &out.target, &out.body}) {
-    auto got = receive_part(clock, deadline);
-    if (!got) return tl::unexpected(got.error());
-    *part = std::move(*got);
+  const auto message = receive_message(clock, deadline);
+  if (!message) return tl::unexpected(message.error());
+  std::string_view rest = *message;
+  std::string_view parts[4];
+  for (std::string_view& part : parts) {
+    if (!take_part(rest, part)) return fail(Errc::malformed, "a process of the platform talks nonsense");
   }
-  return out;
+  number_ = number_in(parts[0]);
+  return Question{std::string(parts[1]), std::string(parts[2]), std::string(parts[3])};
 }
 
 Status Channel::send(const ApiAnswer& answer, const Clock& clock, TimePoint deadline) {
-  std::string bytes;
-  append_part(bytes, std::to_string(answer.status));
-  append_part(bytes, answer.body);
-  return send_all(bytes, clock, deadline);
+  std::string message;
+  append_part(message, std::to_string(number_));
+  append_part(message, std::to_string(answer.status));
+  append_part(message, answer.body);
+  return send_message(message, clock, deadline);
 }
 
 Result<ApiAnswer> Channel::receive_answer(const Clock& clock, TimePoint deadline) {
-  auto status = receive_part(clock, deadline);
-  if (!status) return tl::unexpected(status.error());
-  auto body = receive_part(clock, deadline);
-  if (!body) return tl::unexpected(body.error());
-  return ApiAnswer{static_cast<std::uint32_t>(std::strtoul(status->c_str(), nullptr, 10)), std::move(*body)};
+  for (;;) {
+    const auto message = receive_message(clock, deadline);
+    if (!message) return tl::unexpected(message.error());
+    std::string_view rest = *message;
+    std::string_view parts[3];
+    for (std::string_view& part : parts) {
+      if (!take_part(rest, part)) return fail(Errc::malformed, "a process of the platform talks nonsense");
+    }
+    // The answer to a question that nobody waits for any more.
+    if (number_in(parts[0]) != number_) continue;
+    return ApiAnswer{static_cast<std::uint32_t>(number_in(parts[1])), std::string(parts[2])};
+  }
 }
 
 bool Channel::hand_over(int socket, std::string_view bytes) {
@@ -158,7 +201,9 @@ Result<Channel::Adopted> Channel::adopt() {
   const ssize_t got = ::recvmsg(connections_.get(), &message, MSG_CMSG_CLOEXEC);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return fail(Errc::rejected);
   const cmsghdr* rights = CMSG_FIRSTHDR(&message);
-  if (got < 0 || rights == nullptr || rights->cmsg_type != SCM_RIGHTS) return gone();
+  if (got <= 0) return gone();
+  // No descriptor is left for it: it is closed, as others past a limit.
+  if (rights == nullptr || rights->cmsg_type != SCM_RIGHTS) return out;
   int socket = -1;
   std::memcpy(&socket, CMSG_DATA(rights), sizeof socket);
   out.socket.reset(socket);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,7 +14,8 @@ namespace vfleet::platform {
 
 /// One end of what connects the process that speaks for the platform with one of its children: questions with
 /// answers on a stream, and connections that go up, on a socket of their own. Calls block until `deadline`,
-/// and a child is asked nothing else meanwhile.
+/// and a child is asked nothing else meanwhile. An answer that came too late is no answer to what is asked
+/// next.
 class Channel {
  public:
   struct Ends;
@@ -42,7 +44,8 @@ class Channel {
     stream::Fd socket;
     std::string bytes;
   };
-  /// A connection that waits; rejected when none does, link_down when the other end has gone.
+  /// A connection that waits (without a socket: no descriptor was left for it); rejected when none does,
+  /// link_down when the other end has gone.
   [[nodiscard]] Result<Adopted> adopt();
 
   [[nodiscard]] int questions() const { return questions_.get(); }
@@ -52,8 +55,11 @@ class Channel {
 
  private:
   [[nodiscard]] Status send_all(std::string_view bytes, const Clock& clock, TimePoint deadline);
-  [[nodiscard]] Result<std::string> receive_part(const Clock& clock, TimePoint deadline);
+  [[nodiscard]] Status send_message(std::string_view message, const Clock& clock, TimePoint deadline);
+  [[nodiscard]] Result<std::string> receive_message(const Clock& clock, TimePoint deadline);
 
+  std::uint64_t number_ = 0;  // of the last question
+  std::string in_;            // of the message that is not here to its end
   stream::Fd questions_;
   stream::Fd connections_;
 };

@@ -1,5 +1,7 @@
 #include "simulator/platform/processes/family.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +16,9 @@ namespace {
 
 namespace asio = boost::asio;
 using Descriptor = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
+
+constexpr Duration kEndPatience = std::chrono::seconds(3);  // members have a second to end in order
+constexpr int kLookMs = 5;
 
 // For waiting: the copy is its own to close.
 std::unique_ptr<Descriptor> watcher_of(loop::AsioLoop& loop, int socket) {
@@ -37,8 +42,12 @@ Family::~Family() {
   std::vector<pid_t> pids;
   for (const Member& member : members_) pids.push_back(member.pid);
   members_.clear();
+  const TimePoint deadline = clock_.now() + kEndPatience;
   for (const pid_t pid : pids) {
-    while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+    // One that is stopped, or hangs, hears nothing.
+    while (::waitpid(pid, nullptr, WNOHANG) == 0) {
+      if (clock_.now() > deadline) ::kill(pid, SIGKILL);
+      ::poll(nullptr, 0, kLookMs);
     }
   }
 }
@@ -80,7 +89,7 @@ void Family::wait(std::size_t member) {
       auto adopted = members_[member].channel.adopt();
       if (!adopted && adopted.error().code == Errc::rejected) return wait(member);
       if (!adopted) return watch_->lost();
-      watch_->adopt(std::move(*adopted));
+      if (adopted->socket) watch_->adopt(std::move(*adopted));
     }
   });
 }
@@ -112,8 +121,9 @@ struct Member::Impl {
         orphaned();
       });
     }
+    // Who asks may have to wait for another member first, as long as it has patience.
     if (!channel.send(api.answer_inside(question->method, question->target, question->body), clock,
-                      deadline)) {
+                      clock.now() + 3 * Family::kPatience)) {
       return orphaned();
     }
     wait();

@@ -17,6 +17,8 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<boo
 
 void SharedLock::lock() {
   for (int tries = 0; held_.exchange(true, std::memory_order_acquire); ++tries) {
+    // Its holder was killed: the platform is about to end, and must be able to.
+    if (tries > kTriesMax) return;
     // With more processes than cores its holder may have to run first.
     if (tries > 16) std::this_thread::yield();
   }

@@ -14,9 +14,11 @@
 namespace vfleet::platform {
 
 /// A lock in memory that processes share. Held for nanoseconds; a process that dies with it held ends the
-/// platform (its parent ends all).
+/// platform (its parent ends all). Until then others go on without it, so that they hear of the end.
 class SharedLock {
  public:
+  static constexpr int kTriesMax = 1'000'000;  ///< about a second, and far more than a holder ever needs
+
   void lock();
   void unlock() { held_.store(false, std::memory_order_release); }
 

@@ -370,19 +370,32 @@ void MqttRole::deliver(Connected& state, std::string_view device, std::string& o
 
 bool MqttRole::commands_wait(std::uint64_t link, std::string_view device) {
   auto* state = static_cast<Connected*>(server_->state_of(link));
-  if (state == nullptr || state->session.filters.empty()) return false;
+  if (state == nullptr || state->session.filters.empty() || !server_->can_send(link)) return false;
   std::string bytes;
   deliver(*state, device, bytes);
   return bytes.empty() || server_->send(link, bytes);
 }
 
 void MqttRole::keep_session(Connected& state) {
-  if (state.expiry_s == 0 || away_ >= kSessionsMax) return;
+  if (state.expiry_s == 0) return;
+  if (away_ >= kSessionsMax) forget_expired();
+  if (away_ >= kSessionsMax) return;
   Place& place = places_[state.id];
   if (!place.session) ++away_;
   place.session = std::make_unique<Session>(std::move(state.session));
   place.expires = state.expiry_s == kForever ? TimePoint::max()
                                              : platform_.clock().now() + std::chrono::seconds(state.expiry_s);
+}
+
+// Not while places_ is walked or a Place is held.
+void MqttRole::forget_expired() {
+  const TimePoint now = platform_.clock().now();
+  // Once a second is often enough, however many clients come and go.
+  if (now < look_again_) return;
+  look_again_ = now + std::chrono::seconds(1);
+  away_ -= std::erase_if(places_, [now](const auto& each) {
+    return each.second.client == nullptr && each.second.session && each.second.expires <= now;
+  });
 }
 
 void MqttRole::gone(Client& client) {

@@ -89,12 +89,14 @@ class MqttRole final : public stream::Protocol, public DownLink {
   stream::Taken::Then break_off(Connected* state, codec::mqtt::ReasonCode reason, std::string& out);
   void deliver(Connected& state, std::string_view device, std::string& out);
   void keep_session(Connected& state);
+  void forget_expired();
 
   Platform& platform_;
   stream::Server* server_ = nullptr;
   MqttCounts counts_;
   std::unordered_map<std::string, Place, TextHash, std::equal_to<>> places_;  // by client id
   std::size_t away_ = 0;
+  TimePoint look_again_{};  // for sessions that are over
   std::uint64_t names_given_ = 0;
   codec::mqtt::Packet packet_;  // the one that is being handled
 };

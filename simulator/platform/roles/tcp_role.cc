@@ -18,6 +18,7 @@ constexpr std::size_t kAnswersMax = 256U * 1024;  // of a connection before they
 
 struct TcpRole::Socket final : stream::ClientState {
   codec::framing::FrameReader reader;
+  std::size_t held = 0;  // bytes of an unfinished frame that the reader keeps
 };
 
 std::size_t TcpRole::connected(stream::Client&) {
@@ -31,6 +32,7 @@ Taken TcpRole::take(stream::Client& client, std::span<char> bytes, std::string& 
   if (!client.state) client.state = std::make_unique<Socket>();
   auto& socket = static_cast<Socket&>(*client.state);
   std::string_view rest = data;
+  std::size_t begun_at = 0;  // of the frame that may be unfinished at the end
   while (taken.then == Then::keep) {
     if (!rest.empty() && (taken.delay > Duration::zero() || out.size() > kAnswersMax)) {
       taken.more = true;
@@ -45,12 +47,17 @@ Taken TcpRole::take(stream::Client& client, std::span<char> bytes, std::string& 
       break;
     }
     ++counts_.frames;
+    begun_at = data.size() - rest.size();
+    socket.held = 0;
     const Arrival arrival = platform_.take(
         frame, {.way = Way::tcp, .down = this, .link = client.number, .type = {}, .device = {}});
     answer(arrival, out, taken);
     if (taken.then == Then::keep && platform_.commands().anything_waits()) deliver(arrival.device, out);
   }
   taken.used = data.size() - rest.size();
+  taken.unfinished = begun_at == 0;
+  socket.held = socket.reader.in_frame() ? socket.held + (taken.used - begun_at) : 0;
+  taken.held = socket.held;
   return taken;
 }
 
@@ -94,7 +101,7 @@ void TcpRole::deliver(std::string_view device, std::string& out) {
 }
 
 bool TcpRole::commands_wait(std::uint64_t link, std::string_view device) {
-  if (!server_->is_open(link)) return false;
+  if (!server_->can_send(link)) return false;
   std::string bytes;
   deliver(device, bytes);
   return bytes.empty() || server_->send(link, bytes);

@@ -38,7 +38,8 @@ std::string_view garbage(std::uint64_t draw) {
 
 struct WebSocketRole::Socket final : stream::ClientState {
   websocket::MessageReader reader{kMessageMax};
-  std::string name;  // the last part of the path: whose a message without an envelope is
+  std::string name;      // the last part of the path: whose a message without an envelope is
+  std::size_t held = 0;  // bytes of an unfinished message that the reader keeps
 };
 
 std::size_t WebSocketRole::connected(Client&) {
@@ -55,6 +56,8 @@ Taken WebSocketRole::take(Client& client, std::span<char> bytes, std::string& ou
   }
   auto& socket = static_cast<Socket&>(*client.state);
   std::span<char> rest = bytes.subspan(taken.used);
+  std::size_t begun_at = taken.used;  // of the message that may be unfinished at the end
+  bool ended = taken.used != 0;
   while (taken.then == Then::keep) {
     if (!rest.empty() && (taken.delay > Duration::zero() || out.size() > kAnswersMax)) {
       taken.more = true;
@@ -62,9 +65,16 @@ Taken WebSocketRole::take(Client& client, std::span<char> bytes, std::string& ou
     }
     const Event event = socket.reader.next(rest);
     if (event.kind == Event::Kind::none) break;
+    ended = true;
+    begun_at = bytes.size() - rest.size();
+    // A control frame between two fragments ends nothing.
+    if (!socket.reader.in_message()) socket.held = 0;
     happened(client, event, out, taken);
   }
   taken.used = bytes.size() - rest.size();
+  socket.held = socket.reader.in_message() ? socket.held + (taken.used - begun_at) : 0;
+  taken.held = socket.held;
+  taken.unfinished = !ended;
   return taken;
 }
 
@@ -164,7 +174,7 @@ void WebSocketRole::deliver(std::string_view device, std::string& out) {
 }
 
 bool WebSocketRole::commands_wait(std::uint64_t link, std::string_view device) {
-  if (!server_->is_open(link)) return false;
+  if (!server_->can_send(link)) return false;
   std::string bytes;
   deliver(device, bytes);
   return bytes.empty() || server_->send(link, bytes);

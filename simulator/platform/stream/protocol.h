@@ -40,6 +40,9 @@ struct Taken {
   Then then = Then::keep;
   bool more = false;  ///< what is left may be whole: the call comes again once `out` is written
   Duration delay{};   ///< before `out` goes out; nothing is read meanwhile
+  std::size_t held =
+      0;  ///< of bytes used now or before: those of an unfinished message that the protocol keeps
+  bool unfinished = false;  ///< no message ended in what was used: the time for one runs on
 };
 
 /// The bytes of all clients of a server. Called on the loop thread; must not call the server back, except

@@ -3,76 +3,34 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <cerrno>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "simulator/loop/asio_loop.h"
-#include "simulator/platform/stream/transport.h"
+#include "simulator/platform/stream/connection_table.h"
+#include "simulator/platform/stream/descriptor_limit.h"
+#include "simulator/platform/stream/event_set.h"
 
 namespace vfleet::platform::stream {
 namespace {
 
-namespace asio = boost::asio;
+using Phase = Connection::Phase;
 using Then = Taken::Then;
-using Descriptor = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
 
 constexpr std::size_t kReadBytes = 64U * 1024;
 constexpr int kAcceptsPerTurn = 64;
-constexpr int kEventsPerTurn = 128;
 constexpr std::size_t kSweepPerTick = 4096;  // connections looked at each second, at least
 constexpr Duration kSweepPeriod = std::chrono::seconds(1);
 constexpr Duration kAcceptRetry = std::chrono::milliseconds(50);
 constexpr Duration kPauseLook = std::chrono::milliseconds(250);  // a pause may be called off
-constexpr Duration kLinger = std::chrono::seconds(2);
 constexpr Duration kStopGrace = std::chrono::seconds(1);
-constexpr rlim_t kOwnDescriptors = 64;  // for everything that is not a connection
 constexpr std::uint64_t kAcceptor = 0;  // the listening socket's number: clients count from 1
-
-// Raises the soft limit of descriptors to the hard one; returns how many connections that leaves.
-std::size_t raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024 - kOwnDescriptors;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  return limit.rlim_cur > kOwnDescriptors ? limit.rlim_cur - kOwnDescriptors : 1;
-}
-
-// A connection. Both buffers hold no memory while it waits for the next message.
-struct Connection : Client {
-  enum class Phase : std::uint8_t {
-    handshaking,
-    open,
-    closing,    // the last answer is in `out`; then shut down in order
-    cutting,    // the last bytes are in `out`; then close without a word
-    lingering,  // shut down; what still comes is thrown away, so that the answer is not lost by a reset
-  };
-
-  Connection(Fd socket, TlsContext* tls) : transport(std::move(socket), tls) {}
-
-  Transport transport;
-  std::string in;   // bytes that came and are not handled yet
-  std::string out;  // bytes to be written
-  std::size_t out_at = 0;
-  std::size_t needed = 0;                       // `in` is not looked at again before it has so many
-  std::size_t input_left = Protocol::kNoLimit;  // bytes until it is cut
-  TimePoint last;                               // of the last byte in either direction
-  TimePoint since;                              // of the unfinished message's first byte
-  std::unique_ptr<loop::CallbackTimer> delay;   // set while an answer is held back
-  std::uint32_t interest = 0;                   // the epoll events that are asked for
-  Phase phase = Phase::open;
-  bool more = false;    // `in` may hold a whole message: go on when `out` is written
-  bool frozen = false;  // in Impl::frozen_
-};
-using Phase = Connection::Phase;
 
 }  // namespace
 
@@ -84,26 +42,24 @@ class Server::Impl {
         limits_(limits),
         tls_(tls),
         pauses_(pauses),
-        epoll_(loop.context(), ::epoll_create1(EPOLL_CLOEXEC)),
+        events_(loop, [this](std::uint64_t number, std::uint32_t events) { on_event(number, events); }),
         retry_(loop, [this] { listen_again(); }),
         sweep_(loop, [this] { sweep(); }),
         thaw_(loop, [this] { thaw(); }),
         grace_(loop, [this] { close_all(); }) {
     limits_.connections_max = std::min(limits_.connections_max, raise_descriptor_limit());
     sweep_.arm_in(kSweepPeriod);
-    wait();
   }
 
   ~Impl() {
     // Protocols hear of every client that goes.
-    for (auto& slot : slots_) {
-      if (slot) protocol_.gone(*slot);
-    }
+    connections_.for_each([this](Connection& c) { protocol_.gone(c); });
   }
 
   void accept_from(Fd listening) {
     listening_ = std::move(listening);
-    watch(EPOLL_CTL_ADD, listening_.get(), EPOLLIN, kAcceptor);
+    // The first of a set has room.
+    (void)events_.add(listening_.get(), EPOLLIN, kAcceptor);
   }
 
   void adopt(Fd socket, std::string_view bytes) {
@@ -115,11 +71,15 @@ class Server::Impl {
     take(*c, c->in);
   }
 
+  bool can_send(std::uint64_t client) {
+    const Connection* c = connections_.find(client);
+    return c != nullptr && c->phase == Phase::open && c->out.size() < limits_.output_bytes_max;
+  }
+
   bool send(std::uint64_t client, std::string_view bytes) {
-    Connection* c = find(client);
-    if (c == nullptr || c->phase != Phase::open) return false;
+    if (!can_send(client)) return false;
+    Connection* c = connections_.find(client);
     if (!c->out.empty() || c->delay) {
-      if (c->out.size() + bytes.size() > limits_.output_bytes_max) return false;
       c->out += bytes;
       return true;
     }
@@ -136,19 +96,14 @@ class Server::Impl {
     return true;
   }
 
-  bool is_open(std::uint64_t client) {
-    const Connection* c = find(client);
-    return c != nullptr && c->phase == Phase::open;
-  }
-
   ClientState* state_of(std::uint64_t client) {
-    Connection* c = find(client);
+    Connection* c = connections_.find(client);
     return c == nullptr ? nullptr : c->state.get();
   }
 
   void end(std::uint64_t client, std::string last_words) {
     loop_.post([this, client, words = std::move(last_words)] {
-      Connection* c = find(client);
+      Connection* c = connections_.find(client);
       if (c == nullptr || c->phase != Phase::open) return;
       c->out += words;
       c->phase = Phase::closing;
@@ -161,16 +116,15 @@ class Server::Impl {
     stopped_ = std::move(done);
     listening_.reset();
     retry_.cancel();
-    for (auto& slot : slots_) {
-      if (!slot) continue;
-      if (slot->out.empty() || slot->delay) {
-        close(*slot);
-      } else if (slot->phase == Phase::open) {
-        slot->phase = Phase::closing;
+    connections_.for_each([this](Connection& c) {
+      if (c.out.empty() || c.delay) {
+        close(c);
+      } else if (c.phase == Phase::open) {
+        c.phase = Phase::closing;
       }
-    }
+    });
     sweep_.cancel();
-    if (counts_.open == 0) {
+    if (connections_.size() == 0) {
       finish_stop();
     } else {
       grace_.arm_in(kStopGrace);
@@ -181,58 +135,27 @@ class Server::Impl {
   Counts counts_;
 
  private:
-  Connection* find(std::uint64_t number) {
-    const std::uint32_t slot = slot_of(number);
-    if (slot >= slots_.size()) return nullptr;
-    Connection* connection = slots_[slot].get();
-    return connection != nullptr && connection->number == number ? connection : nullptr;
-  }
-  // Slots are reused, numbers are not.
-  static std::uint32_t slot_of(std::uint64_t number) { return static_cast<std::uint32_t>(number); }
-
   // --- Events ----------------------------------------------------------------------------------------------
-  // An epoll set of its own inside of the loop's: a connection that was read needs no system call to wait
-  // again, and a batch of them costs one.
-
-  void watch(int what, int socket, std::uint32_t events, std::uint64_t number) {
-    epoll_event event{};
-    event.events = events;
-    event.data.u64 = number;
-    ::epoll_ctl(epoll_.native_handle(), what, socket, &event);
-  }
 
   void want(Connection& c, std::uint32_t events) {
     if (c.interest == events) return;
     c.interest = events;
-    watch(EPOLL_CTL_MOD, c.transport.fd(), events, c.number);
+    events_.change(c.transport.fd(), events, c.number);
   }
 
-  void wait() {
-    epoll_.async_wait(Descriptor::wait_read, [this](boost::system::error_code ec) {
-      if (ec) return;
-      std::array<epoll_event, kEventsPerTurn> events;
-      const int count = ::epoll_wait(epoll_.native_handle(), events.data(), kEventsPerTurn, 0);
-      for (int i = 0; i < count; ++i) {
-        const epoll_event& event = events[static_cast<std::size_t>(i)];
-        if (event.data.u64 == kAcceptor) {
-          accept_some();
-        } else if (Connection* c = find(event.data.u64)) {
-          on_event(*c, event.events);
-        }
-      }
-      wait();
-    });
-  }
-
-  void on_event(Connection& c, std::uint32_t events) {
-    if (c.phase == Phase::handshaking) return shake_hands(c);
-    if ((c.interest & EPOLLIN) == 0 && (events & (EPOLLERR | EPOLLHUP)) != 0) return close(c);
-    const std::uint64_t number = c.number;
-    if ((events & EPOLLOUT) != 0) write_out(c);
+  void on_event(std::uint64_t number, std::uint32_t events) {
+    if (number == kAcceptor) return accept_some();
+    Connection* c = connections_.find(number);
+    if (c == nullptr) return;
+    if (c->phase == Phase::handshaking) return shake_hands(*c);
+    if ((c->interest & EPOLLIN) == 0 && (events & (EPOLLERR | EPOLLHUP)) != 0) return close(*c);
+    if ((events & EPOLLOUT) != 0) {
+      write_out(*c);
+      // Writing may have ended it, or begun to hold it back.
+      c = connections_.find(number);
+    }
     if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) == 0) return;
-    // Writing may have ended it, or begun to hold it back.
-    Connection* still = (events & EPOLLOUT) != 0 ? find(number) : &c;
-    if (still != nullptr && (still->interest & EPOLLIN) != 0) on_readable(*still);
+    if (c != nullptr && (c->interest & EPOLLIN) != 0) on_readable(*c);
   }
 
   // --- Clients that come and go ----------------------------------------------------------------------------
@@ -247,40 +170,32 @@ class Server::Impl {
       if (errno == EAGAIN || errno == EWOULDBLOCK) return;
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
         // The client stays in the backlog; asking again at once would only spin.
-        watch(EPOLL_CTL_MOD, listening_.get(), 0, kAcceptor);
+        events_.change(listening_.get(), 0, kAcceptor);
         return retry_.arm_in(kAcceptRetry);
       }
     }
   }
 
-  void listen_again() { watch(EPOLL_CTL_MOD, listening_.get(), EPOLLIN, kAcceptor); }
+  void listen_again() { events_.change(listening_.get(), EPOLLIN, kAcceptor); }
 
   Connection* add(Fd socket) {
-    if (counts_.open >= limits_.connections_max) {
+    if (connections_.size() >= limits_.connections_max) {
       ++counts_.refused;
       return nullptr;
     }
     const int yes = 1;
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    std::uint32_t slot = 0;
-    if (free_.empty()) {
-      slot = static_cast<std::uint32_t>(slots_.size());
-      slots_.emplace_back();
-    } else {
-      slot = free_.back();
-      free_.pop_back();
-    }
-    slots_[slot] = std::make_unique<Connection>(std::move(socket), tls_);
-    Connection& c = *slots_[slot];
-    c.number = (++lives_ << 32) | slot;
+    Connection& c = connections_.add(std::move(socket), tls_);
     c.last = c.since = loop_.now();
     c.interest = EPOLLIN;
     ++counts_.accepted;
-    ++counts_.open;
+    counts_.open = connections_.size();
     c.input_left = protocol_.connected(c);
     if (tls_ != nullptr) c.phase = Phase::handshaking;
-    watch(EPOLL_CTL_ADD, c.transport.fd(), c.interest, c.number);
-    return &c;
+    if (events_.add(c.transport.fd(), c.interest, c.number)) return &c;
+    ++counts_.refused;
+    close(c);
+    return nullptr;
   }
 
   void shake_hands(Connection& c) {
@@ -307,17 +222,15 @@ class Server::Impl {
   }
 
   void forget(Connection& c) {
-    const std::uint32_t slot = slot_of(c.number);
-    partial_bytes_ -= c.in.size();
-    slots_[slot].reset();
-    free_.push_back(slot);
-    --counts_.open;
-    if (stopping_ && counts_.open == 0) finish_stop();
+    partial_bytes_ -= c.partial_bytes();
+    connections_.remove(c);
+    counts_.open = connections_.size();
+    if (stopping_ && connections_.size() == 0) finish_stop();
   }
 
   void close_later(std::uint64_t number) {
     loop_.post([this, number] {
-      if (Connection* c = find(number)) close(*c);
+      if (Connection* c = connections_.find(number)) close(*c);
     });
   }
 
@@ -339,18 +252,19 @@ class Server::Impl {
       c.input_left -= came.size();
       if (c.input_left == 0) return close(c);
     }
-    if (c.in.empty()) {
-      c.since = c.last;
-      return take(c, came);
-    }
-    if (partial_bytes_ + came.size() > limits_.partial_bytes_max) {
-      ++counts_.refused;
-      return close(c);
-    }
+    if (c.partial_bytes() == 0) c.since = c.last;
+    if (c.in.empty()) return take(c, came);
+    if (partial_bytes_ + came.size() > limits_.partial_bytes_max) return refuse(c);
     partial_bytes_ += came.size();
     c.in.append(came.data(), came.size());
     if (c.in.size() < c.needed) return;
     take(c, c.in);
+  }
+
+  // It asks for more than is left for unfinished messages.
+  void refuse(Connection& c) {
+    ++counts_.refused;
+    close(c);
   }
 
   // Handles what is whole in `data`, which is c.in or has not been put there yet, and keeps the rest.
@@ -376,13 +290,21 @@ class Server::Impl {
       c.in.assign(data.data() + used, data.size() - used);
       partial_bytes_ += c.in.size();
     }
-    if (used != 0) c.since = c.last;
+    partial_bytes_ += taken.held - c.held;
+    c.held = taken.held;
+    if (used != 0 && !taken.unfinished) c.since = c.last;
+    if (c.partial_bytes() != 0 && partial_bytes_ > limits_.partial_bytes_max) {
+      // What was handled is answered, as far as the socket takes it.
+      if (!output_.empty()) (void)c.transport.write_some(output_.data(), output_.size());
+      return refuse(c);
+    }
     if (taken.delay > Duration::zero()) return hold(c, taken.delay);
     flush(c);
   }
 
   void hand_over(Connection& c, std::string_view rest) {
-    if (!output_.empty()) (void)c.transport.write_some(output_.data(), output_.size());
+    // The other process holds the socket, too: closing it here would leave it in the set.
+    events_.remove(c.transport.fd());
     if (!hand_over_ || !hand_over_(c.transport.fd(), rest)) return close(c);
     forget(c);
   }
@@ -396,7 +318,7 @@ class Server::Impl {
     c.delay = std::make_unique<loop::CallbackTimer>(loop_, [this, number = c.number] {
       // The timer must not end inside of its own call.
       loop_.post([this, number] {
-        if (Connection* connection = find(number)) release(*connection);
+        if (Connection* connection = connections_.find(number)) release(*connection);
       });
     });
     c.delay->arm_in(delay);
@@ -458,7 +380,10 @@ class Server::Impl {
     if (!c.more) return want(c, EPOLLIN);
     want(c, 0);
     loop_.post([this, number = c.number] {
-      if (Connection* connection = find(number)) take(*connection, connection->in);
+      Connection* connection = connections_.find(number);
+      // Meanwhile it may have been ended, or have got something to write first.
+      if (connection == nullptr || connection->phase != Phase::open || !connection->out.empty()) return;
+      take(*connection, connection->in);
     });
   }
 
@@ -473,7 +398,7 @@ class Server::Impl {
     const std::size_t size = c.transport.peek(next.data(), next.size());
     if (size != 0 && protocol_.passes_pause({next.data(), size})) return false;
     if (frozen_.empty()) thaw_.arm_at(std::min(until, now + kPauseLook));
-    frozen_.push_back(c.number);
+    if (!c.frozen) frozen_.push_back(c.number);
     c.frozen = true;
     want(c, 0);
     return true;
@@ -484,7 +409,7 @@ class Server::Impl {
     const TimePoint until = pauses_->paused_until(now);
     if (until > now) return thaw_.arm_at(std::min(until, now + kPauseLook));
     for (const std::uint64_t number : std::exchange(frozen_, {})) {
-      Connection* c = find(number);
+      Connection* c = connections_.find(number);
       if (c == nullptr) continue;
       c->frozen = false;
       c->last = now;
@@ -496,29 +421,16 @@ class Server::Impl {
 
   void sweep() {
     const TimePoint now = loop_.now();
-    const std::size_t count = std::min(slots_.size(), std::max(kSweepPerTick, slots_.size() / 8));
-    for (std::size_t i = 0; i < count; ++i) {
-      if (++sweep_at_ >= slots_.size()) sweep_at_ = 0;
-      if (Connection* c = slots_[sweep_at_].get()) check_time(*c, now);
-    }
+    connections_.for_some(kSweepPerTick, [&](Connection& c) {
+      if (is_late(c, limits_, now)) time_out(c);
+    });
     sweep_.arm_at(now + kSweepPeriod);
   }
 
-  void check_time(Connection& c, TimePoint now) {
-    if (c.delay || c.frozen) return;
-    if (c.phase == Phase::lingering) {
-      if (now - c.last > kLinger) close(c);
-      return;
-    }
-    const Duration idle_max = c.idle_max == Duration::zero() ? limits_.idle_timeout : c.idle_max;
-    const bool writing = !c.out.empty();
-    const bool late = c.phase == Phase::handshaking ? now - c.since > limits_.message_timeout
-                      : writing                     ? now - c.last > limits_.message_timeout
-                      : c.in.empty()                ? now - c.last > idle_max
-                                                    : now - c.since > limits_.message_timeout;
-    if (!late) return;
+  void time_out(Connection& c) {
+    if (c.phase == Phase::lingering) return close(c);
     ++counts_.timed_out;
-    if (c.phase == Phase::open && !writing && !c.in.empty()) {
+    if (c.phase == Phase::open && c.out.empty() && c.partial_bytes() != 0) {
       // A client too slow with its message hears why, if it listens.
       std::string words;
       protocol_.too_slow(c, words);
@@ -530,9 +442,7 @@ class Server::Impl {
   // --- The end ---------------------------------------------------------------------------------------------
 
   void close_all() {
-    for (auto& slot : slots_) {
-      if (slot) close(*slot);
-    }
+    connections_.for_each([this](Connection& c) { close(c); });
   }
 
   void finish_stop() {
@@ -545,17 +455,14 @@ class Server::Impl {
   Limits limits_;
   TlsContext* tls_;
   const Pauses* pauses_;
-  Descriptor epoll_;
+  EventSet events_;
   Fd listening_;
   loop::CallbackTimer retry_;
   loop::CallbackTimer sweep_;
   loop::CallbackTimer thaw_;
   loop::CallbackTimer grace_;
-  std::vector<std::unique_ptr<Connection>> slots_;
-  std::vector<std::uint32_t> free_;
+  ConnectionTable connections_;
   std::vector<std::uint64_t> frozen_;  // numbers of clients that wait for the end of the pause
-  std::uint64_t lives_ = 0;
-  std::size_t sweep_at_ = 0;
   std::size_t partial_bytes_ = 0;
   std::function<void()> stopped_;
   bool stopping_ = false;
@@ -584,8 +491,8 @@ bool Server::send(std::uint64_t client, std::string_view bytes) {
   return impl_->send(client, bytes);
 }
 
-bool Server::is_open(std::uint64_t client) const {
-  return impl_->is_open(client);
+bool Server::can_send(std::uint64_t client) const {
+  return impl_->can_send(client);
 }
 
 ClientState* Server::state_of(std::uint64_t client) {

@@ -25,8 +25,9 @@ struct Limits {
   std::size_t connections_max =
       100'000;  ///< and never more than the descriptor limit leaves; others are closed
   std::size_t partial_bytes_max = 256U * 1024 * 1024;  ///< unfinished messages of all connections together
-  std::size_t output_bytes_max = 256U * 1024;          ///< that wait for a client which does not read
-  Duration idle_timeout = std::chrono::minutes(15);    ///< between messages
+  std::size_t output_bytes_max =
+      256U * 1024;  ///< that wait for a client which does not read; then it gets no more
+  Duration idle_timeout = std::chrono::minutes(15);  ///< between messages
   Duration message_timeout =
       std::chrono::seconds(30);  ///< from a message's first byte to its last, for writing, for a handshake
 };
@@ -56,9 +57,10 @@ class Server {
   /// Who takes connections that a protocol hands over; false: it could not, and the connection is closed.
   void set_hand_over(std::function<bool(int socket, std::string_view bytes)> hand_over);
 
+  /// Whether send() would take something now: the client is there and has not too much to read already.
+  [[nodiscard]] bool can_send(std::uint64_t client) const;
   /// Sends what answers nothing. False when the client has gone or has too much to read already.
   bool send(std::uint64_t client, std::string_view bytes);
-  [[nodiscard]] bool is_open(std::uint64_t client) const;
   /// What the protocol keeps about a client; nullptr when it has gone.
   [[nodiscard]] ClientState* state_of(std::uint64_t client);
   /// Closes a connection in order, once `last_words` are written; in a later turn.
