@@ -35,6 +35,7 @@ ProcessSignals::ProcessSignals() {
   handle(SIGINT);
   handle(SIGTERM);
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk
 }
 
 ProcessSignals::~ProcessSignals() {

@@ -37,6 +37,8 @@ struct Options {
   bool no_acks = false;
   bool udp_acks = false;
   bool any_payload = false;
+  std::string token;
+  std::string token_expires = "1h";
   std::size_t processes = 1;
   std::string port_file;
   std::string idle_timeout = "15min";
@@ -60,6 +62,8 @@ Examples:
   vfleet-platform --mqtt 127.0.0.1:1883 --ws 127.0.0.1:8081  takes reports over MQTT and WebSocket as well
   vfleet-platform --mqtts 127.0.0.1:8883 --ca-file /tmp/ca.pem
                                   MQTT over TLS, with a certificate made now that clients check by /tmp/ca.pem
+  vfleet-platform --token '/v1/devices/*/login' --token-expires 60s
+                                  devices log in and carry a token that must be renewed
   vfleet-platform --mqtt 127.0.0.1:1883 --processes 4        four processes on the port, figures of all of them
   vfleet-platform --zmq ipc:///tmp/reports.sock              takes reports over ZeroMQ PUSH as well
 
@@ -169,6 +173,17 @@ Result<ServiceOptions> service_options(const Options& options, SharedState* shar
   out.framing = kFramings.at(options.framing);
   out.acks = !options.no_acks;
   out.udp_acks = options.udp_acks;
+  if (options.token.empty()) return out;
+  if (options.token.front() != '/')
+    return fail(Errc::invalid_argument,
+                "--token: expected a path such as /login, not \"" + options.token + "\"");
+  const auto lifetime = parse_duration(options.token_expires);
+  if (!lifetime) return fail(Errc::invalid_argument, "--token-expires: " + lifetime.error().detail);
+  if (*lifetime % std::chrono::seconds(1) != Duration::zero())
+    return fail(Errc::invalid_argument, "--token-expires: expected whole seconds, or 0s: for good");
+  auto secret = Tokens::make_secret();
+  if (!secret) return tl::unexpected(secret.error());
+  out.tokens = {options.token, *lifetime, *secret};
   return out;
 }
 
@@ -335,6 +350,11 @@ int main(int argc, char** argv) {
   app.add_flag("--udp-acks", options.udp_acks, "UDP: answer each report with {\"ack\":SEQ}");
   app.add_flag("--any-payload", options.any_payload,
                "count messages without the JSON envelope too, by topic or path, instead of as malformed");
+  app.add_option(
+      "--token", options.token,
+      "HTTP: a POST to this path ('*': any text) is answered with {\"token\",\"expires\"}; reports "
+      "without such a bearer token get 401");
+  app.add_option("--token-expires", options.token_expires, "how long a token is good; 0s: for good");
   app.add_option("--processes", options.processes,
                  "that share the ports. Each has MQTT sessions of its own: a client that comes back may meet "
                  "another process, which has forgotten its session; persistent sessions need 1")

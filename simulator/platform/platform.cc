@@ -7,6 +7,19 @@ namespace vfleet::platform {
 
 using codec::envelope::Head;
 
+namespace {
+
+Result<Head> report_in(std::string_view text) {
+  Result<Head> head = codec::envelope::read_head(text);
+  if (head &&
+      (head->seq == 0 || head->seq > Platform::kSeqMax || head->type.empty() || head->device.empty())) {
+    return fail(Errc::malformed);
+  }
+  return head;
+}
+
+}  // namespace
+
 Platform::Platform(const Clock& clock, std::uint64_t seed, StoreLimits limits)
     : Platform(clock, Options{.seed = seed, .limits = limits}) {}
 
@@ -49,11 +62,7 @@ Arrival Platform::take(std::string_view text, const Source& source) {
 }
 
 Result<Head> Platform::read(std::string_view text) {
-  Result<Head> head = codec::envelope::read_head(text);
-  if (head && (head->seq == 0 || head->seq > kSeqMax || head->type.empty() || head->device.empty())) {
-    head = fail(Errc::malformed);
-  }
-  if (head) return head;
+  if (Result<Head> head = report_in(text)) return head;
   if (any_payload_) return fail(Errc::not_found);
   reject(text);
   return fail(Errc::malformed);
@@ -93,6 +102,11 @@ void Platform::accept_unchecked(const Source& source) {
 void Platform::refuse(const Head& head) {
   ++figures_.refused;
   if (Device* device = device_of(head.device)) see(*device, head);
+}
+
+void Platform::turn_away(std::string_view text) {
+  if (const Result<Head> head = report_in(text)) return refuse(*head);
+  ++figures_.refused;
 }
 
 Device* Platform::device_of(std::string_view id) {

@@ -75,6 +75,9 @@ class Platform {
   /// Counts a report that is turned away on purpose: its number was used, so it is not missing.
   void refuse(const codec::envelope::Head& head);
 
+  /// The same with a message that may be anything: what is no report is only counted as refused.
+  void turn_away(std::string_view text);
+
   /// Queues a command and, when its device is connected, sends it. Returns its id. Errors: rejected.
   [[nodiscard]] Result<std::string> send_down(std::string_view device, std::string_view type,
                                               std::string data);

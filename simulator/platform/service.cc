@@ -40,11 +40,11 @@ class Service::Impl {
         tls_(tls),
         platform_(clock, options.platform),
         api_(platform_, [this] { return counters(); }),
-        ingest_(platform_, api_),
+        ingest_(platform_, api_, options.tokens),
         http_(ingest_),
         zmq_(loop, platform_),
         udp_(loop, platform_, options.udp_acks) {
-    http_.pass_pause_when(is_steering);
+    http_.pass_pause_when([this](std::string_view target) { return !ingest_.takes(target); });
     server_of(Role::http, http_, nullptr);
   }
 
@@ -75,10 +75,10 @@ class Service::Impl {
   }
 
   void hand_over_steering(std::function<bool(int, std::string_view)> hand_over, std::string address) {
-    http_.hand_over_when([](const http::RequestHead& head) { return is_steering(head.target); });
+    http_.hand_over_when([this](const http::RequestHead& head) { return !ingest_.takes(head.target); });
     servers_[static_cast<std::size_t>(Role::http)]->set_hand_over(std::move(hand_over));
     elsewhere_.emplace(std::move(address));
-    secure_ingest_.emplace(platform_, *elsewhere_);
+    secure_ingest_.emplace(platform_, *elsewhere_, options_.tokens);
   }
 
   [[nodiscard]] Counters counters() const {
@@ -97,6 +97,12 @@ class Service::Impl {
     }
     add_http(out, "http.", http_.counts());
     if (https_) add_http(out, "https.", https_->counts());
+    if (ingest_.wants_tokens()) {
+      out["tokens.given"] =
+          ingest_.counts().tokens_given + (secure_ingest_ ? secure_ingest_->counts().tokens_given : 0);
+      out["tokens.refused"] =
+          ingest_.counts().tokens_refused + (secure_ingest_ ? secure_ingest_->counts().tokens_refused : 0);
+    }
     out["zmq.messages"] = zmq_.messages();
     if (mqtt_) add_mqtt(out, "mqtt.", mqtt_->counts());
     if (mqtts_) add_mqtt(out, "mqtts.", mqtts_->counts());

@@ -14,6 +14,7 @@
 #include "simulator/core/result.h"
 #include "simulator/platform/api.h"
 #include "simulator/platform/platform.h"
+#include "simulator/platform/roles/tokens.h"
 #include "simulator/platform/stream/server.h"
 
 namespace vfleet::loop {
@@ -39,6 +40,7 @@ struct ServiceOptions {
   codec::framing::Kind framing = codec::framing::Kind::lines;  ///< of tcp and tls
   bool acks = true;  ///< tcp, tls and WebSocket: {"ack":SEQ} for each report
   bool udp_acks = false;
+  TokenOptions tokens;  ///< of http and https
 };
 
 /// All that one process serves: a platform, its API, and a role on each socket it is given.

@@ -183,17 +183,33 @@ json results_of(RunRecord& record, json& summary, const std::vector<std::string>
   return make_results(record, summary, thresholds);
 }
 
-// The report of the run; its page's path, or nothing when none was written.
-std::string write_results(const Invocation& invocation, Output& out, const fs::path& run_dir,
-                          const json& results) {
-  if (invocation.has("no-report") || !results.is_object()) return {};
-  const fs::path dir = fs::absolute(invocation.text_or("report-dir", (run_dir / kResultsDir).string()));
-  if (auto written = control::report::write_report(dir.string(), results); !written) {
-    out.note("the report could not be written: " + written.error().detail);
-    return {};
+fs::path report_dir(const Invocation& invocation, const fs::path& run_dir) {
+  return fs::absolute(invocation.text_or("report-dir", (run_dir / kResultsDir).string()));
+}
+
+// Writes the report of the run: its page's path is "report" of the summary, what went wrong "report_error".
+// Where a folder of the operator's own does not take it, it goes to the run directory.
+void write_results(const Invocation& invocation, const fs::path& run_dir, const json& results,
+                   json& summary) {
+  if (invocation.has("no-report") || !results.is_object()) return;
+  const fs::path dir = report_dir(invocation, run_dir);
+  const auto written = control::report::write_report(dir.string(), results);
+  if (written) {
+    forget_recorder(run_dir);
+    summary["report"] = (dir / "report.html").string();
+    return;
   }
-  forget_recorder(run_dir);
-  return (dir / "report.html").string();
+  std::string problem = written.error().detail;
+  const fs::path instead = fs::absolute(run_dir / kResultsDir);
+  if (dir != instead) {
+    if (const auto second = control::report::write_report(instead.string(), results); second) {
+      forget_recorder(run_dir);
+      summary["report"] = (instead / "report.html").string();
+    } else {
+      problem += "; " + second.error().detail;
+    }
+  }
+  summary["report_error"] = problem;
 }
 
 Outcome<ExitStatus> supervise(Session& session, const Invocation& invocation, Launch launch) {
@@ -254,20 +270,29 @@ Outcome<ExitStatus> supervise(Session& session, const Invocation& invocation, La
   } else if (ending == FleetRun::Ending::time_over && !control::results::thresholds_passed(summary)) {
     status = ExitStatus::thresholds;
   }
+  // Who waits for the summary finds the report.
+  write_results(invocation, run_dir, results, summary);
+  const bool unreported = summary.contains("report_error");
+  if (unreported && status == ExitStatus::done) status = ExitStatus::failed;
   summary["status"] = static_cast<int>(status);
   if (ending == FleetRun::Ending::failed) {
     summary["error"] = {{"code", run.failure().code}, {"message", run.failure().message}};
   }
-  // Who waits for the summary finds the report.
-  const std::string page = write_results(invocation, out, run_dir, results);
-  if (!page.empty()) summary["report"] = page;
   if (auto written = write_json_file(run_dir / kSummaryFile, summary); !written)
     out.note(written.error().message);
   out.document(summary);
   if (!invocation.has("no-summary")) {
     out.text(render_summary(summary, out.style()));
     out.text(render_results(results, out.style()));
-    if (!page.empty()) out.text("\n  report       " + page);
+    if (summary.contains("report")) out.text("\n  report       " + summary["report"].get<std::string>());
+  }
+  if (unreported) {
+    out.failure_note(
+        {.status = ExitStatus::failed,
+         .code = "cannot_write",
+         .message = "the report could not be written: " + summary["report_error"].get<std::string>(),
+         .hint = summary.contains("report") ? "it is in " + (run_dir / kResultsDir).string() + " instead"
+                                            : "make room; the figures are in the summary above"});
   }
   if (const auto report = invocation.text("report")) {
     if (auto written = write_json_file(*report, summary); !written)
@@ -404,6 +429,15 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   auto launch = read_launch(session, invocation, std::move(*fleet));
   if (!launch) return tl::unexpected<Failure>(launch.error());
   launch->thresholds = std::move(*thresholds);
+  if (invocation.text("report-dir") && !invocation.has("no-report")) {
+    // Not after hours.
+    const std::string dir = report_dir(invocation, {}).string();
+    if (auto good = control::report::check_report_dir(dir); !good) {
+      return give_up(ExitStatus::failed, "cannot_write",
+                     "--report-dir: nothing can be written there: " + good.error().detail,
+                     "name another folder, or --no-report");
+    }
+  }
   const fs::path run_dir = launch->plan.run_dir;
   remove_results(run_dir);
   const Boards boards(run_dir);

@@ -92,6 +92,9 @@ bool read_field(std::string_view line, RequestHead& head, Seen& seen) {
         if (list_has(value, "keep-alive")) head.keep_alive = true;
       }
       return true;
+    case 13:
+      if (same(name, "authorization")) head.authorization = value;
+      return true;
     case 14:
       if (same(name, "content-length")) {
         std::uint64_t length = 0;

@@ -19,6 +19,7 @@ struct RequestHead {
   /// How the body is compressed; `other` is anything but gzip and identity.
   enum class Encoding : std::uint8_t { none, gzip, other };
   Encoding encoding = Encoding::none;
+  std::string_view authorization;  ///< value of the field; empty: there is none
 };
 
 /// Reads the head at the front of `in`; returns its length with the empty line, 0 when more bytes are needed.

@@ -60,13 +60,13 @@ void write_garbage(std::string& out, std::uint64_t draw) {
 
 }  // namespace
 
-bool is_steering(std::string_view target) {
-  return !is_ingest(target);
+bool HttpIngest::takes(std::string_view target) const {
+  return is_ingest(target) || tokens_.gives(target);
 }
 
 Next HttpIngest::handle(const http::Request& request, std::string& out) {
   const http::RequestHead& head = request.head;
-  if (!is_ingest(head.target)) return others_.handle(request, out);
+  if (!takes(head.target)) return others_.handle(request, out);
   if (head.method != "POST" && head.method != "PUT" && head.method != "PATCH") {
     http::write_error(out, 405, "reports come with POST, PUT or PATCH", head.keep_alive);
     return {};
@@ -94,6 +94,17 @@ Next HttpIngest::handle(const http::Request& request, std::string& out) {
       return {};
     }
   }
+  if (tokens_.gives(head.target)) return log_in(head, body, out);
+  if (tokens_.wanted()) {
+    const auto report = codec::envelope::read_head(body);
+    if (!tokens_.let_in(head.authorization, report ? report->device : std::string_view())) {
+      ++counts_.tokens_refused;
+      platform_.turn_away(body);
+      http::write_error(out, 401, "a bearer token is wanted, and this is none or no longer one",
+                        head.keep_alive);
+      return {};
+    }
+  }
   const Arrival arrival =
       platform_.take(body, {.way = Way::http, .type = last_part(head.target), .device = {}});
   if (!arrival.taken) {
@@ -106,12 +117,37 @@ Next HttpIngest::handle(const http::Request& request, std::string& out) {
   return next;
 }
 
-Next HttpIngest::answer(std::string_view device, bool keep_alive, std::string& out) {
-  if (keep_alive && !platform_.commands().anything_waits()) {
+Next HttpIngest::log_in(const http::RequestHead& head, std::string_view body, std::string& out) {
+  // Who logs in with something else than a report gets a token that is good for every device.
+  if (!codec::envelope::read_head(body)) {
+    ++counts_.tokens_given;
+    http::write_json(out, 200, "{\"code\":0," + tokens_.issue({}) + "}", head.keep_alive);
+    return {};
+  }
+  const Arrival arrival =
+      platform_.take(body, {.way = Way::http, .type = last_part(head.target), .device = {}});
+  if (!arrival.taken) {
+    http::write_error(out, 400, "this is no report", head.keep_alive);
+    return {};
+  }
+  if (arrival.mischief.kind != Mischief::Kind::none) {
+    Next next = answer_badly(arrival, head.keep_alive, out);
+    next.delay = arrival.mischief.delay;
+    return next;
+  }
+  ++counts_.tokens_given;
+  Next next = answer(arrival.device, head.keep_alive, out, tokens_.issue(arrival.device));
+  next.delay = arrival.mischief.delay;
+  return next;
+}
+
+Next HttpIngest::answer(std::string_view device, bool keep_alive, std::string& out, std::string_view more) {
+  if (keep_alive && more.empty() && !platform_.commands().anything_waits()) {
     out += kTaken;
     return {};
   }
   std::string body = "{\"code\":0";
+  if (!more.empty()) (body += ',') += more;
   platform_.commands().deliver(device, body);
   body += '}';
   http::write_json(out, 200, body, keep_alive);

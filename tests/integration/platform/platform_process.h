@@ -51,6 +51,7 @@ class PlatformProcess {
   PlatformProcess(const PlatformProcess&) = delete;
   PlatformProcess& operator=(const PlatformProcess&) = delete;
 
+  [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] const std::string& first_line() const { return first_line_; }
   /// The value of `name=` in the first line.
@@ -63,7 +64,7 @@ class PlatformProcess {
   /// Asks for the figures until `good` holds; false when it never did.
   [[nodiscard]] bool figures_become(const std::function<bool(const nlohmann::json&)>& good) const;
 
-  /// Sends `signal`, waits for the end; what was printed after the first line.
+  /// Sends `signal` (0: none), waits for the end; what was printed after the first line.
   std::string end(int signal);
   /// The exit status after end(); -1 when it was killed.
   [[nodiscard]] int exit_status() const { return exit_status_; }

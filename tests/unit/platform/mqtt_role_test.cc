@@ -194,5 +194,34 @@ TEST_P(MqttRoleTest, CountsTheWillOfAClientThatGoesWithoutAWord) {
   EXPECT_EQ(role.counts().wills, 1U) << "DISCONNECT takes it back";
 }
 
+TEST(MqttSessions, ThatAreOverMakeRoomForOthers) {
+  ManualClock clock;
+  Platform platform(clock, 1);
+  MqttRole role(platform);
+  std::string properties;
+  mqtt::PropertyWriter(properties).number(mqtt::PropertyId::session_expiry_interval, 60);
+  // Whether the client finds a session; afterwards it goes away.
+  const auto resumes = [&](const std::string& id) {
+    std::string bytes;
+    mqtt::Connect packet{.version = mqtt::Version::v5, .clean_start = false};
+    packet.client_id = id;
+    packet.properties = mqtt::Properties(properties);
+    mqtt::encode(packet, bytes);
+    stream::Client client;
+    client.number = 1;
+    std::string out;
+    const std::uint64_t before = role.counts().sessions_resumed;
+    (void)role.take(client, bytes, out);
+    role.gone(client);
+    return role.counts().sessions_resumed > before;
+  };
+  for (std::size_t i = 0; i < MqttRole::kSessionsMax; ++i) resumes("old-" + std::to_string(i));
+  EXPECT_FALSE(resumes("new"));
+  EXPECT_FALSE(resumes("new")) << "there was room for one too many";
+  clock.advance(std::chrono::minutes(2));
+  EXPECT_FALSE(resumes("new"));
+  EXPECT_TRUE(resumes("new"));
+}
+
 }  // namespace
 }  // namespace vfleet::platform

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "simulator/platform/command_book.h"
+#include "simulator/platform/processes/channel.h"
 #include "simulator/platform/processes/shared_state.h"
 #include "simulator/platform/snapshot.h"
 
@@ -40,6 +41,34 @@ TEST(SharedState, GivesTheSameDeviceToAllWhoAskAtOnce) {
   EXPECT_EQ(sum.duplicates, 0U);
   EXPECT_EQ(sum.stale, 0U);
   EXPECT_EQ(state->find_or_add("pile-7")->sequence().last_seq(), 64U);
+}
+
+TEST(SharedLock, OfAProcessThatWasKilledHoldsNobodyUp) {
+  SharedLock lock;
+  lock.lock();
+  lock.lock();
+  lock.unlock();
+  lock.lock();
+}
+
+TEST(Channel, AnAnswerThatCameTooLateIsNoAnswerToTheNextQuestion) {
+  ManualClock clock;
+  auto ends = Channel::open().value();
+  const TimePoint later = clock.now() + std::chrono::seconds(1);
+  const auto asks = [&](const char* target) { return ends.parent.send({"GET", target, {}}, clock, later); };
+  const auto answers = [&] {
+    const auto question = ends.child.receive_question(clock, later).value();
+    return ends.child.send({200, question.target + std::string(100'000, 'x')}, clock, later);
+  };
+  ASSERT_TRUE(asks("/first"));
+  EXPECT_EQ(ends.parent.receive_answer(clock, clock.now()).error().code, Errc::timed_out);
+  ASSERT_TRUE(answers());
+  ASSERT_TRUE(asks("/second"));
+  std::thread member([&] { EXPECT_TRUE(answers()); });
+  const auto answer = ends.parent.receive_answer(clock, later);
+  member.join();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->body.substr(0, 7), "/second");
 }
 
 TEST(SharedState, HasRoomForSoManyAndForgetsAll) {
