@@ -287,12 +287,10 @@ Outcome<ExitStatus> supervise(Session& session, const Invocation& invocation, La
     if (summary.contains("report")) out.text("\n  report       " + summary["report"].get<std::string>());
   }
   if (unreported) {
+    std::string message = "the report could not be written: " + summary["report_error"].get<std::string>();
+    if (summary.contains("report")) message += "\nit is in " + (run_dir / kResultsDir).string() + " instead";
     out.failure_note(
-        {.status = ExitStatus::failed,
-         .code = "cannot_write",
-         .message = "the report could not be written: " + summary["report_error"].get<std::string>(),
-         .hint = summary.contains("report") ? "it is in " + (run_dir / kResultsDir).string() + " instead"
-                                            : "make room; the figures are in the summary above"});
+        {ExitStatus::failed, "cannot_write", message, "make room there, or name another folder"});
   }
   if (const auto report = invocation.text("report")) {
     if (auto written = write_json_file(*report, summary); !written)

@@ -246,5 +246,69 @@ TEST_F(Results, KilledWorkersAndControlsDoNotFalsifyTheTotals) {
   EXPECT_NE(marks.find("control started again"), std::string::npos) << marks;
 }
 
+TEST_F(Results, AReportFolderThatTakesNothingIsSaidBeforeAnythingStarts) {
+  write_fleet(kNoLimits);
+  std::ofstream(dir_ / "file") << "x";
+  for (const char* in_the_way : {"file", "file/report"}) {
+    EXPECT_EQ(run({"up", (dir_ / "fleet.yaml").string(), "--for", "1s", "--report-dir",
+                   (dir_ / in_the_way).string()}),
+              1);
+    EXPECT_NE(printed().find("--report-dir: nothing can be written there: " + (dir_ / in_the_way).string()),
+              std::string::npos)
+        << printed();
+  }
+  EXPECT_EQ(printed().find("devices online"), std::string::npos);
+}
+
+TEST_F(Results, AReportFolderThatVanishesIsMadeAgain) {
+  write_fleet(kNoLimits);
+  Child child = up({"--for", "2s", "--report-dir", (dir_ / "mine").string()});
+  ASSERT_TRUE(online()) << printed();
+  EXPECT_TRUE(fs::remove(dir_ / "mine"));
+  EXPECT_EQ(status_of(child), 0) << printed();
+  EXPECT_TRUE(results_in(dir_ / "mine").is_object());
+}
+
+TEST_F(Results, WhereAFileCameIntoTheWayTheReportIsInTheRunDirectoryAndTheRunFails) {
+  write_fleet(kNoLimits);
+  Child child = up({"--for", "2s", "--report-dir", (dir_ / "mine").string()});
+  ASSERT_TRUE(online()) << printed();
+  EXPECT_TRUE(fs::remove(dir_ / "mine"));
+  std::ofstream(dir_ / "mine") << "x";
+  EXPECT_EQ(status_of(child), 1) << printed();
+  EXPECT_NE(printed().find("the report could not be written: " + (dir_ / "mine").string()), std::string::npos)
+      << printed();
+  EXPECT_NE(printed().find("lost         0"), std::string::npos) << "the summary is missing: " << printed();
+  EXPECT_TRUE(results_in(dir_ / "run" / "results").is_object());
+}
+
+// A disk of 64 KiB in a name space of its own; skipped where that is not permitted.
+TEST_F(Results, OnAFullDiskTheRunEndsWithItsSummaryAndSaysWhatIsMissing) {
+  const std::string disk = (dir_ / "disk").string();
+  fs::create_directory(disk);
+  const std::string mounted = "mount -t tmpfs -o size=64k none " + disk;
+  const std::string enter = "unshare --user --map-root-user --mount ";
+  if (std::system((enter + "sh -c '" + mounted + "' 2> /dev/null").c_str()) != 0)
+    GTEST_SKIP() << "mounting is not permitted here";
+  write_fleet(kNoLimits);
+  const std::string script = mounted + " && head -c 61440 /dev/zero > " + disk + "/other; " +
+                             (bin_ / "vfleet").string() + " up " + (dir_ / "fleet.yaml").string() +
+                             " --for 2s --workers 2 --run-dir " + (dir_ / "run").string() + " --report-dir " +
+                             disk + "; status=$?; ls " + disk + " > " + (dir_ / "left").string() +
+                             "; exit $status";
+  auto child = Child::spawn(bin_ / "vfleet", "/usr/bin/env",
+                            {"unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script}, log());
+  ASSERT_TRUE(child.has_value()) << child.error().message;
+  EXPECT_EQ(status_of(*child), 1) << printed();
+  EXPECT_NE(printed().find("results.json: No space left on device"), std::string::npos) << printed();
+  EXPECT_NE(printed().find("it is in " + (dir_ / "run" / "results").string()), std::string::npos)
+      << printed();
+  EXPECT_NE(printed().find("lost         0"), std::string::npos) << "the summary is missing: " << printed();
+  const std::string left = file(dir_ / "left");
+  EXPECT_EQ(left.find("results.json"), std::string::npos) << left;
+  EXPECT_EQ(left.find(".part"), std::string::npos) << left;
+  EXPECT_TRUE(results_in(dir_ / "run" / "results").is_object());
+}
+
 }  // namespace
 }  // namespace vfleet::cli

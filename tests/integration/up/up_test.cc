@@ -423,6 +423,33 @@ TEST_F(Up, AsksItsStandInForFiguresThatTheFileDoesNotName) {
   EXPECT_EQ(figures["lost"], 0) << figures.dump(2);
 }
 
+TEST_F(Up, ItsDevicesLogInAtTheStandInAndRenewTheirTokens) {
+  const std::uint16_t port = free_port();
+  std::ofstream(dir_ / "fleet.yaml") << fmt::format(
+      "fleet: small\ngroups:\n  - name: pile\n    type: charging_pile\n    count: 20\n"
+      "    config: {{reports: {{heartbeat: {{every: 200ms}}}}}}\n"
+      "    uplink:\n      http:\n        url: "
+      "'http://127.0.0.1:{}/v1/devices/{{device.id}}/{{report.type}}'\n"
+      "        login: {{report: login, token: token, expires: expires, renew_before: 3s}}\n",
+      port);
+  Child run = up({"--platform", "--platform-args=--token /v1/devices/*/login --token-expires 5s", "--for",
+                  "6s", "--allow-invalid"});
+  ASSERT_TRUE(gets_online()) << printed();
+  nlohmann::json tokens;
+  EXPECT_TRUE(becomes_true([&] {
+    platform::RawClient client(port);
+    const auto figures =
+        nlohmann::json::parse(platform::body_of(client.request("GET", "/figures")), nullptr, false);
+    if (figures.is_object()) tokens = figures.value("tokens", nlohmann::json());
+    return tokens.is_object() && tokens.value("given", 0) >= 40;
+  })) << tokens.dump();
+  EXPECT_EQ(tokens.value("refused", -1), 0) << "a report went without a good token";
+  EXPECT_EQ(status_of(run), 0) << printed();
+  const nlohmann::json figures = summary();
+  EXPECT_EQ(figures["received"], figures["sent"]);
+  EXPECT_EQ(figures["acked"], figures["sent"]);
+}
+
 TEST_F(Up, KeepsWhatAWorkerSaidWhenItDied) {
   // A folder of programs where the first start of a worker ends as a failed assertion does.
   const fs::path bin = dir_ / "bin";

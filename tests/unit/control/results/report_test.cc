@@ -1,6 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #include <cmath>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -182,6 +186,58 @@ TEST(Files, AreAllWritten) {
   for (const char* name : {"junit.xml", "series.csv", "report.html"})
     EXPECT_TRUE(std::filesystem::exists(dir + "/a/b/" + name)) << name;
   EXPECT_FALSE(write_report(dir + "/a/b/results.json", document)) << "a file in the way is an error";
+  EXPECT_FALSE(check_report_dir(dir + "/a/b/results.json"));
+  EXPECT_TRUE(check_report_dir(dir + "/c"));
+  EXPECT_TRUE(std::filesystem::is_empty(dir + "/c"));
+  std::filesystem::remove_all(dir);
+}
+
+/// No file of this process may grow beyond a size, as on a disk that is full.
+class SmallFiles {
+ public:
+  explicit SmallFiles(std::uint64_t bytes) : before_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &limit_);
+    rlimit small = limit_;
+    small.rlim_cur = bytes;
+    ::setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~SmallFiles() {
+    ::setrlimit(RLIMIT_FSIZE, &limit_);
+    std::signal(SIGXFSZ, before_);
+  }
+  SmallFiles(const SmallFiles&) = delete;
+  SmallFiles& operator=(const SmallFiles&) = delete;
+
+ private:
+  rlimit limit_{};
+  void (*before_)(int);
+};
+
+TEST(Files, OnAFullDiskAreWholeOrNotThereAndOlderOnesAreNotTakenForThem) {
+  std::string dir = ::testing::TempDir() + "vfleet-report-XXXXXX";
+  ASSERT_NE(::mkdtemp(dir.data()), nullptr);
+  ASSERT_TRUE(write_report(dir, judged({"loss == 0"})));
+  const json document = judged({"loss == 0", "errors == 0"});
+  const std::string verdict = junit_xml(document);
+  {
+    const SmallFiles full(verdict.size());
+    const Status written = write_report(dir, document);
+    ASSERT_FALSE(written);
+    EXPECT_NE(written.error().detail.find("results.json: File too large"), std::string::npos)
+        << written.error().detail;
+    EXPECT_NE(written.error().detail.find("report.html: "), std::string::npos);
+    EXPECT_EQ(written.error().detail.find("junit.xml"), std::string::npos);
+  }
+  std::stringstream text;
+  text << std::ifstream(dir + "/junit.xml").rdbuf();
+  EXPECT_EQ(text.str(), verdict);
+  std::vector<std::string> names;
+  for (const auto& each : std::filesystem::directory_iterator(dir)) names.push_back(each.path().filename());
+  EXPECT_EQ(names, std::vector<std::string>{"junit.xml"});
+  {
+    const SmallFiles full(0);
+    EXPECT_FALSE(check_report_dir(dir));
+  }
   std::filesystem::remove_all(dir);
 }
 
