@@ -18,6 +18,9 @@ constexpr double kRight = 14;
 constexpr double kTop = 16;
 constexpr double kBottom = 28;
 constexpr std::size_t kPicturePoints = 600;
+constexpr double kNumberRoom = 20;  // of a mark's number
+constexpr std::size_t kManyMarks = 60;
+constexpr double kValueMax = 1e18;  // larger ones are no figures, and no axis has steps for them
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 struct Scale {
@@ -132,6 +135,27 @@ std::string data_of(const std::vector<double>& at_s, const std::vector<Line>& li
   return out + "]}";
 }
 
+// A line each; a number where it does not lie on the one before. Many are fainter, so that the curves are
+// seen.
+template <class X>
+std::string marks_of(const std::vector<Tick>& marks, double begin, double end, X x) {
+  std::string out;
+  double numbered = -kNumberRoom;
+  for (const Tick& mark : marks) {
+    if (mark.at_s < begin || mark.at_s > end) continue;
+    const double at = x(mark.at_s);
+    out += fmt::format("<g class=\"mark{0}\"><line x1=\"{1:.1f}\" x2=\"{1:.1f}\" y1=\"{2}\" y2=\"{3}\"/>",
+                       marks.size() > kManyMarks ? " many" : "", at, kTop, kHeight - kBottom);
+    if (at - numbered >= kNumberRoom) {
+      numbered = at;
+      out += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>", at, kTop - 4,
+                         mark.number);
+    }
+    out += fmt::format("<title>{}: {}</title></g>", mark.number, escaped(mark.text));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string axis_text(double value, Axis axis) {
@@ -159,7 +183,9 @@ std::string render_chart(const Chart& chart, int number) {
   for (const Line& line : chart.lines) {
     const bool any =
         std::any_of(line.values.begin(), line.values.end(), [](double value) { return !std::isnan(value); });
-    if (any && line.values.size() == at_s.size() && lines.size() < kLinesMax) lines.push_back(line);
+    if (!any || line.values.size() != at_s.size() || lines.size() == kLinesMax) continue;
+    lines.push_back(line);
+    for (double& value : lines.back().values) value = std::abs(value) <= kValueMax ? value : kNone;
   }
   if (lines.empty() || at_s.empty()) return {};
   thin_out(at_s, lines);
@@ -190,14 +216,7 @@ std::string render_chart(const Chart& chart, int number) {
         "this time: control was away</title></rect>",
         from, kTop, std::max(to - from, 2.0), floor_y - kTop);
   }
-  for (const Tick& mark : chart.marks) {
-    if (mark.at_s < begin || mark.at_s > end) continue;
-    const double at = x(mark.at_s);
-    svg += fmt::format(
-        "<g class=\"mark\"><line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/><text x=\"{0:.1f}\" "
-        "y=\"{3}\" text-anchor=\"middle\">{4}</text><title>{4}: {5}</title></g>",
-        at, kTop, floor_y, kTop - 4, mark.number, escaped(mark.text));
-  }
+  svg += marks_of(chart.marks, begin, end, x);
   if (chart.limit > 0 && (!scale.log || chart.limit <= scale.high)) {
     const double y = scale.y(chart.limit);
     svg += fmt::format(

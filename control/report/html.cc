@@ -27,8 +27,6 @@ using results::text_at;
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kMarksShown = 500;
-/// More marks than this are drawn without order on each other.
-constexpr std::size_t kMarksDrawn = 60;
 
 std::string us_text(const std::optional<double>& us) {
   return us ? results::value_text(*us / 1e6, config::Dimension::seconds) : std::string("-");
@@ -212,7 +210,7 @@ class Page {
     int number = 0;
     for (const json& mark : list_at(results_, "marks")) {
       ++number;
-      if (marks_.size() == kMarksDrawn) break;
+      if (marks_.size() == kMarksShown) break;
       marks_.push_back({number_at(mark, "at_s").value_or(-1), text_at(mark, "text"), number});
     }
   }

@@ -54,6 +54,7 @@ svg text.limit{fill:var(--bad);stroke:none}
 .gap{fill:var(--gap)}
 .mark line{stroke:var(--mark);stroke-dasharray:2 3}
 .mark text{font-size:10px}
+.mark.many line{stroke-opacity:.4;stroke-dasharray:1 4}
 .mark:hover line{stroke:var(--ink);stroke-width:2}
 .cross{stroke:var(--soft);stroke-width:1;pointer-events:none}
 .c0{stroke:var(--c0)}.c1{stroke:var(--c1)}.c2{stroke:var(--c2)}.c3{stroke:var(--c3)}

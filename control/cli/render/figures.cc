@@ -24,7 +24,8 @@ std::string bytes_text(std::uint64_t bytes) {
   const auto value = static_cast<double>(bytes);
   if (bytes < 1024) return fmt::format("{} B", bytes);
   if (bytes < 1024 * 1024) return fmt::format("{:.1f} KiB", value / 1024);
-  return fmt::format("{:.1f} MiB", value / 1024 / 1024);
+  if (bytes < std::uint64_t{1} << 30U) return fmt::format("{:.1f} MiB", value / 1024 / 1024);
+  return fmt::format("{:.1f} GiB", value / 1024 / 1024 / 1024);
 }
 
 std::uint64_t total(const json& counts) {

@@ -426,7 +426,7 @@ TEST_F(Up, AsksItsStandInForFiguresThatTheFileDoesNotName) {
 TEST_F(Up, ItsDevicesLogInAtTheStandInAndRenewTheirTokens) {
   const std::uint16_t port = free_port();
   std::ofstream(dir_ / "fleet.yaml") << fmt::format(
-      "fleet: small\ngroups:\n  - name: pile\n    type: charging_pile\n    count: 20\n"
+      "fleet: small\ngroups:\n  - name: pile\n    type: charging_pile\n    count: 40\n"
       "    config: {{reports: {{heartbeat: {{every: 200ms}}}}}}\n"
       "    uplink:\n      http:\n        url: "
       "'http://127.0.0.1:{}/v1/devices/{{device.id}}/{{report.type}}'\n"
@@ -441,7 +441,7 @@ TEST_F(Up, ItsDevicesLogInAtTheStandInAndRenewTheirTokens) {
     const auto figures =
         nlohmann::json::parse(platform::body_of(client.request("GET", "/figures")), nullptr, false);
     if (figures.is_object()) tokens = figures.value("tokens", nlohmann::json());
-    return tokens.is_object() && tokens.value("given", 0) >= 40;
+    return tokens.is_object() && tokens.value("given", 0) >= 80;
   })) << tokens.dump();
   EXPECT_EQ(tokens.value("refused", -1), 0) << "a report went without a good token";
   EXPECT_EQ(status_of(run), 0) << printed();

@@ -142,6 +142,8 @@ TEST(Figures, ReadLikeAPersonWouldWriteThem) {
   EXPECT_EQ(latency_text(3'400'000), "3.4 s");
   EXPECT_EQ(bytes_text(900), "900 B");
   EXPECT_EQ(bytes_text(13'722), "13.4 KiB");
+  EXPECT_EQ(bytes_text(1000ULL << 20U), "1000.0 MiB");
+  EXPECT_EQ(bytes_text(16ULL << 30U), "16.0 GiB");
   EXPECT_EQ(by_reason({{"offline", 10}, {"paused", 2}, {"late", 0}}), "12 (offline 10, paused 2)");
   EXPECT_EQ(by_reason(json::object()), "0");
 }

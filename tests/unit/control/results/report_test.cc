@@ -151,6 +151,32 @@ TEST(Chart, DrawsNothingWithoutAValue) {
   EXPECT_EQ(render_chart(chart, 1), "");
 }
 
+TEST(Chart, OfFiguresThatNoAxisHoldsEnds) {
+  Chart chart;
+  chart.at_s = {1, 2};
+  chart.lines = {{"a", {1.7e308, 5}, false}};
+  for (const Axis axis : {Axis::per_second, Axis::latency, Axis::part, Axis::count}) {
+    chart.axis = axis;
+    EXPECT_LT(render_chart(chart, 1).size(), 10'000U);
+  }
+}
+
+TEST(Chart, ShowsEveryMarkAndNumbersThatDoNotLieOnEachOther) {
+  Chart chart;
+  chart.at_s = {0, 200};
+  chart.lines = {{"a", {1, 2}, false}};
+  for (int i = 1; i <= 200; ++i) chart.marks.push_back({static_cast<double>(i), "set", i});
+  const std::string svg = render_chart(chart, 1);
+  const auto count = [&svg](std::string_view part) {
+    std::size_t found = 0;
+    for (std::size_t at = 0; (at = svg.find(part, at)) != std::string::npos; ++at) ++found;
+    return found;
+  };
+  EXPECT_EQ(count("<g class=\"mark many\">"), 200U);
+  EXPECT_GT(count("y=\"12\" text-anchor=\"middle\">"), 30U);
+  EXPECT_LT(count("y=\"12\" text-anchor=\"middle\">"), 50U);
+}
+
 TEST(Chart, ThinsLongSeriesOutAndKeepsTheWorst) {
   Chart chart;
   chart.axis = Axis::count;

@@ -47,6 +47,28 @@ TEST(Statistics, AddsShardsUp) {
   EXPECT_EQ(statistics.presence(1).online, 9U);
 }
 
+TEST(Statistics, TellsWhatEachWorkerUsedLastAndNothingOfOthers) {
+  Statistics statistics;
+  json of_one = figures(1, 100);
+  of_one["cpu_us"] = 70'000;
+  ASSERT_TRUE(statistics.update(1, of_one.dump()));
+  ASSERT_TRUE(statistics.update(2, json{{"devices", 3}, {"rss_bytes", -5}, {"utilisation", "much"}}.dump()));
+  const Statistics::Usage one = statistics.usage(1);
+  EXPECT_EQ(one.devices, 10U);
+  EXPECT_EQ(one.online, 9U);
+  EXPECT_EQ(one.rss_bytes, 1000U);
+  EXPECT_EQ(one.cpu_us, 70'000U);
+  EXPECT_EQ(one.utilisation, 0.25);
+  EXPECT_EQ(statistics.usage(2).devices, 3U);
+  EXPECT_EQ(statistics.usage(2).rss_bytes, 0U) << "what is no count is none";
+  EXPECT_EQ(statistics.usage(2).utilisation, 0.0);
+  EXPECT_EQ(statistics.usage(0).devices, 0U);
+  ASSERT_TRUE(statistics.update(1, figures(2, 100).dump()));
+  EXPECT_EQ(statistics.usage(1).utilisation, 0.5);
+  statistics.life_ended(1);
+  EXPECT_EQ(statistics.usage(1).devices, 0U) << "a process that has ended uses nothing";
+}
+
 TEST(Statistics, NewerFiguresReplaceOlderOnes) {
   Statistics statistics;
   ASSERT_TRUE(statistics.update(0, figures(1, 100).dump()));
