@@ -10,9 +10,10 @@ namespace vfleet::uplink {
 
 /// What acknowledges a report on a way that has no acknowledgement of its own.
 enum class AckBy : std::uint8_t {
-  none,    ///< nothing: reports are handed over
-  any,     ///< each message of the platform the oldest report in flight
-  member,  ///< a JSON message with a member that is the report's seq
+  none,     ///< nothing: reports are handed over
+  any,      ///< each message of the platform the oldest report in flight
+  member,   ///< a JSON message with a member that is the report's seq
+  dialect,  ///< what the dialect says, by MessageLink::answered(); no choice of the config
 };
 
 /// The settings of uplinks that carry messages: WebSocket, TCP, UDP.

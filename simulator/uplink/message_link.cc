@@ -42,6 +42,8 @@ Answers::Match Answers::match(std::string_view message, Flights& flights, Flight
       found.deliver = message.find("\"commands\"") != std::string_view::npos;
       return found;
     }
+    case AckBy::dialect:
+      break;
   }
   return {};
 }
@@ -76,14 +78,16 @@ Accepted MessageLink::send(const Ticket& ticket, const Message& message) {
   if (!up()) return Accepted::offline;
   std::string& bytes = messages_.scratch;
   bytes.clear();
-  if (!encode(message.body, bytes)) {
+  if (!encode_report(ticket, message, bytes)) {
     ++messages_.counts.not_encodable;
     settle(ticket, Fate::evicted);
     return Accepted::yes;
   }
+  if (aside(message)) return send_aside(ticket);
   if (room() && queue_.empty()) {
     const bool first = flights_.empty();
     flights_.push(ticket, now() + messages_.messages.ack_timeout, messages_.flights);
+    leaving(ticket, bytes);
     hand_over(bytes, first);
     return Accepted::yes;
   }
@@ -94,6 +98,25 @@ Accepted MessageLink::send(const Ticket& ticket, const Message& message) {
     settle(*offer.evicted, Fate::evicted);
   }
   return offer.accepted;
+}
+
+bool MessageLink::encode_report(const Ticket& /*ticket*/, const Message& message, std::string& out) {
+  return encode(message.body, out);
+}
+
+Accepted MessageLink::send_aside(const Ticket& ticket) {
+  if (blocked() || busy_) return Accepted::queue_full;
+  const std::uint8_t before = epoch();
+  // In flight while the owner is told, so that closing in there settles it.
+  flights_.push(ticket, now() + messages_.messages.ack_timeout, messages_.flights);
+  leaving(ticket, messages_.scratch);
+  if (write(messages_.scratch) == Wrote::lost) return Accepted::yes;
+  flights_.mark_sent();
+  ++messages_.counts.sent;
+  messages_.owner.report_sent(key(), ticket);
+  if (epoch() != before) return Accepted::yes;
+  if (flights_.take(ticket.seq, messages_.flights)) settle(ticket, Fate::handed_over);
+  return Accepted::yes;
 }
 
 void MessageLink::pump() {
@@ -107,7 +130,9 @@ void MessageLink::pump() {
     const TimePoint deadline = now() + messages_.messages.ack_timeout;
     while (!queue_.empty() && flights_.size() < messages_.messages.in_flight_max && bytes.size() < kAtOnce) {
       std::unique_ptr<Waiting> next = queue_.pop();
+      const std::size_t at = bytes.size();
       bytes += next->bytes;
+      leaving(next->ticket, std::span(bytes).subspan(at));
       flights_.push(next->ticket, deadline, messages_.flights);
       messages_.waiting.give_back(std::move(next));
     }
@@ -117,6 +142,7 @@ void MessageLink::pump() {
 }
 
 void MessageLink::hand_over(std::string_view bytes, bool first) {
+  if (first) heard_ = false;
   // Without acknowledgements only what is stuck needs a time-out.
   const bool answers = messages_.messages.ack != AckBy::none;
   if (first && answers) replan();
@@ -156,10 +182,60 @@ void MessageLink::flushed() {
   written();
 }
 
+// What dialects call.
+
+void MessageLink::come_up() {
+  const std::uint8_t before = epoch();
+  ready();
+  if (epoch() != before) return;
+  replan();
+  pump();
+}
+
+bool MessageLink::say(std::string_view message) {
+  constexpr std::size_t kKeptMax = 64 * 1024;
+  if (kept() > kKeptMax) {
+    fail("peer_reads_nothing", Fate::timed_out);
+    return false;
+  }
+  std::string& bytes = messages_.scratch;
+  bytes.clear();
+  if (!encode(message, bytes)) {
+    ++messages_.counts.not_encodable;
+    return false;
+  }
+  return write(bytes) != Wrote::lost;
+}
+
+bool MessageLink::answered(std::uint32_t seq, Fate fate) {
+  return settle_answered(flights_.take(seq, messages_.flights), fate);
+}
+
+bool MessageLink::answered_oldest(Fate fate) {
+  return settle_answered(
+      flights_.front_sent() ? std::optional(flights_.pop(messages_.flights)) : std::nullopt, fate);
+}
+
+bool MessageLink::settle_answered(const std::optional<Ticket>& ticket, Fate fate) {
+  if (!ticket) {
+    ++messages_.counts.late_answers;
+    return false;
+  }
+  const std::uint8_t before = epoch();
+  settle(*ticket, fate);
+  if (epoch() == before) pump();
+  return true;
+}
+
+void MessageLink::deliver(std::string_view message) {
+  messages_.owner.message_received(key(), message);
+}
+
 // Receiving.
 
 void MessageLink::take_message(std::string_view message) {
   const std::uint8_t before = epoch();
+  heard_ = true;
   ++messages_.counts.received;
   const Answers::Match found =
       messages_.answers.match(message, flights_, messages_.flights, messages_.counts);
@@ -176,7 +252,8 @@ void MessageLink::take_message(std::string_view message) {
 // Time.
 
 void MessageLink::replan() {
-  TimePoint next = next_due();
+  if (!stands()) return;
+  TimePoint next = std::min(next_due(), wake_time());
   if (!flights_.empty()) next = std::min(next, flights_.front().deadline);
   wake_at(next);
 }
@@ -184,11 +261,16 @@ void MessageLink::replan() {
 void MessageLink::woken() {
   const std::uint8_t before = epoch();
   while (flights_.front_sent() && flights_.front().deadline <= now()) {
-    if (messages_.messages.ack == AckBy::any) {
-      fail("timed_out", Fate::timed_out);  // an answer that comes late would be taken for another's
+    // By AckBy::any an answer that comes late would be taken for another's; by AckBy::member it does no harm.
+    const bool silent = !std::exchange(heard_, false) && !asks_for_signs_of_life();
+    if (messages_.messages.ack == AckBy::any || (messages_.messages.ack == AckBy::member && silent)) {
+      fail("timed_out", Fate::timed_out);
       return;
     }
-    settle(flights_.pop(messages_.flights), Fate::timed_out);
+    const Ticket ticket = flights_.pop(messages_.flights);
+    settle(ticket, Fate::timed_out);
+    if (epoch() != before) return;
+    unanswered(ticket);
     if (epoch() != before) return;
   }
   if (!flights_.empty() && flights_.front().deadline <= now()) {  // the peer does not read
@@ -196,6 +278,8 @@ void MessageLink::woken() {
     return;
   }
   if (next_due() <= now()) due();
+  if (epoch() != before) return;
+  if (wake_time() <= now()) wake();
   if (epoch() != before) return;
   replan();
   pump();

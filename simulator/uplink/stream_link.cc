@@ -83,8 +83,15 @@ void StreamLink::stream_connected(net::StreamError error) {
   connected();
 }
 
-void StreamLink::ready() {
+void StreamLink::hold() {
   assert(state_ == State::greeting);
+  leave();
+  state_ = State::held;
+  wake_at(kNever);
+}
+
+void StreamLink::ready() {
+  assert(state_ == State::greeting || state_ == State::held);
   leave();
   state_ = State::ready;
   ++hub_.totals.connects;
@@ -224,7 +231,7 @@ void StreamLink::note_silence(net::StreamError error) {
 }
 
 void StreamLink::wake_at(TimePoint deadline) {
-  assert(state_ == State::ready);
+  assert(stands());
   hub_.loop.timers().arm(*this, draining_ ? std::min(deadline, drain_until_) : deadline);
 }
 
@@ -248,6 +255,7 @@ void StreamLink::expire() {
     case State::backing_off:
       start();
       break;
+    case State::held:
     case State::ready: {
       const std::uint8_t before = epoch_;
       woken();
@@ -265,11 +273,12 @@ void StreamLink::expire() {
 // Ends.
 
 void StreamLink::fail(std::string_view reason, Fate fate) {
-  if (state_ == State::greeting) {
+  if (ending_) return;
+  if (state_ == State::greeting || state_ == State::held) {
     attempt_failed(reason);
     return;
   }
-  if (state_ != State::ready || ending_) return;
+  if (state_ != State::ready) return;
   ++hub_.totals.disconnects[reason];
   if (draining_) {
     finish(fate);

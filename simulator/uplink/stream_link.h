@@ -15,7 +15,7 @@ namespace vfleet::uplink {
 /// A protocol derives from it, is told what happened by the virtual functions below, and answers with the
 /// protected ones:
 ///
-///   connected -> [ready] -> received | flushed | woken ... -> [fail | close()] -> lost
+///   connected -> [hold] -> [ready] -> received | flushed | woken ... -> [fail | close()] -> lost
 ///
 /// Every call to the owner, and every protected function that can end a connection (write, fail, part), may
 /// have come back with send(), open() or close() when it returns: a protocol that goes on afterwards compares
@@ -56,9 +56,14 @@ class StreamLink : public Link, net::StreamEvents, net::Waiter, schedule::Timer 
   /// What tells the jitter of its back-off from that of others.
   [[nodiscard]] virtual std::uint64_t identity() const;
 
+  /// What comes before ready() may take as long as it likes: the place at the gate is given back, the
+  /// attempt's time-out is over, wake_at() works. fail() is still a failed attempt.
+  void hold();
   /// The peer has agreed: tells the owner unless it thinks so already (see part()).
   void ready();
   [[nodiscard]] bool is_ready() const { return state_ == State::ready; }
+  /// Ready, or on hold before that.
+  [[nodiscard]] bool stands() const { return state_ == State::ready || state_ == State::held; }
   [[nodiscard]] bool is_draining() const { return draining_; }
 
   enum class Wrote : std::uint8_t {
@@ -70,8 +75,9 @@ class StreamLink : public Link, net::StreamEvents, net::Waiter, schedule::Timer 
   Wrote write(std::string_view bytes);
   /// Something is kept: the peer reads slowly.
   [[nodiscard]] bool blocked() const { return rest_ != nullptr; }
+  [[nodiscard]] std::size_t kept() const { return rest_ == nullptr ? 0 : rest_->size(); }  ///< in bytes
 
-  /// woken() at `deadline`, at most one wake a link; kNever: not at all. Only when ready.
+  /// woken() at `deadline`, at most one wake a link; kNever: not at all. Only when it stands().
   void wake_at(TimePoint deadline);
 
   /// The peer has shown that it works: the next back-off starts small.
@@ -111,6 +117,7 @@ class StreamLink : public Link, net::StreamEvents, net::Waiter, schedule::Timer 
     gated,       ///< waits for its turn to connect
     connecting,
     greeting,  ///< connected, not yet ready
+    held,      ///< the same, without a time-out
     ready,
     backing_off,
   };
@@ -125,7 +132,7 @@ class StreamLink : public Link, net::StreamEvents, net::Waiter, schedule::Timer 
   Wrote write_plainly(std::string_view bytes);
   [[nodiscard]] bool deaf() const;
 
-  [[nodiscard]] bool has_connection() const { return state_ == State::greeting || state_ == State::ready; }
+  [[nodiscard]] bool has_connection() const { return state_ == State::greeting || stands(); }
   void start();
   void connect();
   void attempt_failed(std::string_view reason);

@@ -47,6 +47,7 @@ bool append_frame(const Framing& framing, std::string_view payload, std::string&
     case Kind::length2be:
     case Kind::length4be:
       return append_counted(head_bytes(framing.kind), payload, out);
+    case Kind::sized:
     case Kind::none:
       out += payload;
       return true;
@@ -68,6 +69,8 @@ FrameReader::Progress FrameReader::next(const Framing& framing, std::string_view
     case Kind::length2be:
     case Kind::length4be:
       return next_counted(framing, head_bytes(framing.kind), bytes, frame);
+    case Kind::sized:
+      return next_sized(framing, bytes, frame);
     case Kind::none:
       frame = bytes;
       bytes = {};
@@ -135,6 +138,36 @@ FrameReader::Progress FrameReader::next_counted(const Framing& framing, std::siz
   if (length > framing.frame_max) return Progress::too_long;
   if (!take(head + length)) return Progress::more;
   frame = std::string_view(part).substr(head);
+  told_ = true;
+  return Progress::frame;
+}
+
+FrameReader::Progress FrameReader::next_sized(const Framing& framing, std::string_view& bytes,
+                                              std::string_view& frame) {
+  if (bytes.empty()) return Progress::more;
+  if (part_ == nullptr) {
+    const std::size_t size = framing.size_of(bytes);
+    if (size > framing.frame_max) return Progress::too_long;
+    if (size != 0 && size <= bytes.size()) {
+      frame = bytes.substr(0, size);
+      bytes.remove_prefix(size);
+      return Progress::frame;
+    }
+    part_ = std::make_unique<std::string>();
+  }
+  std::string& part = *part_;
+  const std::size_t before = part.size();
+  part.append(bytes);
+  const std::size_t size = framing.size_of(part);
+  if (size > framing.frame_max || (size == 0 && part.size() > framing.frame_max)) return Progress::too_long;
+  if (size == 0 || size > part.size()) {
+    bytes = {};
+    return Progress::more;
+  }
+  if (size <= before) return Progress::too_long;  // a rule that changes its mind
+  bytes.remove_prefix(size - before);
+  part.resize(size);
+  frame = part;
   told_ = true;
   return Progress::frame;
 }

@@ -14,13 +14,19 @@ enum class Kind : std::uint8_t {
   delimiter,  ///< each ends with a text of one's own
   length2be,  ///< each after its length: two bytes, the high one first
   length4be,  ///< the same with four bytes
+  sized,      ///< by a rule of the protocol's own (Framing::size_of); they keep their heads
   none,       ///< as they come: whatever is read at once is a message
 };
+
+/// How long the message is that `front` begins with, all of it: 0 while that cannot be told. The same for
+/// every longer `front`. Bytes that belong to no message are one, for its reader to drop.
+using SizeOf = std::size_t (*)(std::string_view front);
 
 struct Framing {
   Kind kind = Kind::lines;
   std::string delimiter = {};     ///< not empty with Kind::delimiter
   std::size_t frame_max = 65536;  ///< a longer message of the peer is an error
+  SizeOf size_of = nullptr;       ///< not null with Kind::sized
 };
 
 /// Appends one message. False, and nothing is appended: it is too long for its length field, or holds what
@@ -50,6 +56,7 @@ class FrameReader {
                                         std::string_view& frame);
   [[nodiscard]] Progress next_counted(const Framing& framing, std::size_t head, std::string_view& bytes,
                                       std::string_view& frame);
+  [[nodiscard]] Progress next_sized(const Framing& framing, std::string_view& bytes, std::string_view& frame);
   std::unique_ptr<std::string> part_;
   bool told_ = false;  // part_ was handed out
 };

@@ -8,7 +8,6 @@ bool TcpLink::encode(std::string_view body, std::string& out) {
 
 void TcpLink::connected() {
   reader_.reset();
-  const std::uint8_t before = epoch();
   if (!hub_.target.hello.empty()) {
     codec::Buffer hello;
     hub_.target.hello.render(hub_.owner.names(key()), hello);
@@ -20,8 +19,7 @@ void TcpLink::connected() {
     }
     if (write(framed) == Wrote::lost) return;
   }
-  ready();
-  if (epoch() == before) pump();
+  agreed();
 }
 
 void TcpLink::received(std::string_view bytes) {
@@ -36,7 +34,7 @@ void TcpLink::received(std::string_view bytes) {
         fail("message_too_big");
         return;
       case Progress::frame:
-        forgive();
+        if (is_ready()) forgive();  // a login that is refused again and again is no sign of health
         if (!frame.empty()) take_message(frame);
         break;
     }

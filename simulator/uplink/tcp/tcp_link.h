@@ -19,12 +19,14 @@ class TcpHub : public MessageHub {
   const TcpTarget target;
 };
 
-/// A device's TCP connection: reports are framed messages on it.
+/// A device's TCP connection: reports are framed messages on it. Dialects derive from it (see MessageLink).
 class TcpLink : public MessageLink {
  public:
   TcpLink(TcpHub& hub, LinkKey key) : MessageLink(hub, key), hub_(hub) {}
 
  protected:
+  /// Frames a message as the config says. A dialect whose frames are its own has Kind::sized there and says
+  /// whole frames.
   [[nodiscard]] bool encode(std::string_view body, std::string& out) final;
   void connected() final;
   void received(std::string_view bytes) final;

@@ -91,13 +91,8 @@ void WebSocketLink::greet(std::string_view bytes) {
   }
   greeting_.reset();
   const std::uint8_t before = epoch();
-  ready();
-  if (epoch() != before) return;
-  if (hub_.config.ping_every > Duration::zero()) {
-    next_ping_ = now() + hub_.config.ping_every;
-    replan();
-  }
-  pump();
+  if (hub_.config.ping_every > Duration::zero()) next_ping_ = now() + hub_.config.ping_every;
+  agreed();
   if (epoch() == before && !rest.empty()) read_frames(rest);
 }
 
@@ -138,7 +133,7 @@ void WebSocketLink::read_frames(std::string_view bytes) {
         return;
       case Kind::text:
       case Kind::binary:
-        forgive();
+        if (is_ready()) forgive();  // a login that is refused again and again is no sign of health
         take_message(event.payload);
         break;
       case Kind::ping:
@@ -152,7 +147,7 @@ void WebSocketLink::read_frames(std::string_view bytes) {
         }
         break;
       case Kind::pong:
-        forgive();
+        if (is_ready()) forgive();
         if (!std::exchange(pinged_, false)) break;
         next_ping_ = now() + hub_.config.ping_every;
         replan();

@@ -33,7 +33,8 @@ class WebSocketHub : public MessageHub {
   [[nodiscard]] std::uint32_t mask() { return static_cast<std::uint32_t>(random.next()); }
 };
 
-/// A device's WebSocket: reports are its messages. Idle it owns no buffer.
+/// A device's WebSocket: reports are its messages. Idle it owns no buffer. Dialects derive from it (see
+/// MessageLink); what they are told and say are whole messages.
 class WebSocketLink : public MessageLink {
  public:
   WebSocketLink(WebSocketHub& hub, LinkKey key);
@@ -47,6 +48,9 @@ class WebSocketLink : public MessageLink {
   void parting() final;
   [[nodiscard]] TimePoint next_due() const final { return next_ping_; }
   void due() final;
+  [[nodiscard]] bool asks_for_signs_of_life() const final {
+    return hub_.config.ping_every > Duration::zero();
+  }
 
  private:
   struct Greeting;  // while the handshake lasts
