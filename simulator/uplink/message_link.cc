@@ -142,7 +142,7 @@ void MessageLink::pump() {
 }
 
 void MessageLink::hand_over(std::string_view bytes, bool first) {
-  if (first) heard_ = false;
+  if (first) sign_of_life_ = false;
   // Without acknowledgements only what is stuck needs a time-out.
   const bool answers = messages_.messages.ack != AckBy::none;
   if (first && answers) replan();
@@ -235,7 +235,7 @@ void MessageLink::deliver(std::string_view message) {
 
 void MessageLink::take_message(std::string_view message) {
   const std::uint8_t before = epoch();
-  heard_ = true;
+  sign_of_life_ = true;
   ++messages_.counts.received;
   const Answers::Match found =
       messages_.answers.match(message, flights_, messages_.flights, messages_.counts);
@@ -262,7 +262,7 @@ void MessageLink::woken() {
   const std::uint8_t before = epoch();
   while (flights_.front_sent() && flights_.front().deadline <= now()) {
     // By AckBy::any an answer that comes late would be taken for another's; by AckBy::member it does no harm.
-    const bool silent = !std::exchange(heard_, false) && !asks_for_signs_of_life();
+    const bool silent = !std::exchange(sign_of_life_, false) && !asks_for_signs_of_life();
     if (messages_.messages.ack == AckBy::any || (messages_.messages.ack == AckBy::member && silent)) {
       fail("timed_out", Fate::timed_out);
       return;

@@ -171,9 +171,9 @@ class MessageLink : public StreamLink {
   MessageHub& messages_;
   SendQueue queue_;
   Flights flights_;
-  bool busy_ = false;     // the owner is told what was sent: what it sends meanwhile queues
-  bool pumping_ = false;  // in pump()
-  bool heard_ = false;    // a message came since a report timed out, or since none was in flight
+  bool busy_ = false;          // the owner is told what was sent: what it sends meanwhile queues
+  bool pumping_ = false;       // in pump()
+  bool sign_of_life_ = false;  // a message came since a report timed out, or since none was in flight
 };
 
 }  // namespace vfleet::uplink

@@ -51,6 +51,7 @@ class SimulatedConnection : public std::enable_shared_from_this<SimulatedConnect
 
   [[nodiscard]] std::size_t number() const { return number_; }  ///< on its server, from 1
   [[nodiscard]] std::size_t bytes_received() const { return received_; }
+  [[nodiscard]] std::size_t bytes_sent() const { return sent_; }
   [[nodiscard]] bool open() const { return open_; }  ///< neither side has ended it, as the server knows
   [[nodiscard]] const net::Endpoint& source() const { return source_; }  ///< port 0 unless the client chose
   std::string inbox;  ///< for the server's use, kept with the connection

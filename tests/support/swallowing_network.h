@@ -30,6 +30,7 @@ class SwallowingNetwork final : public net::Network {
     for (bool more = true; more;) {
       more = false;
       for (std::size_t i = 0; i < streams_.size(); ++i) more = streams_[i]->step() || more;
+      for (std::size_t i = 0; i < datagrams_.size(); ++i) more = datagrams_[i]->step() || more;
     }
   }
 
@@ -83,14 +84,56 @@ class SwallowingNetwork final : public net::Network {
     std::string said_;
   };
 
+  /// What is said until it is read is one datagram.
+  class SwallowingDatagram final : public net::Datagram {
+   public:
+    SwallowingDatagram(SwallowingNetwork& network, net::DatagramEvents& events)
+        : network_(network), events_(&events) {}
+
+    net::StreamError connect(const net::Endpoint&) override { return net::StreamError::none; }
+    net::DatagramResult send(std::string_view bytes) override {
+      network_.bytes_written += bytes.size();
+      ++network_.writes;
+      network_.answer_(bytes, said_);
+      return {true, bytes.size(), net::StreamError::none};
+    }
+    net::DatagramResult receive(std::span<char> into) override {
+      if (said_.empty()) return {};
+      const std::size_t size = said_.copy(into.data(), into.size());
+      said_.clear();
+      return {true, size, net::StreamError::none};
+    }
+    void wait_readable() override { waiting_ = true; }
+    void wait_writable() override {}
+
+    bool step() {
+      if (events_ == nullptr || said_.empty() || !std::exchange(waiting_, false)) return false;
+      events_->datagram_readable();
+      return true;
+    }
+
+    ~SwallowingDatagram() override = default;
+
+   private:
+    void release() override { events_ = nullptr; }
+    SwallowingNetwork& network_;
+    net::DatagramEvents* events_;
+    bool waiting_ = false;
+    std::string said_;
+  };
+
   net::StreamPtr make_plain(net::StreamEvents& events, net::SourceAddresses*) override {
     streams_.push_back(std::make_unique<SwallowingStream>(*this, events));
     return net::StreamPtr(streams_.back().get());
   }
-  net::DatagramPtr make_datagram(net::DatagramEvents&, net::SourceAddresses*) override { return nullptr; }
+  net::DatagramPtr make_datagram(net::DatagramEvents& events, net::SourceAddresses*) override {
+    datagrams_.push_back(std::make_unique<SwallowingDatagram>(*this, events));
+    return net::DatagramPtr(datagrams_.back().get());
+  }
 
   Answer answer_;
   std::vector<std::unique_ptr<SwallowingStream>> streams_;
+  std::vector<std::unique_ptr<SwallowingDatagram>> datagrams_;
 };
 
 }  // namespace vfleet::test

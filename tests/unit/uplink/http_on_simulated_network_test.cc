@@ -7,7 +7,6 @@ namespace {
 using namespace std::chrono_literals;
 using test::SimulatedConnection;
 using test::SimulatedServer;
-using Cut = SimulatedConnection::Cut;
 
 constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
@@ -69,26 +68,6 @@ TEST_F(HttpOnSimulatedNetwork, AnswersTakeTheirTimeAndNoMore) {
   EXPECT_EQ(owner_.fates[Fate::acked], 1u);
 }
 
-TEST_F(HttpOnSimulatedNetwork, TriesAgainWithinTheBackOffWhenItIsRefused) {
-  server_.listening = false;
-  start();
-  loop_.run_for(1h);
-  const auto attempts = static_cast<double>(network_.attempts());
-  // A wait is 4 s on average once the ceiling of 8 s is reached.
-  EXPECT_NEAR(attempts, 900, 100);
-  EXPECT_EQ(owner_.downs["connection_refused"], network_.attempts());
-  server_.listening = true;
-  loop_.run_for(8s);
-  EXPECT_TRUE(link().up());
-}
-
-TEST_F(HttpOnSimulatedNetwork, GivesUpAnAttemptThatGetsNoAnswer) {
-  server_.answers = false;
-  start();
-  loop_.run_for(5s);
-  EXPECT_EQ(owner_.downs["connect_timed_out"], 1u);
-}
-
 TEST_F(HttpOnSimulatedNetwork, NoticesAHalfOpenConnectionByTheMissingAnswer) {
   started();
   connection().go_silent();
@@ -102,35 +81,6 @@ TEST_F(HttpOnSimulatedNetwork, NoticesAHalfOpenConnectionByTheMissingAnswer) {
   EXPECT_TRUE(link().up());
 }
 
-TEST_F(HttpOnSimulatedNetwork, SettlesAReportOnceWhereverTheConnectionIsCut) {
-  start();
-  loop_.run_for(100ms);
-  for (const Cut cut : {Cut::reset, Cut::end}) {
-    for (std::size_t at = 0; at < 40; ++at) {
-      ASSERT_TRUE(link().up()) << at;
-      const std::size_t settled = owner_.settled;
-      connection().cut_after_received(connection().bytes_received() + 3 * at, cut);
-      ASSERT_EQ(send(1), Accepted::yes);
-      loop_.run_for(60s);
-      EXPECT_EQ(owner_.settled, settled + 1) << at;
-      connection().cut_after_sent(at, cut);
-      const Accepted taken = send(2);
-      loop_.run_for(60s);
-      EXPECT_EQ(owner_.settled, settled + 1 + (taken == Accepted::yes ? 1 : 0)) << at;
-      EXPECT_EQ(link().pending(), 0u);
-    }
-  }
-}
-
-TEST_F(HttpOnSimulatedNetwork, ReadsAnswersThatComeByteByByte) {
-  server_.slice = 1;
-  started();
-  for (std::uint32_t seq = 1; seq <= 20; ++seq) ASSERT_EQ(send(seq), Accepted::yes);
-  loop_.run_for(1s);
-  EXPECT_EQ(owner_.fates[Fate::acked], 20u);
-  EXPECT_EQ(server_.accepted_count(), 1u);
-}
-
 TEST_F(HttpOnSimulatedNetwork, WaitsForASlowReaderAndSendsTheRestWhenItReads) {
   server_.window = 50;
   started();
@@ -142,36 +92,6 @@ TEST_F(HttpOnSimulatedNetwork, WaitsForASlowReaderAndSendsTheRestWhenItReads) {
   loop_.run_for(1s);
   EXPECT_EQ(owner_.sent, 1u);
   EXPECT_EQ(owner_.fates[Fate::acked], 1u);
-}
-
-TEST_F(HttpOnSimulatedNetwork, AThousandDevicesComeBackSpreadAfterARestart) {
-  owner_.keep_events = false;
-  start(1000);
-  loop_.run_for(2s);
-  ASSERT_EQ(owner_.ups, 1000u);
-  server_.stop();
-  loop_.run_for(60s);
-  server_.start();
-  const std::size_t before = server_.accepted_count();
-  loop_.run_for(1s);
-  const std::size_t first_second = server_.accepted_count() - before;
-  EXPECT_GT(first_second, 50u);
-  EXPECT_LT(first_second, 500u);
-  loop_.run_for(10s);
-  EXPECT_EQ(server_.connections().size(), 1000u);
-}
-
-TEST_F(HttpOnSimulatedNetwork, KeepsToTheFleetsPaceAndItsRamp) {
-  values_["pacing.ramp"].data = std::string("0s:0, 10s:100");
-  owner_.keep_events = false;
-  start(2000);
-  // Half a second squared, times ten a second each second: five after one second, five hundred after ten.
-  loop_.run_for(1s);
-  EXPECT_NEAR(static_cast<double>(network_.attempts()), 5, 1);
-  loop_.run_for(9s);
-  EXPECT_NEAR(static_cast<double>(network_.attempts()), 500, 3);
-  loop_.run_for(10s);
-  EXPECT_NEAR(static_cast<double>(network_.attempts()), 1500, 4);
 }
 
 TEST_F(HttpOnSimulatedNetwork, AsksForALoginAgainWhenTheOneItAskedForNeverCame) {

@@ -7,7 +7,6 @@ using namespace std::chrono_literals;
 using test::SimulatedConnection;
 using test::SimulatedReceiver;
 using test::SimulatedServer;
-using Cut = SimulatedConnection::Cut;
 
 class TcpOnSimulatedNetwork : public test::SimulatedUplink {
  protected:
@@ -63,28 +62,6 @@ TEST_F(TcpOnSimulatedNetwork, EvictsWhatItsFramingCannotCarry) {
   EXPECT_EQ(owner_.events, (std::vector<std::string>{"1 up", "1 evicted 1", "1 sent 2", "1 handed_over 2"}));
   EXPECT_EQ(lines_, (std::vector<std::string>{"one"}));
   EXPECT_EQ(counter("not_encodable_total"), 1u);
-}
-
-TEST_F(TcpOnSimulatedNetwork, SettlesEachReportOnceWhereverTheConnectionIsCut) {
-  values_["ack.by"].data = std::string("any");
-  values_["ack.timeout"].data = Duration(1s);
-  values_["backoff.first"].data = Duration(1ms);
-  values_["backoff.max"].data = Duration(1ms);
-  answer_ = "ok\n";
-  started();
-  for (std::size_t bytes = 0; bytes <= 9; ++bytes) {
-    for (const Cut what : {Cut::reset, Cut::end, Cut::silence}) {
-      ASSERT_TRUE(loop_.run_until([&] { return link_->up(); }, 10s));
-      const std::size_t before = owner_.settled;
-      connection().cut_after_received(connection().bytes_received() + bytes, what);
-      for (std::uint32_t seq = 1; seq <= 3; ++seq) (void)report(seq);
-      loop_.run_for(5s);
-      EXPECT_EQ(owner_.settled - before, 3u) << bytes;
-      EXPECT_EQ(link_->pending(), 0u);
-      connection().reset();
-      loop_.run_for(1s);
-    }
-  }
 }
 
 TEST_F(TcpOnSimulatedNetwork, HandsMessagesToTheDeviceInAnySlices) {

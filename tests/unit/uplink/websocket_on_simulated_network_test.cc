@@ -9,7 +9,6 @@ namespace {
 using namespace std::chrono_literals;
 using test::SimulatedConnection;
 using test::SimulatedServer;
-using Cut = SimulatedConnection::Cut;
 namespace ws = codec::websocket;
 
 /// The WebSocket uplink in virtual time, against a server of our own codec that does what a test says.
@@ -406,48 +405,6 @@ TEST_F(WebSocketOnSimulatedNetwork, NamesTheReasonOfAnEnd) {
     loop_.run_for(1ms);
     EXPECT_EQ(closes_, row.closes);
   }
-}
-
-TEST_F(WebSocketOnSimulatedNetwork, SettlesEachReportOnceWhereverTheConnectionIsCut) {
-  ack_by_member();
-  values_["backoff.first"].data = Duration(1ms);
-  values_["backoff.max"].data = Duration(1ms);
-  started();
-  const std::size_t head = head_.size();
-  // Each report is a frame of 9 bytes; three of them are 27.
-  for (std::size_t bytes = 0; bytes <= 27; ++bytes) {
-    for (const Cut what : {Cut::reset, Cut::end, Cut::silence}) {
-      values_["ack.timeout"].data = Duration(1s);
-      links_.clear();
-      const std::size_t before = owner_.settled;
-      start();
-      loop_.run_for(10ms);
-      ASSERT_TRUE(link().up());
-      connection().cut_after_received(head + bytes, what);
-      for (std::uint32_t seq = 1; seq <= 3; ++seq) (void)report(seq);
-      loop_.run_for(5s);
-      EXPECT_EQ(owner_.settled - before, 3u) << bytes;
-      EXPECT_EQ(link().pending(), 0u);
-    }
-  }
-}
-
-TEST_F(WebSocketOnSimulatedNetwork, ComesBackAfterTheServerRestarts) {
-  ack_by_member();
-  start(50);
-  loop_.run_for(5s);
-  ASSERT_EQ(owner_.ups, 50u);
-  server_.stop();
-  loop_.run_for(10s);
-  EXPECT_EQ(owner_.downs["reset"], 50u);
-  EXPECT_GT(owner_.downs["connection_refused"], 50u);
-  server_.start();
-  loop_.run_for(10s);
-  EXPECT_EQ(owner_.ups, 100u);
-  for (const auto& each : links_)
-    EXPECT_EQ(each->send({.seq = 7}, {.type = "status", .body = "[7]"}), Accepted::yes);
-  loop_.run_for(1s);
-  EXPECT_EQ(owner_.fates[Fate::acked], 50u);
 }
 
 TEST_F(WebSocketOnSimulatedNetwork, BacksOffFromAServerThatAgreesAndHangsUp) {
