@@ -10,6 +10,7 @@ HttpConnection::~HttpConnection() {
 
 void HttpConnection::connected() {
   const std::uint8_t before = epoch();
+  watched_ = false;
   ready();
   if (epoch() == before && idle()) free();
 }
@@ -20,7 +21,9 @@ void HttpConnection::start(std::string_view request) {
   request_ = Request::sending;
   ++shared_.counts.requests;
   deadline_ = now() + shared_.config.timeout;
-  wake_at(deadline_);
+  // The wake of an earlier request comes early enough: it costs less to look in vain once a time-out than to
+  // set it for each.
+  if (!std::exchange(watched_, true)) wake_at(deadline_);
   if (write(request) == Wrote::all) handed_over();
 }
 
@@ -77,11 +80,7 @@ void HttpConnection::answered(std::string_view rest) {
   request_ = Request::none;
   served();
   shared_.counts.answered(status);
-  if (keep) {
-    wake_at(kNever);
-  } else {
-    part();
-  }
+  if (!keep) part();
   request_answered(status, reader->body());
   shared_.take_back(std::move(reader));
   resume();
@@ -90,10 +89,17 @@ void HttpConnection::answered(std::string_view rest) {
 
 // Ends.
 
+void HttpConnection::look_at(TimePoint at) {
+  watched_ = false;
+  wake_at(at);
+}
+
 void HttpConnection::woken() {
+  watched_ = false;
   if (in_flight() && now() >= deadline_) {
     fail("timed_out", Fate::timed_out);
   } else if (in_flight()) {
+    watched_ = true;
     wake_at(deadline_);
   } else if (idle()) {
     free();

@@ -22,8 +22,8 @@ class HttpConnection : public StreamLink {
   virtual void request_sent() = 0;
   virtual void request_answered(unsigned status, std::string_view body) = 0;
   virtual void request_lost(Fate fate) = 0;
-  /// Nothing is in flight and the connection stands: start() may follow, more than once is asked. Also when a
-  /// wake_at() of the derived class has come.
+  /// Nothing is in flight and the connection stands: start() may follow, more than once is asked. Also when
+  /// the time of look_at() has come, or an earlier one.
   virtual void free() = 0;
   /// See StreamLink::lost().
   virtual void closed() = 0;
@@ -32,6 +32,8 @@ class HttpConnection : public StreamLink {
   [[nodiscard]] bool idle() const { return is_ready() && !in_flight(); }
   /// Only when idle().
   void start(std::string_view request);
+  /// free() at `at`, unless a request starts before. Only when idle().
+  void look_at(TimePoint at);
 
  private:
   enum class Request : std::uint8_t {
@@ -53,6 +55,7 @@ class HttpConnection : public StreamLink {
   std::unique_ptr<codec::http::ResponseReader> reader_;  // while an answer is coming in
   TimePoint deadline_;                                   // of the answer
   Request request_ = Request::none;
+  bool watched_ = false;  // a wake is set that comes by any request's deadline
 };
 
 }  // namespace vfleet::uplink

@@ -28,7 +28,7 @@ void HttpLink::free() {
 }
 
 void HttpLink::wait_for_login() {
-  if (const TimePoint at = requests_.asks_again(); at != kNever && idle()) wake_at(at);
+  if (const TimePoint at = requests_.asks_again(); at != kNever && idle()) look_at(at);
 }
 
 }  // namespace vfleet::uplink
