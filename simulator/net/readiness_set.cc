@@ -68,6 +68,7 @@ struct ReadinessSet::State : std::enable_shared_from_this<State> {
     }
     while (budget > 0 && (next < count || take())) {
       const epoll_event event = events[next++];
+      if (next < count) __builtin_prefetch(find(events[next].data.u64));  // with many it is in no cache
       tell(event.data.u64, event.events);
       --budget;
     }
