@@ -10,6 +10,10 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <memory>
+#include <string>
+#include <utility>
+
+#include "simulator/codec/http/url.h"
 
 namespace vfleet::control::server {
 
@@ -22,40 +26,13 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t kBodyMax = std::size_t{4} << 20U;
-
-struct Target {
-  std::string host;
-  std::string port = "80";
-  std::string path = "/";
-};
-
-/// http://HOST[:PORT][/PATH], HOST may be [v6].
-Result<Target> parse_url(std::string_view url) {
-  constexpr std::string_view kScheme = "http://";
-  if (!url.starts_with(kScheme)) return fail(Errc::invalid_argument, "only http:// is supported");
-  url.remove_prefix(kScheme.size());
-  Target target;
-  const auto slash = url.find('/');
-  std::string_view authority = url.substr(0, slash);
-  if (slash != std::string_view::npos) target.path = url.substr(slash);
-  const auto bracket = authority.rfind(']');
-  const auto colon = authority.rfind(':');
-  if (colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket)) {
-    target.port = authority.substr(colon + 1);
-    authority = authority.substr(0, colon);
-  }
-  if (authority.starts_with('[') && authority.ends_with(']'))
-    authority = authority.substr(1, authority.size() - 2);
-  target.host = authority;
-  if (target.host.empty() || target.port.empty()) return fail(Errc::invalid_argument, "the URL has no host");
-  return target;
-}
+constexpr codec::http::Scheme kHttp[] = {{"http", 80, false}};
 
 /// One request. It lives as long as its handlers: shared with each of them.
 class Fetch : public std::enable_shared_from_this<Fetch> {
  public:
-  Fetch(asio::io_context& io, Target target, std::function<void(Result<std::string>)> done)
-      : resolver_(io), stream_(io), timer_(io), target_(std::move(target)), done_(std::move(done)) {
+  Fetch(asio::io_context& io, codec::http::Url url, std::function<void(Result<std::string>)> done)
+      : resolver_(io), stream_(io), timer_(io), url_(std::move(url)), done_(std::move(done)) {
     parser_.body_limit(kBodyMax);
   }
 
@@ -65,7 +42,7 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
       if (!error) self->finish(fail(Errc::timed_out, "no answer in time"));
     });
     resolver_.async_resolve(
-        target_.host, target_.port,
+        url_.host, std::to_string(url_.port),
         [self = shared_from_this()](error_code error, const tcp::resolver::results_type& found) {
           if (error) return self->failed(error);
           self->stream_.async_connect(found, [self](error_code e, const tcp::endpoint&) {
@@ -78,9 +55,9 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
  private:
   void send() {
     request_.method(http::verb::get);
-    request_.target(target_.path);
+    request_.target(url_.target);
     request_.version(11);
-    request_.set(http::field::host, target_.host);
+    request_.set(http::field::host, url_.authority);
     request_.set(http::field::connection, "close");
     http::async_write(stream_, request_, [self = shared_from_this()](error_code error, std::size_t) {
       if (error) return self->failed(error);
@@ -107,7 +84,7 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
   tcp::resolver resolver_;
   beast::tcp_stream stream_;
   asio::steady_timer timer_;
-  Target target_;
+  codec::http::Url url_;
   http::request<http::empty_body> request_;
   beast::flat_buffer buffer_;
   http::response_parser<http::string_body> parser_;
@@ -118,7 +95,7 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
 
 void http_get(asio::io_context& io, const std::string& url, Duration timeout,
               std::function<void(Result<std::string>)> done) {
-  auto target = parse_url(url);
+  auto target = codec::http::parse_url(url, kHttp);
   if (!target) {
     asio::post(io, [done = std::move(done), error = target.error()] { done(tl::unexpected(error)); });
     return;

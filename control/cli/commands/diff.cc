@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control/cli/commands/all.h"
+#include "control/cli/commands/target.h"
 #include "control/cli/render/changes.h"
 #include "control/cli/session.h"
 
@@ -8,11 +9,9 @@ namespace vfleet::cli {
 namespace {
 
 Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
-  const auto selector = checked_selector(invocation.text_or("SELECTOR", "all"));
-  if (!selector) return tl::unexpected<Failure>(selector.error());
-  nlohmann::json args = {{"selector", *selector}};
-  if (const auto limit = invocation.number("limit")) args["limit"] = *limit;
-  auto result = session.query("diff", args);
+  const auto args = query_args(invocation, "all");
+  if (!args) return tl::unexpected<Failure>(args.error());
+  auto result = session.query("diff", *args);
   if (!result) return tl::unexpected<Failure>(result.error());
   result->erase("kind");
   session.out().document(*result);

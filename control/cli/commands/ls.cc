@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control/cli/commands/all.h"
+#include "control/cli/commands/target.h"
 #include "control/cli/render/rows.h"
 #include "control/cli/session.h"
 
@@ -8,19 +9,13 @@ namespace vfleet::cli {
 namespace {
 
 Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
-  const auto selector = checked_selector(invocation.text_or("SELECTOR", "all"));
-  if (!selector) return tl::unexpected<Failure>(selector.error());
-  nlohmann::json args = {{"selector", *selector}};
-  if (const auto limit = invocation.number("limit")) args["limit"] = *limit;
+  const auto args = query_args(invocation, "all");
+  if (!args) return tl::unexpected<Failure>(args.error());
 
-  const auto result = session.query("ls", args);
+  const auto result = session.query("ls", *args);
   if (!result) return tl::unexpected<Failure>(result.error());
   const nlohmann::json& rows = (*result)["rows"];
-  session.out().document(query_document(*result));
-  session.out().text(render_devices(rows, session.verbose(), session.out().style()));
-  const std::string note = query_note(*result);
-  if (!note.empty() && !session.out().json()) session.out().note(note);
-  return query_status(*result);
+  return show_query(session, *result, render_devices(rows, session.verbose(), session.out().style()));
 }
 
 }  // namespace

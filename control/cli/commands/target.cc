@@ -49,6 +49,22 @@ Outcome<nlohmann::json> target_args(const Invocation& invocation) {
   return args;
 }
 
+Outcome<nlohmann::json> query_args(const Invocation& invocation, const std::string& without) {
+  const auto selector = checked_selector(invocation.text_or("SELECTOR", without));
+  if (!selector) return tl::unexpected<Failure>(selector.error());
+  nlohmann::json args = {{"selector", *selector}};
+  if (const auto limit = invocation.number("limit")) args["limit"] = *limit;
+  return args;
+}
+
+ExitStatus show_query(Session& session, const nlohmann::json& result, const std::string& rendered) {
+  session.out().document(query_document(result));
+  session.out().text(rendered);
+  const std::string note = query_note(result);
+  if (!note.empty() && !session.out().json()) session.out().note(note);
+  return query_status(result);
+}
+
 Outcome<ExitStatus> run_on_target(Session& session, const Invocation& invocation) {
   auto args = target_args(invocation);
   if (!args) return tl::unexpected<Failure>(args.error());

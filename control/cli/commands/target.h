@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <vector>
 
 #include "control/cli/failure.h"
@@ -18,6 +19,13 @@ namespace vfleet::cli {
 
 /// The request's members for SELECTOR and those options; the selector is checked.
 [[nodiscard]] Outcome<nlohmann::json> target_args(const Invocation& invocation);
+
+/// The request's members of a query: SELECTOR (`without` when it is not given), checked, and --limit.
+[[nodiscard]] Outcome<nlohmann::json> query_args(const Invocation& invocation, const std::string& without);
+
+/// What a query told: the document of --json, or `rendered` and how much is missing of it; then the exit
+/// status.
+ExitStatus show_query(Session& session, const nlohmann::json& result, const std::string& rendered);
 
 /// Runs a verb that takes a selector and nothing else.
 [[nodiscard]] Outcome<ExitStatus> run_on_target(Session& session, const Invocation& invocation);

@@ -14,39 +14,14 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "simulator/codec/http/url.h"
 #include "simulator/core/nesting.h"
 
 namespace vfleet::cli {
 namespace {
 
 constexpr std::size_t kAnswerBytesMax = std::size_t{4} << 20U;
-
-struct Target {
-  std::string host;
-  std::string port = "80";
-  std::string path = "/";
-};
-
-Result<Target> parse_url(std::string_view url) {
-  constexpr std::string_view kScheme = "http://";
-  if (!url.starts_with(kScheme)) return fail(Errc::invalid_argument, "only http:// is supported");
-  url.remove_prefix(kScheme.size());
-  Target target;
-  const std::size_t slash = url.find('/');
-  std::string_view authority = url.substr(0, slash);
-  if (slash != std::string_view::npos) target.path = url.substr(slash);
-  const std::size_t colon = authority.rfind(':');
-  if (colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos) {
-    target.port = authority.substr(colon + 1);
-    authority = authority.substr(0, colon);
-  }
-  if (authority.starts_with('[') && authority.ends_with(']')) {
-    authority = authority.substr(1, authority.size() - 2);
-  }
-  target.host = authority;
-  if (target.host.empty() || target.port.empty()) return fail(Errc::invalid_argument, "the URL has no host");
-  return target;
-}
+constexpr codec::http::Scheme kHttp[] = {{"http", 80, false}};
 
 class Socket {
  public:
@@ -132,19 +107,20 @@ Result<std::string> body_of_answer(std::string_view answer) {
 
 Result<nlohmann::json> get_figures(const Clock& clock, const std::string& url, Duration limit) {
   const TimePoint deadline = clock.now() + limit;
-  const auto target = parse_url(url);
+  const auto target = codec::http::parse_url(url, kHttp);
   if (!target) return tl::unexpected(target.error());
   addrinfo hints = {};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (const int error = ::getaddrinfo(target->host.c_str(), target->port.c_str(), &hints, &found);
+  if (const int error =
+          ::getaddrinfo(target->host.c_str(), std::to_string(target->port).c_str(), &hints, &found);
       error != 0) {
     return fail(Errc::unavailable, ::gai_strerror(error));
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, &::freeaddrinfo);
   const std::string request =
-      fmt::format("GET {} HTTP/1.1\r\nHost: {}:{}\r\nAccept: application/json\r\nConnection: close\r\n\r\n",
-                  target->path, target->host, target->port);
+      fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nAccept: application/json\r\nConnection: close\r\n\r\n",
+                  target->target, target->authority);
   Result<std::string> answer = fail(Errc::unavailable, "no address");
   for (const addrinfo* at = found; at != nullptr && !answer; at = at->ai_next) {
     answer = exchange(*at, request, clock, deadline);

@@ -103,7 +103,8 @@ TEST(PlatformFigures, AreTheBodyOfAnHttpAnswer) {
 
 TEST(PlatformFigures, RefuseAnUrlThatIsNotPlainHttp) {
   const ManualClock clock;
-  for (const char* url : {"", "https://127.0.0.1/figures", "http://", "http://:80/", "http://host:/"}) {
+  for (const char* url : {"", "https://127.0.0.1/figures", "http://", "http://:80/", "http://host:/",
+                          "http://host:99999/", "http://user@host/figures"}) {
     EXPECT_EQ(get_figures(clock, url, seconds(1)).error().code, Errc::invalid_argument) << url;
   }
 }
