@@ -8,6 +8,7 @@
 #include "simulator/board/directory.h"
 #include "simulator/board/snapshot.h"
 #include "simulator/metrics/histogram_json.h"
+#include "simulator/metrics/latency.h"
 #include "simulator/metrics/process.h"
 
 namespace vfleet::control::metrics {
@@ -32,7 +33,7 @@ Labels of_report(const std::string& name) {
 }
 
 /// "mqtt/charging_pile.meter" as uplink, type and report; "other" is a report of many.
-Labels of_latency(const std::string& name) {
+Labels of_row(const std::string& name) {
   const auto slash = name.find('/');
   const bool whole = slash != std::string::npos;
   Labels labels = of_report(whole ? name.substr(slash + 1) : name);
@@ -40,31 +41,21 @@ Labels of_latency(const std::string& name) {
   return labels;
 }
 
-struct Latency {
-  Histogram send;
-  Histogram ack;
-};
-
 /// Those that workers have told and those on the boards of this host, which they do not tell.
-std::map<std::string, Latency> latencies(const json& figures, const std::string& run_dir) {
-  std::map<std::string, Latency> all;
+std::map<std::string, vfleet::metrics::Latency> latencies(const json& figures, const std::string& run_dir) {
+  std::map<std::string, vfleet::metrics::Latency> all;
   if (const auto told = figures.find("latencies"); told != figures.end() && told->is_array()) {
     for (const json& row : *told) {
       if (!row.is_object() || !row.contains("name") || !row["name"].is_string()) continue;
-      Latency& latency = all[row["name"].get<std::string>()];
-      if (auto send = vfleet::metrics::histogram_from_tree(row.value("send", json())))
-        latency.send.merge(*send);
-      if (auto ack = vfleet::metrics::histogram_from_tree(row.value("ack", json()))) latency.ack.merge(*ack);
+      if (const auto read = vfleet::metrics::latency_from_tree(row))
+        all[row["name"].get<std::string>()].merge(*read);
     }
   }
   if (run_dir.empty()) return all;
   for (const board::Entry& entry : board::list(run_dir)) {
     const auto snapshot = board::read(entry.path, board::Detail::latencies);
     if (!snapshot) continue;
-    for (const board::Latency& row : snapshot->latencies()) {
-      all[row.name].send.merge(row.send);
-      all[row.name].ack.merge(row.ack);
-    }
+    for (const board::Latency& row : snapshot->latencies()) all[row.name].merge(row.times);
   }
   return all;
 }
@@ -107,18 +98,33 @@ class Page {
   }
 
   void reports() {
-    const auto each = [this](const char* name, const char* help, const char* figure) {
+    const auto each = [this](const char* name, const char* help, auto figure) {
       out_.counter(name, help);
-      const auto reports = figures_.find("reports");
+      const auto reports = figures_.find("reports_by_uplink");
       if (reports == figures_.end() || !reports->is_object()) return;
       for (const auto& [report, figures] : reports->items()) {
-        if (figures.is_object()) out_.sample(of_report(report), count(figures, figure));
+        if (figures.is_object()) out_.sample(of_row(report), figure(figures));
       }
     };
-    each("vfleet_reports_sent_total", "Reports that got a number and were given to an uplink.", "sent");
+    const auto member = [](const char* name) {
+      return [name](const json& figures) { return count(figures, name); };
+    };
+    each("vfleet_reports_sent_total", "Reports that got a number and were given to an uplink.",
+         member("sent"));
     each("vfleet_reports_acknowledged_total",
-         "Reports that the platform accepted, or that nobody acknowledges.", "acked");
-    each("vfleet_reports_failed_total", "Reports that were sent and not accepted.", "failed");
+         "Reports that the platform accepted, or that nobody acknowledges.", member("acked"));
+    each("vfleet_reports_failed_total",
+         "Reports that were sent and not accepted: refused, dropped and lost ones.", member("failed"));
+    each("vfleet_reports_refused_total", "Of the failed: the platform said no.", member("refused"));
+    each("vfleet_reports_dropped_total", "Of the failed: a queue was full, or ended, before they left.",
+         member("dropped"));
+    each("vfleet_reports_lost_total",
+         "Of the failed: they left, or were lost with their worker, and no answer came.",
+         [](const json& figures) {
+           const std::uint64_t known = count(figures, "refused") + count(figures, "dropped");
+           const std::uint64_t failed = count(figures, "failed");
+           return failed > known ? failed - known : 0;
+         });
     number("vfleet_reports_in_flight", "Reports that were sent and wait for their answer.", "in_flight");
     number("vfleet_reports_queued", "Of those in flight: they wait for their device to come online.",
            "queued");
@@ -174,11 +180,21 @@ class Page {
     const auto rows = latencies(figures_, fleet_.run_dir);
     out_.histogram("vfleet_report_send_seconds",
                    "From when a report was due until its bytes went to the kernel.");
-    for (const auto& [name, row] : rows) out_.sample(of_latency(name), row.send);
-    out_.histogram("vfleet_report_ack_seconds", "From when a report was due until the platform accepted it.");
-    for (const auto& [name, row] : rows) {
-      if (row.ack.count() > 0) out_.sample(of_latency(name), row.ack);
-    }
+    for (const auto& [name, row] : rows) out_.sample(of_row(name), row.send);
+    const auto each = [&](const char* name, const char* help, Histogram vfleet::metrics::Latency::*way) {
+      out_.histogram(name, help);
+      for (const auto& [report, row] : rows) {
+        if ((row.*way).count() > 0) out_.sample(of_row(report), row.*way);
+      }
+    };
+    each("vfleet_report_ack_seconds", "From when a report was due until the platform accepted it.",
+         &vfleet::metrics::Latency::ack);
+    each("vfleet_report_answer_seconds",
+         "From when a report's bytes went to the kernel until the platform accepted it.",
+         &vfleet::metrics::Latency::answer);
+    each("vfleet_report_arrival_seconds",
+         "From when a report was due until it came back as an echo: it had arrived by then.",
+         &vfleet::metrics::Latency::arrival);
   }
 
   template <class Get>

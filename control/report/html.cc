@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <tuple>
 #include <vector>
 
 #include "control/report/chart.h"
@@ -121,12 +122,14 @@ class Page {
     tile("lost", count_text(totals, "lost"),
          text_at(totals, "lost_by") == "platform" ? "never arrived at the platform" : "never acknowledged",
          count_at(totals, "lost") > 0);
+    if (const auto dropped = count_at(totals, "dropped"); dropped > 0)
+      tile("dropped", count_text(totals, "dropped"), "gave way in a queue, never left", true);
     tile("failed", count_text(totals, "failed"), "sent, not accepted", count_at(totals, "failed") > 0);
     tile("not sent", count_text(totals, "not_sent"), "were due, never sent");
     tile("p50 to ack", us_text(number_at(ack, "p50")), "from when it was due");
     tile("p99 to ack", us_text(number_at(ack, "p99")), "max " + us_text(number_at(ack, "max")));
     if (const json& arrival = object_at(results_, "arrival"); !arrival.empty())
-      tile("p99 to arrival", us_text(number_at(arrival, "p99")), "as the platform says");
+      tile("p99 to arrival", us_text(number_at(arrival, "p99")), "from when it was due");
     tile("generator late by", us_text(number_at(lateness, "p99")),
          "p99; worst 5 s " + us_text(number_at(lateness, "worst_5s_p99")));
     const auto busy = number_at(object_at(results_, "utilisation"), "worst_5s");
@@ -235,6 +238,17 @@ class Page {
     largest(rows.lines);
     if (rows.lines.size() > 1) add(rows);
 
+    for (const auto& [way, title, about] :
+         {std::tuple{".answer.p99_us", "p99 of the answers, by report",
+                     "from when the kernel had it to the acknowledgement: the platform's part"},
+          std::tuple{".arrival.p99_us", "p99 to arrival, by report", "from when each report was due"}}) {
+      Chart each = chart(title, Axis::latency, about);
+      for (const auto& [column, name] : matching("latency.", way))
+        each.lines.push_back(line(column, name, true));
+      largest(each.lines);
+      if (!each.lines.empty()) add(each);
+    }
+
     Chart sends = chart("p99 until handed to the kernel, by report", Axis::latency);
     for (const auto& [column, name] : matching("latency.", ".send.p99_us"))
       sends.lines.push_back(line(column, name, true));
@@ -296,6 +310,8 @@ class Page {
           text_at(row, "uplink") + "/" + text_at(row, "type") + "." + text_at(row, "report");
       latency_row(name, "sent", object_at(row, "send"));
       latency_row(name, "acknowledged", object_at(row, "ack"));
+      latency_row(name, "arrived", object_at(row, "arrival"));
+      latency_row(name, "answered (from when it left)", object_at(row, "answer"));
     }
     out_ += "</table></div>\n";
   }
@@ -305,10 +321,12 @@ class Page {
     if (all.empty()) return;
     out_ +=
         "<h2>Reports</h2><div class=\"card\"><table><tr><th>report</th><th>sent</th><th>acknowledged</th>"
-        "<th>acknowledged a second</th></tr>";
+        "<th>refused</th><th>dropped</th><th>lost</th><th>in flight</th><th>acknowledged a second</th></tr>";
     for (const auto& [name, row] : all.items()) {
-      out_ += fmt::format("<tr><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td></tr>", escaped(name),
-                          count_text(row, "sent"), count_text(row, "acked"), rate_text(row, "acked_per_s"));
+      out_ += fmt::format("<tr><td><code>{}</code></td>", escaped(name));
+      for (const char* figure : {"sent", "acked", "refused", "dropped", "lost", "in_flight"})
+        out_ += "<td>" + count_text(row, figure) + "</td>";
+      out_ += "<td>" + rate_text(row, "acked_per_s") + "</td></tr>";
     }
     out_ += "</table></div>\n";
   }
@@ -316,7 +334,8 @@ class Page {
   void reasons() {
     std::string rows;
     for (const auto& [member, what] :
-         {std::pair{"errors", "sent, and failed"}, std::pair{"not_sent", "due, and not sent"},
+         {std::pair{"errors", "sent, and failed"}, std::pair{"refused_by", "refused, with this answer"},
+          std::pair{"not_sent", "due, and not sent"},
           std::pair{"link_downs", "connections lost, or never made"}}) {
       const json& counts = object_at(results_, member);
       for (const auto& [name, count] : counts.items()) {

@@ -115,9 +115,11 @@ json compare(const json& a, const json& b, const std::vector<config::Change>& ch
     if (json each = row(a, b, text); !each.is_null()) rows.push_back(std::move(each));
   };
   for (const char* text :
-       {"rate > 0/s", "sent > 0", "acked > 0", "loss > 0", "errors > 0", "not_sent > 0", "link_downs > 0",
-        "duplicates > 0", "p50(ack) > 0", "p90(ack) > 0", "p99(ack) > 0", "p999(ack) > 0", "max(ack) > 0",
-        "p99(arrival) > 0", "p99(lateness) > 0", "utilisation > 0", "online > 0"}) {
+       {"rate > 0/s",      "sent > 0",         "acked > 0",        "loss > 0",          "dropped > 0",
+        "errors > 0",      "not_sent > 0",     "link_downs > 0",   "duplicates > 0",    "p50(ack) > 0",
+        "p90(ack) > 0",    "p99(ack) > 0",     "p999(ack) > 0",    "max(ack) > 0",      "p50(answer) > 0",
+        "p99(answer) > 0", "p50(arrival) > 0", "p99(arrival) > 0", "p99(lateness) > 0", "utilisation > 0",
+        "online > 0"}) {
     add(text);
   }
   std::set<std::string> reports = reports_of(a);
@@ -129,6 +131,8 @@ json compare(const json& a, const json& b, const std::vector<config::Change>& ch
     for (const char* of : {"p50", "p99"}) {
       add(std::string(of) + "(" + name + ".send) > 0");
       add(std::string(of) + "(" + name + ".ack) > 0");
+      add(std::string(of) + "(" + name + ".answer) > 0");
+      add(std::string(of) + "(" + name + ".arrival) > 0");
     }
   }
   json judged = json::array();

@@ -37,7 +37,18 @@ json reports_json(const Recorder& recorder, double seconds) {
   const Figures& figures = recorder.figures();
   json out = json::object();
   for (const auto& [name, sent] : figures.sent_by_report) {
-    json row = {{"sent", sent}, {"acked", at(figures.acked_by_report, name)}, {"acked_per_s", nullptr}};
+    const std::uint64_t acked_in_all = at(figures.acked_by_report, name);
+    const std::uint64_t failed = at(figures.failed_by_report, name);
+    const std::uint64_t refused = at(figures.refused_by_report, name);
+    const std::uint64_t dropped = at(figures.dropped_by_report, name);
+    // sent = acked + refused + dropped + lost + in flight
+    json row = {{"sent", sent},
+                {"acked", acked_in_all},
+                {"refused", refused},
+                {"dropped", dropped},
+                {"lost", growth(failed, refused + dropped)},
+                {"in_flight", growth(sent, acked_in_all + failed)},
+                {"acked_per_s", nullptr}};
     if (recorder.base() && seconds > 0) {
       const std::uint64_t acked =
           growth(at(recorder.at_last().acked_by_report, name), at(recorder.base()->acked_by_report, name));
@@ -52,20 +63,22 @@ json totals_json(const Recorder& recorder, double seconds) {
   const Figures& figures = recorder.figures();
   json out = {{"sent", figures.sent},
               {"acked", figures.acked},
+              {"handed_over", figures.handed_over},
               {"in_flight", figures.in_flight},
               {"queued", figures.queued},
               {"failed", sum_of(figures.failed)},
+              {"refused", at(figures.failed, "refused")},
+              {"dropped", at(figures.failed, "evicted")},
               {"not_sent", sum_of(figures.not_sent)},
               {"received", nullptr},
               {"missing", nullptr},
               {"duplicates", nullptr},
               {"platform_restarted", recorder.platform_restarted()},
               {"reports", reports_json(recorder, seconds)}};
-  const std::uint64_t refused = at(figures.failed, "refused");
   const auto& first = recorder.platform_first();
   const auto& last = recorder.platform();
-  const std::uint64_t settled = figures.acked + refused + figures.in_flight;
-  out["lost"] = growth(figures.sent, settled);
+  const Recorder::Sent now = Recorder::sent_of(figures);
+  out["lost"] = growth(now.sent, figures.acked + now.refused + now.dropped + now.in_flight);
   out["lost_by"] = "uplinks";
   if (!first || !last) return out;
   const bool anew = recorder.platform_restarted();
@@ -74,13 +87,19 @@ json totals_json(const Recorder& recorder, double seconds) {
   if (anew) return out;
   out["missing"] = growth(last->missing, first->missing);
   const Recorder::Sent& before = recorder.sent_before_platform();
-  out["lost"] =
-      growth(before.sent, growth(last->received, first->received) + before.refused + before.in_flight);
+  out["lost"] = growth(before.sent, growth(last->received, first->received) + before.refused +
+                                        before.dropped + before.in_flight);
   out["lost_by"] = "platform";
   return out;
 }
 
-json arrival_json(const std::optional<PlatformFigures>& platform) {
+// Of all reports: as the platform says, or as their echoes do.
+json arrival_json(const std::optional<PlatformFigures>& platform, const Latencies& rows) {
+  Histogram all;
+  for (const auto& [name, latency] : rows) {
+    if (latency.arrival.count() > 0) all.merge(latency.arrival);
+  }
+  if (all.count() > 0) return summary_of(all);
   if (!platform || platform->arrivals == 0) return nullptr;
   return {{"count", platform->arrivals},
           {"mean", platform->mean_us},
@@ -89,6 +108,13 @@ json arrival_json(const std::optional<PlatformFigures>& platform) {
           {"p99", platform->p99_us},
           {"max", platform->max_us},
           {"unit", "us"}};
+}
+
+// Who has an echo and a platform that tells has the platform's: it saw the report arrive.
+Latencies with_arrivals(const Recorder& recorder) {
+  Latencies out = recorder.latencies();
+  for (auto& [name, arrival] : recorder.arrivals()) out[name].arrival = std::move(arrival);
+  return out;
 }
 
 json latencies_json(const Latencies& latencies) {
@@ -101,7 +127,9 @@ json latencies_json(const Latencies& latencies) {
                 {"type", dot == std::string::npos ? std::string() : name.substr(start, dot - start)},
                 {"report", dot == std::string::npos ? name.substr(start) : name.substr(dot + 1)},
                 {"send", summary_of(latency.send)},
-                {"ack", summary_of(latency.ack)}};
+                {"ack", summary_of(latency.ack)},
+                {"answer", summary_of(latency.answer)},
+                {"arrival", latency.arrival.count() > 0 ? summary_of(latency.arrival) : json()}};
     out.push_back(std::move(row));
   }
   return out;
@@ -122,6 +150,19 @@ json marks_json(const Recorder& recorder) {
     out.push_back(std::move(row));
   }
   return out;
+}
+
+// Of kFormatBefore: reports that were dropped from a queue were counted as lost, and lost and dropped ones
+// not by report.
+void renew(json& results) {
+  results["format"] = kFormat;
+  const std::uint64_t dropped = count_at(object_at(results, "errors"), "evicted");
+  const std::uint64_t refused = count_at(object_at(results, "errors"), "refused");
+  if (!results.contains("totals") || !results["totals"].is_object()) return;
+  json& totals = results["totals"];
+  totals["dropped"] = dropped;
+  totals["refused"] = refused;
+  if (number_at(totals, "lost")) totals["lost"] = growth(count_at(totals, "lost"), dropped);
 }
 
 }  // namespace
@@ -160,7 +201,9 @@ json make_document(const Recorder& recorder, const RunFacts& facts) {
         rounded(static_cast<double>(growth(recorder.at_last().acked, base->acked)) / seconds);
   }
   json lateness = summary_of(figures.lateness);
-  lateness["worst_5s_p99"] = recorder.worst().lateness_p99_us;
+  lateness["worst_5s_p99"] =
+      recorder.worst().lateness_known ? json(recorder.worst().lateness_p99_us) : json();
+  const Latencies latencies = with_arrivals(recorder);
   json out = {
       {"format", kFormat},
       {"fleet", facts.fleet},
@@ -176,13 +219,16 @@ json make_document(const Recorder& recorder, const RunFacts& facts) {
       {"totals", totals_json(recorder, seconds)},
       {"rates", std::move(rates)},
       {"errors", counts_json(figures.failed)},
+      {"refused_by", counts_json(figures.refused_by)},
       {"not_sent", counts_json(figures.not_sent)},
       {"link_downs", counts_json(figures.link_downs)},
-      {"latencies", latencies_json(recorder.latencies())},
+      {"latencies", latencies_json(latencies)},
       {"ack", summary_of(figures.ack)},
       {"lateness", std::move(lateness)},
-      {"arrival", arrival_json(recorder.platform())},
-      {"utilisation", {{"worst_5s", rounded(recorder.worst().utilisation)}}},
+      {"arrival", arrival_json(recorder.platform(), latencies)},
+      {"utilisation",
+       {{"worst_5s",
+         recorder.worst().utilisation_known ? json(rounded(recorder.worst().utilisation)) : json()}}},
       {"online", {{"lowest", base ? json(rounded(recorder.worst().online)) : json()}}},
       {"limits",
        {{"lateness_p99_us", to_us(facts.limits.lateness_p99)}, {"utilisation", facts.limits.utilisation}}},
@@ -199,10 +245,13 @@ Result<json> parse_results(std::string_view text) {
   json parsed = json::parse(text.begin(), text.end(), nullptr, false);
   if (!parsed.is_object()) return fail(Errc::malformed, "not a JSON object");
   const std::string format = text_at(parsed, "format");
-  if (format != kFormat) {
-    return fail(Errc::invalid_argument,
-                format.empty() ? "no results of vfleet: it has no \"format\""
-                               : "format '" + format.substr(0, 60) + "', expected '" + kFormat + "'");
+  if (format == kFormatBefore) {
+    renew(parsed);
+  } else if (format != kFormat) {
+    return fail(Errc::invalid_argument, format.empty() ? "no results of vfleet: it has no \"format\""
+                                                       : "format '" + format.substr(0, 60) + "', expected '" +
+                                                             kFormat + "' or '" + kFormatBefore +
+                                                             "'; a newer vfleet may have written it");
   }
   return parsed;
 }

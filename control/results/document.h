@@ -11,7 +11,9 @@
 
 namespace vfleet::control::results {
 
-inline constexpr const char* kFormat = "vfleet-results/1";
+inline constexpr const char* kFormat = "vfleet-results/2";
+/// Its readers take this, too: parse_results() makes the new one of it.
+inline constexpr const char* kFormatBefore = "vfleet-results/1";
 inline constexpr std::size_t kResultsBytesMax = std::size_t{256} << 20U;
 
 /// What a recorder does not know.
@@ -32,6 +34,8 @@ struct RunFacts {
 [[nodiscard]] nlohmann::json summary_of(const metrics::Histogram& histogram);
 
 /// Reads a results.json, whoever wrote it: what is in it may be anything, but it is an object of our format.
+/// One of kFormatBefore comes out as one of kFormat: what was dropped is no longer among the lost, and what
+/// was not measured then is not there.
 /// Errors: malformed, too_large, invalid_argument (another format).
 [[nodiscard]] Result<nlohmann::json> parse_results(std::string_view text);
 

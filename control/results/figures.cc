@@ -27,6 +27,39 @@ Result<json> parse_object(std::string_view text, const char* what) {
   return parsed;
 }
 
+// What a platform said that refused reports, from what uplinks count: "answers_total{status="503"}",
+// "answers_total{reason="not_authorized"}".
+Counts refusals_of(const json& uplinks) {
+  Counts out;
+  for (const auto& [name, value] : uplinks.items()) {
+    const auto between = [&name](std::string_view before) -> std::string {
+      if (!name.starts_with(before) || !name.ends_with("\"}")) return {};
+      return name.substr(before.size(), name.size() - before.size() - 2);
+    };
+    if (!value.is_number_unsigned() || value == 0) continue;
+    const std::string status = between("answers_total{status=\"");
+    const std::string reason = between("answers_total{reason=\"");
+    if (!status.empty() && status.front() != '2') out["HTTP " + status] += value.get<std::uint64_t>();
+    if (!reason.empty() && reason != "success" && reason != "no_matching_subscribers")
+      out["MQTT " + reason] += value.get<std::uint64_t>();
+  }
+  return out;
+}
+
+constexpr std::size_t kArrivalsMax = 512;
+
+std::shared_ptr<const Arrivals> arrivals_of(const json& rows, const ArrivalNames& names) {
+  if (rows.empty()) return nullptr;
+  auto out = std::make_shared<Arrivals>();
+  for (const json& row : rows) {
+    const metrics::Histogram due = histogram_at(row, "due");
+    if (due.count() == 0) continue;
+    const std::string name = names.row(text_at(row, "way"), text_at(row, "ids"), text_at(row, "report"));
+    if (out->size() < kArrivalsMax || out->contains(name)) (*out)[name].merge(due);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::uint64_t sum_of(const Counts& counts) {
@@ -47,22 +80,30 @@ Result<Figures> parse_figures(std::string_view text) {
   out.utilisation = number_at(*tree, "utilisation").value_or(0);
   out.sent = count_at(*tree, "sent");
   out.acked = count_at(*tree, "acked");
+  out.handed_over = count_at(*tree, "handed_over");
+  out.refused_by = refusals_of(object_at(*tree, "uplinks"));
   out.failed = counts_of(object_at(*tree, "failed"));
   out.not_sent = counts_of(object_at(*tree, "not_sent"));
   out.link_downs = counts_of(object_at(*tree, "link_downs"));
   for (const auto& [name, report] : object_at(*tree, "reports").items()) {
     out.sent_by_report[name] = count_at(report, "sent");
     out.acked_by_report[name] = count_at(report, "acked");
+    out.failed_by_report[name] = count_at(report, "failed");
+    out.refused_by_report[name] = count_at(report, "refused");
+    out.dropped_by_report[name] = count_at(report, "dropped");
   }
   out.lateness = histogram_at(*tree, "lateness");
   out.ack = histogram_at(*tree, "ack_latency");
   for (const json& row : list_at(*tree, "latencies")) {
-    out.latencies[text_at(row, "name")].merge({histogram_at(row, "send"), histogram_at(row, "ack")});
+    Latency latency;
+    for (const metrics::LatencyWay& way : metrics::kLatencyWays)
+      latency.*way.histogram = histogram_at(row, std::string(way.name).c_str());
+    out.latencies[text_at(row, "name")].merge(latency);
   }
   return out;
 }
 
-Result<PlatformFigures> parse_platform(std::string_view text) {
+Result<PlatformFigures> parse_platform(std::string_view text, const ArrivalNames& names) {
   const auto tree = parse_object(text, "the platform's figures");
   if (!tree) return tl::unexpected(tree.error());
   PlatformFigures out;
@@ -77,12 +118,8 @@ Result<PlatformFigures> parse_platform(std::string_view text) {
   out.p90_us = number_at(due, "p90_us").value_or(0);
   out.p99_us = number_at(due, "p99_us").value_or(0);
   out.max_us = number_at(due, "max_us").value_or(0);
+  out.by_report = arrivals_of(list_at(*tree, "arrivals"), names);
   return out;
-}
-
-void Latency::merge(const Latency& other) {
-  send.merge(other.send);
-  ack.merge(other.ack);
 }
 
 Histogram since(const Histogram& now, const Histogram& before) {

@@ -2,24 +2,22 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "control/results/arrivals.h"
 #include "simulator/core/result.h"
 #include "simulator/metrics/histogram.h"
+#include "simulator/metrics/latency.h"
 
 namespace vfleet::control::results {
 
 using Counts = std::map<std::string, std::uint64_t>;
 
-/// The times of one kind of report over one uplink, since the start of the fleet.
-struct Latency {
-  metrics::Histogram send;    ///< due to handed to the kernel
-  metrics::Histogram ack;     ///< due to acknowledged
-
-  void merge(const Latency& other);
-};
+/// Since the start of the fleet.
+using metrics::Latency;
 
 /// By "UPLINK/TYPE.REPORT".
 using Latencies = std::map<std::string, Latency>;
@@ -34,11 +32,16 @@ struct Figures {
   double utilisation = 0;  ///< of the busiest worker, in the last second
   std::uint64_t sent = 0;
   std::uint64_t acked = 0;
-  Counts failed;    ///< by reason
-  Counts not_sent;  ///< by reason
+  std::uint64_t handed_over = 0;  ///< of the acked: nobody acknowledges them
+  Counts failed;                  ///< by reason
+  Counts refused_by;  ///< of the refused, what the platform said: "HTTP 503", "MQTT not_authorized"
+  Counts not_sent;    ///< by reason
   Counts link_downs;
   Counts sent_by_report;  ///< TYPE.REPORT
   Counts acked_by_report;
+  Counts failed_by_report;
+  Counts refused_by_report;  ///< of the failed
+  Counts dropped_by_report;  ///< of the failed: evicted from a queue
   metrics::Histogram lateness;
   metrics::Histogram ack;  ///< due to acknowledged, all reports
   Latencies latencies;     ///< of workers whose boards control cannot read: dead ones, other hosts
@@ -48,6 +51,9 @@ struct Figures {
 
 /// Reads "Statistics" of docs/control-protocol.md, merged. Errors: malformed.
 [[nodiscard]] Result<Figures> parse_figures(std::string_view json);
+
+/// By "UPLINK/TYPE.REPORT": due to arrival.
+using Arrivals = std::map<std::string, metrics::Histogram>;
 
 /// Of the stand-in platform, or of one that serves the same.
 struct PlatformFigures {
@@ -62,10 +68,11 @@ struct PlatformFigures {
   double p90_us = 0;
   double p99_us = 0;
   double max_us = 0;
+  std::shared_ptr<const Arrivals> by_report;  ///< null: it does not tell
 };
 
 /// Errors: malformed.
-[[nodiscard]] Result<PlatformFigures> parse_platform(std::string_view json);
+[[nodiscard]] Result<PlatformFigures> parse_platform(std::string_view json, const ArrivalNames& names = {});
 
 /// What was recorded after `before`, which an earlier moment of the same histogram is.
 [[nodiscard]] metrics::Histogram since(const metrics::Histogram& now, const metrics::Histogram& before);

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "control/results/tree.h"
 
@@ -23,6 +24,8 @@ const char* name_of(Way way) {
       return "send";
     case Way::ack:
       return "ack";
+    case Way::answer:
+      return "answer";
     case Way::arrival:
       return "arrival";
     case Way::lateness:
@@ -39,6 +42,7 @@ Histogram histogram_of(const json& results, const Measure& measure) {
   const bool all = measure.uplink.empty() && measure.type.empty() && measure.report.empty();
   // All reports together are counted apart from the rows.
   if (all && measure.way == Way::ack) return histogram_at(object_at(results, "ack"), "hist");
+  if (all && measure.way == Way::arrival) return histogram_at(object_at(results, "arrival"), "hist");
   Histogram out;
   for (const json& row : list_at(results, "latencies")) {
     if (!measure.uplink.empty() && text_at(row, "uplink") != measure.uplink) continue;
@@ -50,8 +54,10 @@ Histogram histogram_of(const json& results, const Measure& measure) {
 }
 
 std::optional<double> latency(const json& results, const Measure& measure) {
-  if (measure.way == Way::arrival) {
-    const json& arrival = object_at(results, "arrival");
+  const json& arrival = object_at(results, "arrival");
+  const bool all = measure.uplink.empty() && measure.type.empty() && measure.report.empty();
+  if (measure.way == Way::arrival && all && !arrival.contains("hist")) {
+    // A platform that gives a few figures and no histogram.
     const auto seconds = [&](const char* name) -> std::optional<double> {
       const auto us = number_at(arrival, name);
       return us ? std::optional(*us / 1e6) : std::nullopt;
@@ -66,7 +72,10 @@ std::optional<double> latency(const json& results, const Measure& measure) {
       default:
         break;
     }
-    return seconds(measure.quantile == 0.5 ? "p50" : measure.quantile == 0.9 ? "p90" : "p99");
+    for (const auto& [quantile, name] : {std::pair{0.5, "p50"}, {0.9, "p90"}, {0.99, "p99"}}) {
+      if (measure.quantile == quantile) return seconds(name);
+    }
+    return std::nullopt;
   }
   const Histogram histogram = histogram_of(results, measure);
   if (measure.kind == MeasureKind::samples) return static_cast<double>(histogram.count());
@@ -114,7 +123,9 @@ std::optional<double> measured(const json& results, const Measure& measure) {
     case MeasureKind::acked:
       return named ? by_report(results, measure, "acked") : number_at(totals, "acked");
     case MeasureKind::loss:
-      return number_at(totals, "lost");
+      return named ? by_report(results, measure, "lost") : number_at(totals, "lost");
+    case MeasureKind::dropped:
+      return named ? by_report(results, measure, "dropped") : number_at(totals, "dropped");
     case MeasureKind::received:
       return number_at(totals, "received");
     case MeasureKind::missing:
@@ -138,7 +149,9 @@ std::optional<double> measured(const json& results, const Measure& measure) {
 std::optional<double> measured_share(const json& results, const Measure& measure) {
   const auto value = measured(results, measure);
   if (!value || measure.dimension() == config::Dimension::share) return value;
-  const auto sent = number_at(object_at(results, "totals"), "sent");
+  const bool named = !measure.type.empty() || !measure.report.empty();
+  const auto sent =
+      named ? by_report(results, measure, "sent") : number_at(object_at(results, "totals"), "sent");
   // Of what was due, for those that were not sent.
   const double all = sent.value_or(0) + (measure.kind == MeasureKind::not_sent
                                              ? static_cast<double>(total(object_at(results, "not_sent")))

@@ -29,10 +29,6 @@ std::uint64_t at(const Counts& counts, const std::string& name) {
   return found == counts.end() ? 0 : found->second;
 }
 
-Recorder::Sent sent_of(const Figures& figures) {
-  return {figures.sent, at(figures.failed, "refused"), figures.in_flight};
-}
-
 json to_json(const Mark& mark) {
   json out = {{"at_us", mark.at_us}, {"kind", mark.kind}, {"text", mark.text}};
   if (!mark.verb.empty()) out["verb"] = mark.verb;
@@ -72,6 +68,10 @@ json to_json(const Counts& counts) {
 
 }  // namespace
 
+Recorder::Sent Recorder::sent_of(const Figures& figures) {
+  return {figures.sent, at(figures.failed, "refused"), at(figures.failed, "evicted"), figures.in_flight};
+}
+
 Recorder::Recorder(std::int64_t started_us, std::size_t points_max)
     : started_us_(started_us), series_(points_max) {}
 
@@ -101,9 +101,29 @@ void Recorder::take_platform(const std::optional<PlatformFigures>& platform, con
     // What it counts must begin before the first report; else nothing follows from the difference.
     if (figures.sent > 0 || last_s_ >= 0) return;
     platform_first_ = platform;
+    arrivals_first_ = platform->by_report;
   }
   if (platform_first_->started_us != platform->started_us) platform_restarted_ = true;
+  if (platform_ && platform_->started_us != platform->started_us) {
+    // What the one before had counted when it was asked last; what came after that is not known.
+    arrivals_past_ = arrivals();
+    arrivals_first_ = nullptr;
+  }
   platform_ = platform;
+}
+
+Arrivals Recorder::arrivals() const {
+  Arrivals out = arrivals_past_;
+  if (!platform_ || !platform_->by_report) return out;
+  for (const auto& [name, now] : *platform_->by_report) {
+    const auto first = arrivals_first_ ? arrivals_first_->find(name) : Arrivals::const_iterator();
+    if (arrivals_first_ && first != arrivals_first_->end()) {
+      out[name].merge(since(now, first->second));
+    } else {
+      out[name].merge(now);
+    }
+  }
+  return out;
 }
 
 void Recorder::take(const Sample& sample) {
@@ -140,6 +160,8 @@ void Recorder::take(const Sample& sample) {
   if (sample.platform) {
     received_before_ = sample.platform->received;
     received_at_s_ = at_s;
+    arrivals_before_ = sample.platform->by_report;
+    arrivals_before_started_us_ = sample.platform->started_us;
   }
   latencies_before_ = latencies_;
   const Figures& figures = sample.figures;
@@ -158,6 +180,11 @@ void Recorder::take(const Sample& sample) {
   write_state();
 }
 
+void Recorder::refresh(Figures figures) {
+  // What knows less than is known (not all workers were heard yet) is not newer.
+  if (figures.sent >= figures_.sent && figures.acked >= figures_.acked) figures_ = std::move(figures);
+}
+
 void Recorder::finish(const Sample& sample) {
   take_platform(sample.platform, sample.figures);
   if (sample.platform) sent_before_platform_ = sent_of(sample.figures);
@@ -172,6 +199,7 @@ void Recorder::look_at_window(const Figures& figures, double at_s) {
     double sum = 0;
     for (const double each : busy_) sum += each;
     worst_.utilisation = std::max(worst_.utilisation, sum / kWindow_s);
+    worst_.utilisation_known = true;
   }
   window_.push_back({at_s, figures.lateness});
   // Up to the newest one that is five seconds old.
@@ -179,6 +207,7 @@ void Recorder::look_at_window(const Figures& figures, double at_s) {
   if (at_s - window_.front().at_s < kWindow_s - 0.1) return;
   const Histogram lately = since(figures.lateness, window_.front().lateness);
   if (lately.count() < kWindowReports) return;
+  worst_.lateness_known = true;
   worst_.lateness_p99_us =
       std::max(worst_.lateness_p99_us, static_cast<double>(lately.value_at_quantile(0.99)));
 }
@@ -232,8 +261,20 @@ Recorder::Row Recorder::row_of(const Sample& sample, double seconds) {
     for (const auto& [name, latency] : *sample.latencies) {
       const auto before = latencies_before_->find(name);
       const Latency& earlier = before == latencies_before_->end() ? kNone : before->second;
-      percentiles("latency." + name + ".send", latency.send, earlier.send);
-      percentiles("latency." + name + ".ack", latency.ack, earlier.ack);
+      for (const metrics::LatencyWay& way : metrics::kLatencyWays) {
+        percentiles("latency." + name + "." + std::string(way.name), latency.*way.histogram,
+                    earlier.*way.histogram);
+      }
+    }
+  }
+  // As the platform says. Of its second answer on, and of one process: else it is not one second.
+  if (sample.platform && sample.platform->by_report && received_at_s_ >= 0 &&
+      arrivals_before_started_us_ == sample.platform->started_us) {
+    static const Histogram kNothing;
+    for (const auto& [name, later] : *sample.platform->by_report) {
+      const auto before = arrivals_before_ ? arrivals_before_->find(name) : Arrivals::const_iterator();
+      const bool known = arrivals_before_ && before != arrivals_before_->end();
+      percentiles("latency." + name + ".arrival", later, known ? before->second : kNothing);
     }
   }
   return row;
@@ -264,6 +305,7 @@ void Recorder::write_point(const Series::Point& point, bool gap) {
 
 void Recorder::write_state() {
   json state = {{"worst", {worst_.lateness_p99_us, worst_.utilisation, worst_.online}},
+                {"known", {worst_.lateness_known, worst_.utilisation_known}},
                 {"sent", last_.sent},
                 {"acked", last_.acked},
                 {"last_s", last_s_}};
@@ -317,6 +359,11 @@ void Recorder::restore_line(const json& line) {
     const json& worst = list_at(state, "worst");
     if (worst.size() == 3 && worst[0].is_number() && worst[1].is_number() && worst[2].is_number())
       worst_ = {worst[0].get<double>(), worst[1].get<double>(), worst[2].get<double>()};
+    if (const json& known = list_at(state, "known");
+        known.size() == 2 && known[0].is_boolean() && known[1].is_boolean()) {
+      worst_.lateness_known = known[0].get<bool>();
+      worst_.utilisation_known = known[1].get<bool>();
+    }
     last_.sent = count_at(state, "sent");
     last_.acked = count_at(state, "acked");
     last_s_ = number_at(state, "last_s").value_or(-1);

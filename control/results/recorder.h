@@ -50,6 +50,8 @@ class Recorder {
   explicit Recorder(std::int64_t started_us, std::size_t points_max = Series::kPointsMax);
 
   void take(const Sample& sample);
+  /// Counts of this moment, between two samples: for totals, not for rates.
+  void refresh(Figures figures);
   /// The last figures, after the fleet has stopped: for totals, not for rates.
   void finish(const Sample& sample);
   void mark(Mark mark);
@@ -75,9 +77,11 @@ class Recorder {
     Counts acked_by_report;
   };
   struct Worst {
-    double lateness_p99_us = 0;  ///< of five seconds in a row
-    double utilisation = 0;      ///< mean of five seconds in a row
-    double online = 1;           ///< lowest part of the devices, once all had been
+    double lateness_p99_us = 0;      ///< of five seconds in a row
+    double utilisation = 0;          ///< mean of five seconds in a row
+    double online = 1;               ///< lowest part of the devices, once all had been
+    bool lateness_known = false;     ///< there were five seconds with reports enough
+    bool utilisation_known = false;  ///< there were five seconds
   };
   [[nodiscard]] std::int64_t started_us() const { return started_us_; }
   [[nodiscard]] const std::optional<Base>& base() const { return base_; }
@@ -88,6 +92,8 @@ class Recorder {
   /// The newest figures; with finish() the last ones.
   [[nodiscard]] const Figures& figures() const { return figures_; }
   [[nodiscard]] const Latencies& latencies() const { return *latencies_; }
+  /// What the platform says of arrivals since platform_first(), of all of its processes in turn.
+  [[nodiscard]] Arrivals arrivals() const;
   /// Seconds from the start to the last sample of take(), and what was counted then.
   [[nodiscard]] double last_s() const { return last_s_; }
   [[nodiscard]] const Figures& at_last() const { return last_; }
@@ -98,8 +104,10 @@ class Recorder {
   struct Sent {
     std::uint64_t sent = 0;
     std::uint64_t refused = 0;
+    std::uint64_t dropped = 0;
     std::uint64_t in_flight = 0;
   };
+  [[nodiscard]] static Sent sent_of(const Figures& figures);
   [[nodiscard]] const Sent& sent_before_platform() const { return sent_before_platform_; }
   [[nodiscard]] bool platform_restarted() const { return platform_restarted_; }
 
@@ -131,6 +139,10 @@ class Recorder {
   double received_at_s_ = -1;  // below 0: not known
   Sent sent_before_platform_;
   bool platform_restarted_ = false;
+  Arrivals arrivals_past_;                           // of its processes before this one
+  std::shared_ptr<const Arrivals> arrivals_first_;   // of this process, at platform_first_; null: from 0
+  std::shared_ptr<const Arrivals> arrivals_before_;  // at the last point
+  std::uint64_t arrivals_before_started_us_ = 0;     // of which process these are
   double incomplete_since_s_ = -1;
   struct Moment {
     double at_s;

@@ -15,7 +15,7 @@ LiveLatencies read_live_latencies(const std::string& run_dir) {
     const auto seen = board::read(entry.path, board::Detail::latencies);
     if (!seen) continue;  // it has just gone, or is none
     out.boards.push_back(entry.path);
-    for (const board::Latency& row : seen->latencies()) out.rows[row.name].merge({row.send, row.ack});
+    for (const board::Latency& row : seen->latencies()) out.rows[row.name].merge(row.times);
   }
   return out;
 }

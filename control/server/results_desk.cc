@@ -107,7 +107,7 @@ void ResultsDesk::ask_platform() {
   core_.ports.fetch(core_.figures_url(), [this](const Result<std::string>& text) {
     platform_asked_ = false;
     if (!text) return;
-    const auto figures = results::parse_platform(*text);
+    const auto figures = results::parse_platform(*text, results::ArrivalNames(core_.fleet));
     if (!figures) return;
     platform_ = *figures;
     if (recorder_.platform_first()) return;
@@ -190,6 +190,8 @@ api::JsonText ResultsDesk::document(bool running) const {
 }
 
 void ResultsDesk::handle(const CommandDesk::Asker& asker) {
+  // Counts of this moment; rates, and times of each report, of the last full second.
+  if (auto now = sample()) recorder_.refresh(std::move(now->figures));
   api::ReplyMembers members;
   members.add("results", document(true));
   core_.ports.to_operator(asker.identity, api::result(asker.id, api::ExitStatus::done, members));
@@ -197,7 +199,8 @@ void ResultsDesk::handle(const CommandDesk::Asker& asker) {
 
 api::JsonText ResultsDesk::last(const std::optional<std::string>& platform) {
   if (platform) {
-    if (auto figures = results::parse_platform(*platform)) platform_ = *figures;
+    if (auto figures = results::parse_platform(*platform, results::ArrivalNames(core_.fleet)))
+      platform_ = *figures;
   }
   if (auto end = sample()) {
     auto all = std::make_shared<results::Latencies>(read_live_latencies(run_dir_).rows);

@@ -14,6 +14,7 @@
 #include "simulator/board/layout.h"
 #include "simulator/metrics/histogram.h"
 #include "simulator/metrics/histogram_json.h"
+#include "simulator/metrics/latency.h"
 
 namespace vfleet::control::server {
 
@@ -32,31 +33,24 @@ constexpr std::size_t kLatenciesMax = 256;
 constexpr const char* kLatencies = "latencies";
 
 /// By name; see "Statistics" in docs/control-protocol.md.
-struct Latency {
-  Histogram send;
-  Histogram ack;
-};
-using LatencyTable = std::map<std::string, Latency>;
+using LatencyTable = std::map<std::string, metrics::Latency>;
 
 /// Adds to `table`; false, with nothing added, when it is of another form.
 bool add_latencies(const json& rows, LatencyTable& table) {
   if (!rows.is_array() || rows.size() > kLatenciesMax) return false;
-  std::vector<std::pair<std::string, Latency>> read;
+  std::vector<std::pair<std::string, metrics::Latency>> read;
   for (const json& row : rows) {
     if (!row.is_object()) return false;
     const auto name = row.find("name");
     if (name == row.end() || !name->is_string()) return false;
-    auto send = metrics::histogram_from_tree(row.value("send", json()));
-    auto ack = metrics::histogram_from_tree(row.value("ack", json()));
-    if (!send || !ack) return false;
-    read.emplace_back(name->get<std::string>(), Latency{std::move(*send), std::move(*ack)});
+    auto latency = metrics::latency_from_tree(row);
+    if (!latency) return false;
+    read.emplace_back(name->get<std::string>(), std::move(*latency));
   }
   for (auto& [name, latency] : read) {
     // Names beyond what a board holds share one.
     const bool room = table.size() + 1 < kLatenciesMax || table.contains(name);
-    Latency& sum = table[room ? name : std::string(board::kOther)];
-    sum.send.merge(latency.send);
-    sum.ack.merge(latency.ack);
+    table[room ? name : std::string(board::kOther)].merge(latency);
   }
   return true;
 }
@@ -64,8 +58,9 @@ bool add_latencies(const json& rows, LatencyTable& table) {
 json to_tree(const LatencyTable& table) {
   json rows = json::array();
   for (const auto& [name, latency] : table) {
-    rows.push_back(
-        {{"name", name}, {"send", metrics::to_tree(latency.send)}, {"ack", metrics::to_tree(latency.ack)}});
+    json row = metrics::to_tree(latency);
+    row["name"] = name;
+    rows.push_back(std::move(row));
   }
   return rows;
 }
@@ -224,7 +219,9 @@ void Statistics::fold(std::string_view text) {
   const std::uint64_t in_flight = number_of(figures, "in_flight");
   for (const char* name : kGauges) figures.erase(name);
   // What was in flight is lost, of each type too.
-  if (const auto reports = figures.find("reports"); reports != figures.end() && reports->is_object()) {
+  for (const char* name : {"reports", "reports_by_uplink"}) {
+    const auto reports = figures.find(name);
+    if (reports == figures.end() || !reports->is_object()) continue;
     for (json& report : *reports) {
       if (!report.is_object()) continue;
       const std::uint64_t sent = number_of(report, "sent");

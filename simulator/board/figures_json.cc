@@ -34,15 +34,29 @@ json named_counts(const Snapshot& board, AreaIndex area) {
   return out;
 }
 
-json reports(const Snapshot& board) {
+// UPLINK/TYPE.REPORT and what became of them.
+json reports_by_uplink(const Snapshot& board) {
   json out = json::object();
   for (std::uint32_t row = 0; row < kAreas[kReports].rows; ++row) {
     const std::uint64_t sent = board.get(kReports, cell_of(kReportFields, "sent"), row);
     if (!board.used(kReports, row) || sent == 0) continue;
-    out[std::string(board.text(kReports, 0, cell_of(kReportFields, "sent"), row))] = {
+    out[std::string(board.text(kReports, 0, kReportFields[0].cells, row))] = {
         {"sent", sent},
         {"acked", board.get(kReports, cell_of(kReportFields, "acked"), row)},
-        {"failed", board.get(kReports, cell_of(kReportFields, "failed"), row)}};
+        {"failed", board.get(kReports, cell_of(kReportFields, "failed"), row)},
+        {"refused", board.get(kReports, cell_of(kReportFields, "refused"), row)},
+        {"dropped", board.get(kReports, cell_of(kReportFields, "dropped"), row)}};
+  }
+  return out;
+}
+
+// The same by TYPE.REPORT, of all uplinks.
+json reports(const json& by_uplink) {
+  json out = json::object();
+  for (const auto& [name, row] : by_uplink.items()) {
+    json& sum = out.emplace(name.substr(name.find('/') + 1), json::object()).first.value();
+    for (const auto& [figure, count] : row.items())
+      sum[figure] = sum.value(figure, std::uint64_t{0}) + count.get<std::uint64_t>();
   }
   return out;
 }
@@ -50,9 +64,9 @@ json reports(const Snapshot& board) {
 json latencies(const Snapshot& board) {
   json out = json::array();
   for (const Latency& latency : board.latencies()) {
-    out.push_back({{"name", latency.name},
-                   {"send", metrics::to_tree(latency.send)},
-                   {"ack", metrics::to_tree(latency.ack)}});
+    json row = metrics::to_tree(latency.times);
+    row["name"] = latency.name;
+    out.push_back(std::move(row));
   }
   return out;
 }
@@ -82,13 +96,15 @@ json field_of(const Snapshot& board, AreaIndex area, const Field& field, std::ui
 json statistics(const Snapshot& board) {
   const auto shard = [&](std::uint32_t at) { return board.get(kShard, at); };
   const auto process = [&](std::uint32_t at) { return board.get(kProcess, at); };
+  json by_uplink = reports_by_uplink(board);
   json out = {{"devices", shard(cell_of(kShardFields, "devices"))},
               {"online", shard(cell_of(kShardFields, "online"))},
               {"paused", shard(cell_of(kShardFields, "paused"))},
               {"queued", shard(cell_of(kShardFields, "queued"))},
-              {"reports", reports(board)},
+              {"reports", reports(by_uplink)},
               {"sent", shard(cell_of(kShardFields, "sent"))},
               {"acked", shard(cell_of(kShardFields, "acked"))},
+              {"handed_over", shard(cell_of(kShardFields, "handed_over"))},
               {"failed", with_prefix(board, "failed.")},
               {"not_sent", with_prefix(board, "not_sent.")},
               {"in_flight", board.in_flight()},
@@ -102,6 +118,7 @@ json statistics(const Snapshot& board) {
               {"utilisation", static_cast<double>(process(cell_of(kProcessFields, "utilisation"))) / 1e6},
               {"uplinks", named_counts(board, kUplinks)},
               {"configs", process(cell_of(kProcessFields, "configs"))}};
+  out["reports_by_uplink"] = std::move(by_uplink);
   if (board.rows(kLatencies) > 0) out["latencies"] = latencies(board);
   return out;
 }

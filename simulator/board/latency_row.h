@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "simulator/board/board.h"
@@ -15,44 +16,58 @@ class LatencyRow {
       : board_(board), cells_(board.row(kLatencies, row)), row_(row) {}
 
   /// From due until the bytes went to the kernel.
-  void sent(Duration latency) { record(kSend, kSendSum, latency); }
+  void sent(Duration latency) { record(kSend, latency); }
   /// From due until the platform accepted it.
-  void acked(Duration latency) { record(kAck, kAckSum, latency); }
+  void acked(Duration latency) { record(kAck, latency); }
+  /// From when the kernel had it until the platform accepted it.
+  void answered(Duration latency) { record(kAnswer, latency); }
+  /// From due until it came back as an echo.
+  void arrived(Duration latency) { record(kArrival, latency); }
 
  private:
-  static constexpr std::uint32_t kSend = cell_of(kLatencyFields, "send");
-  static constexpr std::uint32_t kSendSum = cell_of(kLatencyFields, "send_sum");
-  static constexpr std::uint32_t kAck = cell_of(kLatencyFields, "ack");
-  static constexpr std::uint32_t kAckSum = cell_of(kLatencyFields, "ack_sum");
-  static_assert(cell_of(kLatencyFields, "send_max") == kSendSum + 1 &&
-                cell_of(kLatencyFields, "send_lost") == kSendSum + 2);
-  static_assert(cell_of(kLatencyFields, "ack_max") == kAckSum + 1 &&
-                cell_of(kLatencyFields, "ack_lost") == kAckSum + 2);
-  static_assert(kAckSum + 2 < kPageCells && kLatencyCells / kPageCells <= 64);
+  /// Where one histogram's cells are: sum, max, lost; and its buckets.
+  struct Place {
+    std::uint32_t sum;
+    std::uint32_t buckets;
+  };
+  static constexpr Place kSend{cell_of(kLatencyFields, "send_sum"), cell_of(kLatencyFields, "send")};
+  static constexpr Place kAck{cell_of(kLatencyFields, "ack_sum"), cell_of(kLatencyFields, "ack")};
+  static constexpr Place kAnswer{cell_of(kLatencyFields, "answer_sum"), cell_of(kLatencyFields, "answer")};
+  static constexpr Place kArrival{cell_of(kLatencyFields, "arrival_sum"), cell_of(kLatencyFields, "arrival")};
+  static_assert(cell_of(kLatencyFields, "send_max") == kSend.sum + 1 &&
+                cell_of(kLatencyFields, "send_lost") == kSend.sum + 2);
+  static_assert(cell_of(kLatencyFields, "ack_max") == kAck.sum + 1 &&
+                cell_of(kLatencyFields, "ack_lost") == kAck.sum + 2);
+  static_assert(cell_of(kLatencyFields, "answer_max") == kAnswer.sum + 1 &&
+                cell_of(kLatencyFields, "answer_lost") == kAnswer.sum + 2);
+  static_assert(cell_of(kLatencyFields, "arrival_max") == kArrival.sum + 1 &&
+                cell_of(kLatencyFields, "arrival_lost") == kArrival.sum + 2);
+  static_assert(kArrival.sum + 2 < kPageCells && kLatencyCells / kPageCells <= 128);
 
-  void record(std::uint32_t buckets, std::uint32_t sum, Duration latency) {
+  void record(const Place& place, Duration latency) {
     const std::int64_t us = to_us(latency);
     const std::uint64_t value = us < 0 ? 0 : static_cast<std::uint64_t>(us);
-    const std::uint32_t at = buckets + static_cast<std::uint32_t>(Fine::index_of(value));
-    if ((pages_ >> (at / kPageCells) & 1U) == 0 && !reserve(at / kPageCells)) {
-      ++cells_[sum + 2];
+    const std::uint32_t at = place.buckets + static_cast<std::uint32_t>(Fine::index_of(value));
+    const std::uint32_t page = at / kPageCells;
+    if ((pages_[page / 64] >> (page % 64) & 1U) == 0 && !reserve(page)) {
+      ++cells_[place.sum + 2];
       return;
     }
     ++cells_[at];
-    cells_[sum] += value;
-    if (value > cells_[sum + 1].get()) cells_[sum + 1].set(value);
+    cells_[place.sum] += value;
+    if (value > cells_[place.sum + 1].get()) cells_[place.sum + 1].set(value);
   }
 
   bool reserve(std::uint32_t page) {
     if (!board_.reserve_latency_page(row_, page)) return false;
-    pages_ |= std::uint64_t{1} << page;
+    pages_[page / 64] |= std::uint64_t{1} << (page % 64);
     return true;
   }
 
   Board& board_;
   Cell* cells_;
   std::uint32_t row_;
-  std::uint64_t pages_ = 1;  // that may be touched
+  std::array<std::uint64_t, 2> pages_ = {1, 0};  // that may be touched
 };
 
 }  // namespace vfleet::board

@@ -94,16 +94,17 @@ inline constexpr std::array kShardFields = {
     Field{"not_sent.queue_full", "reports"},
     Field{"not_sent.late", "reports"},
     Field{"not_sent.encode_failed", "reports"},
+    Field{"handed_over", "reports"},  // of the acked: nobody acknowledges them
 };
 inline constexpr std::array kNamedCountFields = {
     Field{"name", "", Kind::text, 7},
     Field{"count", ""},
 };
 inline constexpr std::array kReportFields = {
-    Field{"name", "", Kind::text, 10},  // TYPE.REPORT
-    Field{"sent", "reports"},
-    Field{"acked", "reports"},
-    Field{"failed", "reports"},
+    Field{"name", "", Kind::text, 12},  // UPLINK/TYPE.REPORT
+    Field{"sent", "reports"},          Field{"acked", "reports"},
+    Field{"failed", "reports"},        Field{"refused", "reports"},  // of the failed: the platform said no
+    Field{"dropped", "reports"},                                     // of the failed: evicted from a queue
 };
 inline constexpr std::array kFineFields = {
     Field{"sum", "us"},
@@ -133,8 +134,16 @@ inline constexpr std::array kLatencyFields = {
     Field{"ack_sum", "us"},  // from due until the platform accepted it
     Field{"ack_max", "us", Kind::gauge},
     Field{"ack_lost", "reports"},
+    Field{"answer_sum", "us"},  // from the kernel until the platform accepted it
+    Field{"answer_max", "us", Kind::gauge},
+    Field{"answer_lost", "reports"},
+    Field{"arrival_sum", "us"},  // from due until it came back as an echo
+    Field{"arrival_max", "us", Kind::gauge},
+    Field{"arrival_lost", "reports"},
     Field{"send", "us", Kind::buckets, Fine::kBuckets},
     Field{"ack", "us", Kind::buckets, Fine::kBuckets},
+    Field{"answer", "us", Kind::buckets, Fine::kBuckets},
+    Field{"arrival", "us", Kind::buckets, Fine::kBuckets},
 };
 
 /// Where `name` begins in a row. Does not compile when there is no such field.

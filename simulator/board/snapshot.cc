@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -15,12 +16,24 @@ namespace {
 constexpr std::uint32_t kSent = cell_of(kShardFields, "sent");
 constexpr std::uint32_t kAcked = cell_of(kShardFields, "acked");
 constexpr std::uint32_t kSettled = 5;
-constexpr std::uint32_t kSend = cell_of(kLatencyFields, "send");
-constexpr std::uint32_t kSendSum = cell_of(kLatencyFields, "send_sum");
-constexpr std::uint32_t kSendMax = cell_of(kLatencyFields, "send_max");
-constexpr std::uint32_t kAck = cell_of(kLatencyFields, "ack");
-constexpr std::uint32_t kAckSum = cell_of(kLatencyFields, "ack_sum");
-constexpr std::uint32_t kAckMax = cell_of(kLatencyFields, "ack_max");
+
+/// Where the histograms of a row of latencies are, in the order of metrics::kLatencyWays.
+struct LatencyCells {
+  std::uint32_t sum;
+  std::uint32_t max;
+  std::uint32_t buckets;
+};
+constexpr std::array kLatencyPlaces = {
+    LatencyCells{cell_of(kLatencyFields, "send_sum"), cell_of(kLatencyFields, "send_max"),
+                 cell_of(kLatencyFields, "send")},
+    LatencyCells{cell_of(kLatencyFields, "ack_sum"), cell_of(kLatencyFields, "ack_max"),
+                 cell_of(kLatencyFields, "ack")},
+    LatencyCells{cell_of(kLatencyFields, "answer_sum"), cell_of(kLatencyFields, "answer_max"),
+                 cell_of(kLatencyFields, "answer")},
+    LatencyCells{cell_of(kLatencyFields, "arrival_sum"), cell_of(kLatencyFields, "arrival_max"),
+                 cell_of(kLatencyFields, "arrival")},
+};
+static_assert(kLatencyPlaces.size() == metrics::kLatencyWays.size());
 
 }  // namespace
 
@@ -105,10 +118,13 @@ std::vector<Latency> Snapshot::latencies() const {
   out.reserve(latency_rows_);
   for (std::uint32_t row = 0; row < latency_rows_; ++row) {
     const auto figure = [&](std::uint32_t offset) { return get(kLatencies, offset, row); };
-    const auto buckets = [&](std::uint32_t offset) { return cells(kLatencies, offset, Fine::kBuckets, row); };
-    out.push_back({std::string(text(kLatencies, 0, kLatencyFields[0].cells, row)),
-                   metrics::Histogram::of(buckets(kSend), figure(kSendSum), figure(kSendMax)),
-                   metrics::Histogram::of(buckets(kAck), figure(kAckSum), figure(kAckMax))});
+    Latency& latency = out.emplace_back();
+    latency.name = text(kLatencies, 0, kLatencyFields[0].cells, row);
+    for (std::size_t i = 0; i < kLatencyPlaces.size(); ++i) {
+      const LatencyCells& at = kLatencyPlaces[i];
+      latency.times.*metrics::kLatencyWays[i].histogram = metrics::Histogram::of(
+          cells(kLatencies, at.buckets, Fine::kBuckets, row), figure(at.sum), figure(at.max));
+    }
   }
   return out;
 }

@@ -11,17 +11,17 @@
 #include "simulator/board/layout.h"
 #include "simulator/core/result.h"
 #include "simulator/metrics/histogram.h"
+#include "simulator/metrics/latency.h"
 
 namespace vfleet::board {
 
-/// Figures without latencies are 300 KiB, latencies another 200 KiB for each row.
+/// Figures without latencies are 300 KiB, latencies another 400 KiB for each row.
 enum class Detail : std::uint8_t { figures, latencies };
 
-/// How long the reports of one type took on one uplink.
+/// How long the reports of one type took on one uplink; `arrival` by echoes.
 struct Latency {
-  std::string name;         ///< UPLINK/TYPE.REPORT
-  metrics::Histogram send;  ///< from due until the bytes went to the kernel
-  metrics::Histogram ack;   ///< from due until the platform accepted it; those that are acknowledged
+  std::string name;  ///< UPLINK/TYPE.REPORT
+  metrics::Latency times;
 };
 
 /// All cells of a board as they were at one moment (cells that changed meanwhile may be a little apart). It

@@ -28,7 +28,8 @@ constexpr std::array kMeasures = {
     Row{"mean", MeasureKind::mean, Subject::latency},
     Row{"count", MeasureKind::samples, Subject::latency},
     Row{"rate", MeasureKind::rate, Subject::report},
-    Row{"loss", MeasureKind::loss, Subject::none},
+    Row{"loss", MeasureKind::loss, Subject::report},
+    Row{"dropped", MeasureKind::dropped, Subject::report},
     Row{"errors", MeasureKind::errors, Subject::reason},
     Row{"not_sent", MeasureKind::not_sent, Subject::reason},
     Row{"link_downs", MeasureKind::link_downs, Subject::reason},
@@ -46,7 +47,8 @@ struct WayRow {
   Way way;
 };
 constexpr std::array kWays = {WayRow{"send", Way::send}, WayRow{"ack", Way::ack},
-                              WayRow{"arrival", Way::arrival}, WayRow{"lateness", Way::lateness}};
+                              WayRow{"answer", Way::answer}, WayRow{"arrival", Way::arrival},
+                              WayRow{"lateness", Way::lateness}};
 
 constexpr std::array<std::string_view, 9> kErrorReasons = {"refused", "timed_out",   "connection_lost",
                                                            "evicted", "worker_lost", "offline",
@@ -54,7 +56,8 @@ constexpr std::array<std::string_view, 9> kErrorReasons = {"refused", "timed_out
 constexpr std::size_t kErrorReasonCount = 5;
 
 constexpr const char* kAllMeasures =
-    "expected p50 ... p999, max, mean or count of a latency, rate, loss, errors, not_sent, link_downs, sent, "
+    "expected p50 ... p999, max, mean or count of a latency, rate, loss, dropped, errors, not_sent, "
+    "link_downs, sent, "
     "acked, received, missing, duplicates, online or utilisation";
 
 // "p99" is 0.99, "p999" 0.999, "p5" 0.05.
@@ -223,28 +226,17 @@ class Reader {
       if (near.empty() && dot == std::string_view::npos && !last.empty()) near = std::string(inner) + ".ack";
       return wrong(last_at,
                    "'" + std::string(last) +
-                       "' says no way: expected send, ack or arrival, or REPORT and one of them, or "
+                       "' says no way: expected send, ack, answer or arrival, or REPORT and one of them, or "
                        "lateness",
                    near);
     }
     out.way = way->way;
-    if (dot == std::string_view::npos) {
-      if (out.way == Way::arrival) return arrival(std::move(out), column);
-      return out;
-    }
-    if (out.way == Way::lateness || out.way == Way::arrival) {
+    if (dot == std::string_view::npos) return out;
+    if (out.way == Way::lateness) {
       const std::string whole = std::string(last);
       return wrong(column, whole + " is known of all reports together", whole);
     }
     if (auto good = name(out, inner.substr(0, dot), column); !good) return Failure(std::move(good.error()));
-    return out;
-  }
-
-  // The platform gives a few figures, no histogram.
-  static tl::expected<Measure, TextMistake> arrival(Measure out, std::size_t column) {
-    const bool known = out.kind != MeasureKind::quantile || out.quantile == 0.5 || out.quantile == 0.9 ||
-                       out.quantile == 0.99;
-    if (!known) return wrong(column, "of arrival the platform says p50, p90, p99, max, mean and count");
     return out;
   }
 
@@ -286,8 +278,8 @@ class Reader {
 };
 
 bool counts_reports(MeasureKind kind) {
-  return kind == MeasureKind::loss || kind == MeasureKind::errors || kind == MeasureKind::not_sent ||
-         kind == MeasureKind::duplicates || kind == MeasureKind::missing;
+  return kind == MeasureKind::loss || kind == MeasureKind::dropped || kind == MeasureKind::errors ||
+         kind == MeasureKind::not_sent || kind == MeasureKind::duplicates || kind == MeasureKind::missing;
 }
 
 std::string_view sign_of(Comparison comparison) {
@@ -359,6 +351,7 @@ Dimension Measure::dimension() const {
       return Dimension::share;
     case MeasureKind::samples:
     case MeasureKind::loss:
+    case MeasureKind::dropped:
     case MeasureKind::errors:
     case MeasureKind::not_sent:
     case MeasureKind::link_downs:

@@ -18,6 +18,7 @@ enum class MeasureKind : std::uint8_t {
   samples,     ///< count(LATENCY): how many were measured
   rate,        ///< reports acknowledged a second
   loss,        ///< reports that were sent and never arrived
+  dropped,     ///< reports that got a number and gave way in a queue
   errors,      ///< reports that were sent and failed, by reason
   not_sent,    ///< reports that were due and never sent, by reason
   link_downs,  ///< connections that ended or never came about, by reason
@@ -35,7 +36,8 @@ enum class Way : std::uint8_t {
   none,
   send,      ///< due to handed to the kernel
   ack,       ///< due to acknowledged
-  arrival,   ///< due to arrived at the platform, as it says
+  answer,    ///< handed to the kernel to acknowledged
+  arrival,   ///< due to arrived at the platform, as it says or an echo does
   lateness,  ///< due to begun by the scheduler
 };
 

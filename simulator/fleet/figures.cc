@@ -34,6 +34,7 @@ Figures::Figures(board::Board board)
       commands_applied(board.cell(board::kShard, cell_of(board::kShardFields, "commands_applied"))),
       lateness(board.row(board::kLateness)),
       ack_latency(board.row(board::kAckLatency)),
+      handed_over(board.cell(board::kShard, cell_of(board::kShardFields, "handed_over"))),
       board_(std::move(board)),  // its cells stay where they are
       settled_(&board_.cell(board::kShard, cell_of(board::kShardFields, "acked"))),
       not_sent_(&board_.cell(board::kShard, cell_of(board::kShardFields, "not_sent.offline"))) {}
@@ -66,8 +67,8 @@ GroupFigures Figures::group(std::string_view name) {
   return GroupFigures(cells);
 }
 
-void ReportFigures::name(std::size_t report, std::string_view type, std::string_view name) const {
-  std::string whole(type);
+void ReportFigures::name(std::size_t report, std::string_view kind, std::string_view name) const {
+  std::string whole(kind);
   whole += '.';
   whole += name;
   board::set_text(first_ + report * kRow, board::kReportFields[0].cells, whole);
@@ -90,8 +91,8 @@ board::LatencyRow* Figures::latency(const std::string& name) {
   return latencies_.emplace(name, std::move(row)).first->second.get();
 }
 
-ReportFigures Figures::reports(std::string_view type, const std::vector<std::string_view>& names, bool open) {
-  if (const auto known = reports_.find(type); known != reports_.end()) return ReportFigures(known->second);
+ReportFigures Figures::reports(std::string_view kind, const std::vector<std::string_view>& names, bool open) {
+  if (const auto known = reports_.find(kind); known != reports_.end()) return ReportFigures(known->second);
   const std::size_t rows = names.size() + (open ? kOpenNamesMax : 0);
   Cell* first = nullptr;
   if (reports_used_ + rows <= board::kAreas[board::kReports].rows) {
@@ -101,20 +102,20 @@ ReportFigures Figures::reports(std::string_view type, const std::vector<std::str
     first =
         unseen_.emplace_back(std::make_unique<Cell[]>(rows * board::cells_in(board::kReportFields))).get();
   }
-  reports_.emplace(type, first);
+  reports_.emplace(kind, first);
   const ReportFigures figures(first);
-  for (std::size_t i = 0; i < names.size(); ++i) figures.name(i, type, names[i]);
+  for (std::size_t i = 0; i < names.size(); ++i) figures.name(i, kind, names[i]);
   return figures;
 }
 
-std::size_t Figures::open_report(const std::string& type, const ReportFigures& figures, std::size_t described,
+std::size_t Figures::open_report(const std::string& kind, const ReportFigures& figures, std::size_t described,
                                  std::string_view name) {
-  std::vector<std::string>& names = open_names_[type];
+  std::vector<std::string>& names = open_names_[kind];
   const auto known = std::find(names.begin(), names.end(), name);
   if (known != names.end()) return static_cast<std::size_t>(known - names.begin());
   if (names.size() == kOpenNamesMax) return kOpenNamesMax - 1;
   names.emplace_back(names.size() + 1 < kOpenNamesMax ? name : board::kOther);
-  figures.name(described + names.size() - 1, type, names.back());
+  figures.name(described + names.size() - 1, kind, names.back());
   return names.size() - 1;
 }
 

@@ -62,7 +62,7 @@ class GroupFigures {
   board::Cell* row_ = nullptr;
 };
 
-/// What is counted of each report of one type: rows of the board, one after the other. A view.
+/// What is counted of each report of one type on one uplink: rows of the board, one after the other. A view.
 class ReportFigures {
  public:
   ReportFigures() = default;
@@ -77,9 +77,16 @@ class ReportFigures {
   [[nodiscard]] board::Cell& failed(std::size_t report) const {
     return first_[report * kRow + board::cell_of(board::kReportFields, "failed")];
   }
-  /// Shown as TYPE.REPORT from now on.
-  void name(std::size_t report, std::string_view type, std::string_view name) const;
-  /// TYPE.REPORT.
+  /// Of the failed ones.
+  [[nodiscard]] board::Cell& refused(std::size_t report) const {
+    return first_[report * kRow + board::cell_of(board::kReportFields, "refused")];
+  }
+  [[nodiscard]] board::Cell& dropped(std::size_t report) const {
+    return first_[report * kRow + board::cell_of(board::kReportFields, "dropped")];
+  }
+  /// Shown as KIND.REPORT from now on; KIND is UPLINK/TYPE.
+  void name(std::size_t report, std::string_view kind, std::string_view name) const;
+  /// UPLINK/TYPE.REPORT.
   [[nodiscard]] std::string shown_name(std::size_t report) const;
 
  private:
@@ -106,6 +113,8 @@ class Figures {
   metrics::CellHistogram<board::kFineBits> lateness;     // from due to the send, scheduled reports
   metrics::CellHistogram<board::kFineBits> ack_latency;  // from due to the acknowledgement, all reports
 
+  board::Cell& handed_over;  // of the acked
+
   [[nodiscard]] board::Cell& settled(uplink::Fate fate) { return settled_[static_cast<std::size_t>(fate)]; }
   [[nodiscard]] board::Cell& not_sent(NotSent reason) { return not_sent_[static_cast<std::size_t>(reason)]; }
   /// `reason` is a snake_case word; those beyond the table's size share "other".
@@ -115,14 +124,14 @@ class Figures {
 
   /// The cells of a group of this name; the first 64 names have their own, the others share "other".
   [[nodiscard]] GroupFigures group(std::string_view name);
-  /// The cells of a type's reports. When the table is full they are counted, but nobody sees it. An open type
-  /// gets rows for kOpenNamesMax more, which get their names as they come.
-  [[nodiscard]] ReportFigures reports(std::string_view type, const std::vector<std::string_view>& names,
+  /// The cells of the reports of a kind, UPLINK/TYPE. When the table is full they are counted, but nobody
+  /// sees it. An open type gets rows for kOpenNamesMax more, which get their names as they come.
+  [[nodiscard]] ReportFigures reports(std::string_view kind, const std::vector<std::string_view>& names,
                                       bool open);
   static constexpr std::size_t kOpenNamesMax = 64;
   /// Which of the rows behind the `described` ones counts reports of this name, from 0. At most
   /// kOpenNamesMax; further ones are counted as the last, "other".
-  [[nodiscard]] std::size_t open_report(const std::string& type, const ReportFigures& figures,
+  [[nodiscard]] std::size_t open_report(const std::string& kind, const ReportFigures& figures,
                                         std::size_t described, std::string_view name);
 
   /// The row of latencies of that name (UPLINK/TYPE.REPORT), null when there is no space for it. When there
@@ -147,8 +156,8 @@ class Figures {
   Named link_downs_;       // their count cells
   Named uplinks_;
   Named groups_;                                                             // their rows
-  Named reports_;                                                            // first rows, by type
-  std::map<std::string, std::vector<std::string>, std::less<>> open_names_;  // by type
+  Named reports_;                                                            // first rows, by kind
+  std::map<std::string, std::vector<std::string>, std::less<>> open_names_;  // by kind
   std::uint32_t reports_used_ = 0;
   std::map<std::string, std::unique_ptr<board::LatencyRow>> latencies_;
   std::vector<std::unique_ptr<board::Cell[]>> unseen_;

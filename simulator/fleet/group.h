@@ -78,7 +78,8 @@ class Group {
   static constexpr std::uint32_t kNoKey = UINT32_MAX;
   std::vector<std::uint32_t> keys;  // by index: the device's key in this shard
   GroupFigures figures;
-  ReportFigures reports;  // of its type
+  std::string kind;       // UPLINK/TYPE, as the names of its rows begin
+  ReportFigures reports;  // of its kind
   LatencyRows latencies;  // of its reports on its uplink
 
  private:

@@ -234,6 +234,7 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   void link_down(uplink::LinkKey key, std::string_view reason) override;
   void report_sent(uplink::LinkKey key, const uplink::Ticket& ticket) override;
   void report_settled(uplink::LinkKey key, const uplink::Ticket& ticket, uplink::Fate fate) override;
+  void report_echoed(uplink::LinkKey key, std::string_view report, std::int64_t due_us) override;
   void message_received(uplink::LinkKey key, std::string_view message) override;
   bool report_wanted(uplink::LinkKey key, std::string_view report) override;
   [[nodiscard]] const codec::text::Names& names(uplink::LinkKey key) override;

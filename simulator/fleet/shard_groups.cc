@@ -22,7 +22,8 @@ Result<Group*> Shard::put_group(std::string_view json) {
   fresh.keys.assign(fresh.count(), Group::kNoKey);
   std::vector<std::string_view> reports;
   for (const auto& report : fresh.type().description().reports) reports.push_back(report.name);
-  fresh.reports = figures_.reports(fresh.type_name(), reports, fresh.type().description().open);
+  fresh.kind = fresh.uplink().name + "/" + fresh.type_name();
+  fresh.reports = figures_.reports(fresh.kind, reports, fresh.type().description().open);
   fresh.latencies.resize(reports.size() + (fresh.type().description().open ? Figures::kOpenNamesMax : 0));
   fresh.figures = figures_.group(fresh.name());
 

@@ -4,6 +4,13 @@
 
 namespace vfleet::fleet {
 
+namespace {
+
+/// What is said to have been due before that is no report of ours.
+constexpr std::int64_t kEchoAge_us = std::int64_t{7} * 24 * 3600 * 1'000'000;
+
+}  // namespace
+
 void Shard::open_link(Member& member) {
   if (member.link != nullptr && !member.disconnected && !member.unlinked) member.link->open();
 }
@@ -115,8 +122,7 @@ void Shard::report_sent(uplink::LinkKey key, const uplink::Ticket& ticket) {
 }
 
 board::LatencyRow* Shard::find_latency(Group& group, std::size_t report) {
-  board::LatencyRow* const row =
-      figures_.latency(group.uplink().name + "/" + group.reports.shown_name(report));
+  board::LatencyRow* const row = figures_.latency(group.reports.shown_name(report));
   group.latencies[report] = row;
   return row;
 }
@@ -125,21 +131,42 @@ void Shard::report_settled(uplink::LinkKey key, const uplink::Ticket& ticket, up
   Member& member = *members_[key];
   const bool answered = fate == uplink::Fate::acked;
   // To whoever waits, and in the account, what no acknowledgement can follow is done.
-  if (fate == uplink::Fate::handed_over) fate = uplink::Fate::acked;
+  if (fate == uplink::Fate::handed_over) {
+    fate = uplink::Fate::acked;
+    ++figures_.handed_over;
+  }
   ++figures_.settled(fate);
   if (fate == uplink::Fate::acked) {
     ++member.group->figures.acked();
     ++member.group->reports.acked(ticket.report);
     if (answered) {
-      const Duration latency = loop_.now() - ticket.due;
-      figures_.ack_latency.record(latency);
-      if (board::LatencyRow* row = this->latency(*member.group, ticket.report)) row->acked(latency);
+      const TimePoint now = loop_.now();
+      figures_.ack_latency.record(now - ticket.due);
+      if (board::LatencyRow* row = latency(*member.group, ticket.report)) {
+        row->acked(now - ticket.due);
+        if (ticket.left_us != uplink::Ticket::kNotLeft) row->answered(ticket.answered_after(now));
+      }
     }
   } else {
     ++member.group->figures.failed();
     ++member.group->reports.failed(ticket.report);
+    if (fate == uplink::Fate::refused) ++member.group->reports.refused(ticket.report);
+    if (fate == uplink::Fate::evicted) ++member.group->reports.dropped(ticket.report);
   }
   if (ticket.waiter != 0 && waiter_ != nullptr) waiter_->waited_settled(ticket.waiter, member, fate);
+}
+
+void Shard::report_echoed(uplink::LinkKey key, std::string_view report, std::int64_t due_us) {
+  const Member& member = *members_[key];
+  const device::TypeDescription& type = member.group->type().description();
+  const int described = type.report_index(report);
+  if (described < 0 && !(type.open && device::valid_open_name(report))) return;
+  const device::ReportIndex kind =
+      described >= 0 ? static_cast<device::ReportIndex>(described) : open_slot(member, report);
+  // Anybody may have written the time: the difference is taken without overflow.
+  std::int64_t us = 0;
+  if (__builtin_sub_overflow(to_us(loop_.clock().wall_now()), due_us, &us) || us > kEchoAge_us) return;
+  if (board::LatencyRow* row = latency(*member.group, kind)) row->arrived(std::chrono::microseconds(us));
 }
 
 const codec::text::Names& Shard::names(uplink::LinkKey key) {

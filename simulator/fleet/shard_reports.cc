@@ -128,7 +128,7 @@ CallOutcome Shard::trigger(Member& member, const device::TriggerCall& call, std:
 device::ReportIndex Shard::open_slot(const Member& member, std::string_view report) {
   const std::size_t described = member.group->type().description().reports.size();
   return static_cast<device::ReportIndex>(
-      described + figures_.open_report(member.group->type_name(), member.group->reports, described, report));
+      described + figures_.open_report(member.group->kind, member.group->reports, described, report));
 }
 
 Status Shard::emit_open(Member& member, Context& context, device::Report& report, device::AnswerId answers) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -38,6 +39,7 @@ struct Device {
   std::uint64_t link = 0;    ///< the connection there
   SharedDevice* shared = nullptr;  ///< its sequence, when processes share it; `sequence` is unused then
   std::uint64_t received = 0;
+  std::optional<std::uint16_t> stem;     ///< of its id, in a TypeTable; found when it first reports
   std::vector<KeptReport> last_by_type;  ///< one a type, at most StoreLimits::types_per_device
   std::vector<KeptReport> history;       ///< a ring; the next one goes to `history_next`
   std::size_t history_next = 0;

@@ -51,8 +51,8 @@ void Figures::arrived_unchecked(Way way, std::uint16_t type, TimePoint now) {
   count(way, type, now);
 }
 
-void Figures::arrived(Way way, std::uint16_t type, std::int64_t due_us, std::int64_t sent_us,
-                      std::int64_t arrived_us, TimePoint now) {
+void Figures::arrived(Way way, std::uint16_t type, std::uint16_t stem, std::int64_t due_us,
+                      std::int64_t sent_us, std::int64_t arrived_us, TimePoint now) {
   count(way, type, now);
   // A peer may send any 64 bits: differences are taken without overflow.
   const auto since = [arrived_us](std::int64_t then) {
@@ -61,6 +61,7 @@ void Figures::arrived(Way way, std::uint16_t type, std::int64_t due_us, std::int
   };
   sent_to_arrival.record(since(sent_us));
   due_to_arrival.record(since(due_us));
+  arrivals.record(way, type, stem, since(due_us));
 }
 
 }  // namespace vfleet::platform

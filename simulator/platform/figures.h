@@ -6,6 +6,7 @@
 
 #include "simulator/core/time.h"
 #include "simulator/metrics/histogram.h"
+#include "simulator/platform/arrivals.h"
 #include "simulator/platform/sequence_checker.h"
 #include "simulator/platform/way.h"
 
@@ -52,9 +53,10 @@ struct Figures {
   RateMeter rate;               ///< of all types
   metrics::Histogram sent_to_arrival;
   metrics::Histogram due_to_arrival;
+  Arrivals arrivals;  ///< the same by type
 
-  /// Counts an accepted report.
-  void arrived(Way way, std::uint16_t type, std::int64_t due_us, std::int64_t sent_us,
+  /// Counts an accepted report; `stem` is of its device's id, in a TypeTable.
+  void arrived(Way way, std::uint16_t type, std::uint16_t stem, std::int64_t due_us, std::int64_t sent_us,
                std::int64_t arrived_us, TimePoint now);
   /// Counts an accepted message without an envelope.
   void arrived_unchecked(Way way, std::uint16_t type, TimePoint now);

@@ -1,5 +1,6 @@
 #include "simulator/platform/platform.h"
 
+#include "simulator/core/id_stem.h"
 #include "simulator/platform/down_link.h"
 #include "simulator/platform/processes/shared_state.h"
 
@@ -76,8 +77,9 @@ void Platform::reject(std::string_view text) {
 void Platform::accept(const Head& head, std::string_view text, const Source& source) {
   const std::int64_t arrived_us = to_us(clock_.wall_now());
   const std::uint16_t type = types_.intern(head.type);
-  figures_.arrived(source.way, type, head.due_us, head.sent_us, arrived_us, clock_.now());
-  if (Device* device = device_of(head.device)) {
+  Device* const device = device_of(head.device);
+  figures_.arrived(source.way, type, stem_of(device), head.due_us, head.sent_us, arrived_us, clock_.now());
+  if (device != nullptr) {
     device->way = source.way;
     device->down = source.down;
     device->link = source.link;
@@ -116,6 +118,12 @@ Device* Platform::device_of(std::string_view id) {
     if (device->shared == nullptr) return nullptr;
   }
   return device;
+}
+
+std::uint16_t Platform::stem_of(Device* device) {
+  if (device == nullptr) return TypeTable::kOther;
+  if (!device->stem) device->stem = stems_.intern(id_stem(device->id));
+  return *device->stem;
 }
 
 Verdict Platform::see(Device& device, const Head& head) {

@@ -100,6 +100,7 @@ class Platform {
   [[nodiscard]] const Clock& clock() const { return clock_; }
   [[nodiscard]] const Figures& figures() const { return figures_; }
   [[nodiscard]] const TypeTable& types() const { return types_; }
+  [[nodiscard]] const TypeTable& stems() const { return stems_; }
   [[nodiscard]] const DeviceStore& devices() const { return devices_; }
   [[nodiscard]] const RecentReports& recent() const { return recent_; }
   [[nodiscard]] RecentReports& recent() { return recent_; }
@@ -119,6 +120,7 @@ class Platform {
   };
 
   [[nodiscard]] Device* device_of(std::string_view id);
+  [[nodiscard]] std::uint16_t stem_of(Device* device);
   Verdict see(Device& device, const codec::envelope::Head& head);
   void push(std::string_view device);
 
@@ -126,6 +128,7 @@ class Platform {
   const bool any_payload_;
   SharedState* shared_;
   TypeTable types_;
+  TypeTable stems_;  // the forms of device ids
   Figures figures_;
   DeviceStore devices_;
   RecentReports recent_;

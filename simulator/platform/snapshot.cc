@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "simulator/core/nesting.h"
+#include "simulator/metrics/histogram_json.h"
 #include "simulator/metrics/process.h"
 
 namespace vfleet::platform {
@@ -138,6 +139,10 @@ Snapshot Snapshot::of(const Platform& platform, Counters transport) {
     out.by_type_[platform.types().name(static_cast<std::uint16_t>(i))] = {f.by_type[i].received,
                                                                           f.by_type[i].rate};
   }
+  for (const Arrivals::Row& row : f.arrivals.rows()) {
+    out.arrivals_[{std::string(kWays[index_of(row.way)]), platform.stems().name(row.stem),
+                   platform.types().name(row.type)}] = row.due;
+  }
   out.rate_ = f.rate;
   out.sent_to_arrival_ = f.sent_to_arrival;
   out.due_to_arrival_ = f.due_to_arrival;
@@ -149,11 +154,11 @@ std::string Snapshot::to_wire() const {
   for (const auto& [name, type] : by_type_) {
     types[name] = {{"received", type.received}, {"rate", wire_of(type.rate)}};
   }
-  const json tree = {{"counters", counters_},
-                     {"types", std::move(types)},
-                     {"rate", wire_of(rate_)},
-                     {"sent", wire_of(sent_to_arrival_)},
-                     {"due", wire_of(due_to_arrival_)}};
+  json arrivals = json::array();
+  for (const auto& [origin, due] : arrivals_) arrivals.push_back({origin, wire_of(due)});
+  const json tree = {
+      {"counters", counters_},  {"arrivals", std::move(arrivals)},   {"types", std::move(types)},
+      {"rate", wire_of(rate_)}, {"sent", wire_of(sent_to_arrival_)}, {"due", wire_of(due_to_arrival_)}};
   return tree.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -182,6 +187,15 @@ Result<Snapshot> Snapshot::from_wire(std::string_view text) {
     if (!read(member(kLatencies[i]), *histograms[i])) return wrong();
   }
   if (!read(member("rate"), out.rate_)) return wrong();
+  for (const json& row : member("arrivals")) {
+    if (!row.is_array() || row.size() != 2 || !row[0].is_array() || row[0].size() != 3) return wrong();
+    Origin origin;
+    for (std::size_t i = 0; i < origin.size(); ++i) {
+      if (!row[0][i].is_string()) return wrong();
+      origin[i] = row[0][i].get<std::string>();
+    }
+    if (!read(row[1], out.arrivals_[origin])) return wrong();
+  }
   return out;
 }
 
@@ -192,6 +206,7 @@ void Snapshot::merge(const Snapshot& other) {
     by_type_[name].received += type.received;
     by_type_[name].rate.merge(type.rate);
   }
+  for (const auto& [origin, due] : other.arrivals_) arrivals_[origin].merge(due);
   rate_.merge(other.rate_);
   sent_to_arrival_.merge(other.sent_to_arrival_);
   due_to_arrival_.merge(other.due_to_arrival_);
@@ -212,6 +227,11 @@ std::string Snapshot::to_json(const Platform& platform) const {
     by_type[name] = type.received;
     rates[name] = rate_tree(type.rate, now);
   }
+  json arrivals = json::array();
+  for (const auto& [origin, due] : arrivals_) {
+    arrivals.push_back(
+        {{"way", origin[0]}, {"ids", origin[1]}, {"report", origin[2]}, {"due", metrics::to_tree(due)}});
+  }
   const auto faults = by_type_.find("fault");
   json tree = {
       {"started_us", to_us(platform.started())},
@@ -220,6 +240,7 @@ std::string Snapshot::to_json(const Platform& platform) const {
       {"devices", platform.device_count()},
       {"faults", faults == by_type_.end() ? 0 : faults->second.received},
       {"latency", {{"sent", latency_tree(sent_to_arrival_)}, {"due", latency_tree(due_to_arrival_)}}},
+      {"arrivals", std::move(arrivals)},
       {"rate", rate_tree(rate_, now)},
       {"rates", std::move(rates)},
       {"misbehaviour", {{"active", platform.misbehaviour().active()}}}};

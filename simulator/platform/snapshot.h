@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -38,10 +39,14 @@ class Snapshot {
     RateMeter rate;
   };
 
+  /// Way, form of the ids, type.
+  using Origin = std::array<std::string, 3>;
+
   [[nodiscard]] std::uint64_t count(std::string_view name) const;
 
   Counters counters_;
   std::map<std::string, OfType> by_type_;
+  std::map<Origin, metrics::Histogram> arrivals_;
   RateMeter rate_;
   metrics::Histogram sent_to_arrival_;
   metrics::Histogram due_to_arrival_;

@@ -43,8 +43,12 @@ class Flights {
   void push(const Ticket& ticket, TimePoint deadline, FlightPool& pool);
   /// The first that is not wholly with the kernel; null: all are.
   [[nodiscard]] const Flight* unsent() const { return unsent_; }
-  void mark_sent() { unsent_ = unsent_->next.get(); }  ///< that one
-  [[nodiscard]] Ticket pop(FlightPool& pool);          ///< not when empty
+  /// That one is, `now`.
+  void mark_sent(TimePoint now) {
+    unsent_->ticket.left(now);
+    unsent_ = unsent_->next.get();
+  }
+  [[nodiscard]] Ticket pop(FlightPool& pool);  ///< not when empty
   /// Takes out the report with that number, if it was sent.
   [[nodiscard]] std::optional<Ticket> take(std::uint32_t seq, FlightPool& pool);
 

@@ -162,10 +162,11 @@ void MessageLink::hand_over(std::string_view bytes, bool first) {
 void MessageLink::written() {
   const std::uint8_t before = epoch();
   const bool done = messages_.messages.ack == AckBy::none;
+  const TimePoint at = done ? TimePoint() : now();  // nobody asks for it without answers
   busy_ = true;
   while (const Flight* flight = flights_.unsent()) {
     const Ticket ticket = flight->ticket;
-    flights_.mark_sent();
+    flights_.mark_sent(at);
     ++messages_.counts.sent;
     messages_.owner.report_sent(key(), ticket);
     if (epoch() != before) return;

@@ -20,11 +20,27 @@ using LinkKey = std::uint32_t;
 
 /// What the owner wants to know of a report again when its fate is known.
 struct Ticket {
+  static constexpr std::uint32_t kNotLeft = UINT32_MAX;
+
   std::uint32_t seq = 0;
   std::uint32_t waiter = 0;  ///< != 0: an operator waits for this one
   std::uint8_t report = 0;   ///< index of the report kind in its type
+  /// The link's: microseconds from `due` until the kernel had it. kNotLeft: not yet, or after more than 71
+  /// minutes; then its answer is not timed.
+  std::uint32_t left_us = kNotLeft;
   TimePoint due;
+
+  /// The bytes went to the kernel, `now`.
+  void left(TimePoint now) {
+    const std::int64_t us = to_us(now - due);
+    left_us = us < 0 ? 0 : us < kNotLeft ? static_cast<std::uint32_t>(us) : kNotLeft;
+  }
+  /// How long the answer took that came `now`; not when left_us is kNotLeft.
+  [[nodiscard]] Duration answered_after(TimePoint now) const {
+    return now - due - std::chrono::microseconds(left_us);
+  }
 };
+static_assert(sizeof(Ticket) == 24);  // there is one for each report in flight
 
 enum class Fate : std::uint8_t {
   acked,            ///< the platform accepted it (HTTP 2xx, PUBACK)
@@ -80,6 +96,9 @@ class LinkOwner {
   virtual void report_settled(LinkKey link, const Ticket& ticket, Fate fate) = 0;
   /// A message of the platform to the device; valid during the call.
   virtual void message_received(LinkKey link, std::string_view message) = 0;
+  /// A report of this device came back from the platform: it had arrived. `due_us` is the wall clock that the
+  /// message itself tells, so this may be called for any number of any life.
+  virtual void report_echoed(LinkKey /*link*/, std::string_view /*report*/, std::int64_t /*due_us*/) {}
   /// The device shall send its report of this name, in a later turn, because the rest waits for it: a login
   /// whose token ran out. False: it has none.
   virtual bool report_wanted(LinkKey /*link*/, std::string_view /*report*/) { return false; }

@@ -21,7 +21,10 @@ void look(std::span<const std::byte> bytes) {
   if (board::statistics(*parsed).dump(-1, ' ', false, replace).empty()) __builtin_trap();
   if (board::dump(*parsed).dump(-1, ' ', false, replace).empty()) __builtin_trap();
   for (const board::Latency& latency : parsed->latencies()) {
-    if (latency.send.value_at_quantile(0.99) > latency.send.max()) __builtin_trap();
+    for (const metrics::LatencyWay& way : metrics::kLatencyWays) {
+      const metrics::Histogram& times = latency.times.*way.histogram;
+      if (times.value_at_quantile(0.99) > times.max()) __builtin_trap();
+    }
     if (latency.name.size() > std::size_t{board::kLatencyFields[0].cells} * 8) __builtin_trap();
   }
   for (std::uint32_t row = 0; row <= board::kGroupsMax; ++row) {

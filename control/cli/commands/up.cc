@@ -103,7 +103,7 @@ void read_platform(const Environment& env, const std::string& url, const json& f
     }
     record.platform_after = std::move(*figures);
     const json summary = make_summary(record);
-    if (summary["lost"] == 0 || summary["lost"].is_null()) return;
+    if (summary["lost"] == 0 || summary["lost_by"] != "platform") return;
     if (env.signals.take()) return;  // somebody is in a hurry
     ::poll(nullptr, 0, static_cast<int>(kFiguresPause.count()));
   }

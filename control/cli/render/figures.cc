@@ -1,8 +1,10 @@
 #include "control/cli/render/figures.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "control/cli/render/read.h"
 #include "control/cli/render/table.h"
@@ -36,14 +38,28 @@ std::uint64_t total(const json& counts) {
 }
 
 std::string by_reason(const json& counts) {
+  return failures(counts, json::object());
+}
+
+std::string failures(const json& counts, const json& refused_by) {
   const std::uint64_t sum = total(counts);
   if (sum == 0) return "0";
-  std::string parts;
-  for (const auto& [name, value] : counts.items()) {
-    const std::uint64_t count = count_at(counts, name.c_str());
-    if (count > 0) parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", printable(name), count);
+  const auto listed = [](const json& each_of) {
+    std::vector<std::string> parts;
+    for (const auto& [name, value] : each_of.items()) {
+      const std::uint64_t count = count_at(each_of, name.c_str());
+      if (count > 0) parts.push_back(fmt::format("{} {}", printable(name), count));
+    }
+    return parts;
+  };
+  // With a list inside the list, the outer one is cut by semicolons.
+  const bool told = total(refused_by) > 0 && count_at(counts, "refused") > 0;
+  std::string out;
+  for (const std::string& part : listed(counts)) {
+    out += (out.empty() ? "" : told ? "; " : ", ") + part;
+    if (told && part.starts_with("refused ")) out += fmt::format(": {}", fmt::join(listed(refused_by), ", "));
   }
-  return fmt::format("{} ({})", sum, parts);
+  return fmt::format("{} ({})", sum, out);
 }
 
 std::uint64_t quantile_us(const json& figures, const std::string& name, double part) {

@@ -38,6 +38,9 @@ class RateLine {
 [[nodiscard]] std::uint64_t total(const nlohmann::json& counts);
 /// "12 (offline 10, paused 2)"; "0" when there are none.
 [[nodiscard]] std::string by_reason(const nlohmann::json& counts);
+/// by_reason(), with what the platform said to those it refused: "12 (refused 10: HTTP 503 8, HTTP 429 2;
+/// timed_out 2)". `refused_by` may be empty.
+[[nodiscard]] std::string failures(const nlohmann::json& counts, const nlohmann::json& refused_by);
 /// The `part` (0..1) quantile of figures[name], in microseconds: from its summary, else from its histogram.
 [[nodiscard]] std::uint64_t quantile_us(const nlohmann::json& figures, const std::string& name, double part);
 

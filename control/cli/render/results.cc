@@ -34,6 +34,10 @@ std::string us_of(const json& object, const char* name) {
   return value_of(object, name, Dimension::seconds, 1e-6);
 }
 
+std::string count_of(const json& object, const char* name) {
+  return value_of(object, name, Dimension::count);
+}
+
 // Columns of numbers stand at the right.
 class Columns {
  public:
@@ -69,6 +73,8 @@ void add_latency(Columns& table, const std::string& name, const json& summary) {
 
 std::string latencies(const json& results, const Style& style) {
   Columns table({"from when it was due until", "p50", "p90", "p99", "p99.9", "max", "reports"});
+  // Apart: the platform's own part of the way, however late the generator was.
+  Columns answers({"from when it left until acknowledged", "p50", "p90", "p99", "p99.9", "max", "reports"});
   add_latency(table, "acknowledged, all reports", object_at(results, "ack"));
   add_latency(table, "arrived at the platform", object_at(results, "arrival"));
   for (const json& row : list_at(results, "latencies")) {
@@ -76,19 +82,28 @@ std::string latencies(const json& results, const Style& style) {
         text_at(row, "uplink") + "/" + text_at(row, "type") + "." + text_at(row, "report");
     add_latency(table, "sent          " + name, object_at(row, "send"));
     add_latency(table, "acknowledged  " + name, object_at(row, "ack"));
+    add_latency(table, "arrived       " + name, object_at(row, "arrival"));
+    add_latency(answers, name, object_at(row, "answer"));
   }
-  return table.empty() ? std::string() : "\n" + table.render(style);
+  std::string out;
+  for (const Columns* each : {&table, &answers}) {
+    if (!each->empty()) out += "\n" + each->render(style);
+  }
+  return out;
 }
 
 std::string rates(const json& results, const Style& style) {
-  Columns table({"report", "sent", "acked", "acked a second"});
+  Columns table({"report", "sent", "acked", "refused", "dropped", "lost", "in flight", "acked a second"});
   const json& totals = object_at(results, "totals");
   for (const auto& [name, row] : object_at(totals, "reports").items()) {
     table.row({name, fmt::to_string(count_at(row, "sent")), fmt::to_string(count_at(row, "acked")),
-               value_of(row, "acked_per_s", Dimension::per_second)});
+               count_of(row, "refused"), count_of(row, "dropped"), count_of(row, "lost"),
+               count_of(row, "in_flight"), value_of(row, "acked_per_s", Dimension::per_second)});
   }
   if (table.empty()) return {};
   table.row({"all", fmt::to_string(count_at(totals, "sent")), fmt::to_string(count_at(totals, "acked")),
+             count_of(totals, "refused"), count_of(totals, "dropped"), count_of(totals, "lost"),
+             count_of(totals, "in_flight"),
              value_of(object_at(results, "rates"), "acked_per_s", Dimension::per_second)});
   return "\n" + table.render(style);
 }
@@ -149,20 +164,32 @@ std::string render_results_now(const json& results, const Style& style) {
   const auto line = [&out](std::string_view name, const std::string& text) {
     out += fmt::format("  {:<12} {}\n", name, text);
   };
-  line("rate", fmt::format("{} acknowledged, {} sent",
-                           value_of(object_at(results, "rates"), "acked_per_s", Dimension::per_second),
-                           value_of(object_at(results, "rates"), "sent_per_s", Dimension::per_second)));
+  const json& rates_now = object_at(results, "rates");
+  line("rate", number_at(rates_now, "acked_per_s")
+                   ? fmt::format("{} acknowledged, {} sent",
+                                 value_of(rates_now, "acked_per_s", Dimension::per_second),
+                                 value_of(rates_now, "sent_per_s", Dimension::per_second))
+                   : fmt::format("no full second yet; {} acknowledged and {} sent so far",
+                                 count_at(totals, "acked"), count_at(totals, "sent")));
   const std::uint64_t lost = count_at(totals, "lost");
   line("lost", fmt::format("{} ({})", lost == 0 ? style.good("0") : style.bad(fmt::to_string(lost)),
                            text_at(totals, "lost_by") == "platform" ? "as the platform counts"
                                                                     : "never acknowledged"));
-  line("failed", by_reason(object_at(results, "errors")));
+  if (const auto dropped = count_at(totals, "dropped"))
+    line("dropped", style.warn(fmt::format("{} that gave way in a full queue or ended in it", dropped)));
+  line("failed", failures(object_at(results, "errors"), object_at(results, "refused_by")));
   line("not sent", by_reason(object_at(results, "not_sent")));
   const json& lateness = object_at(results, "lateness");
-  line("lateness", fmt::format("p99 {}, worst five seconds {}, max {}", us_of(lateness, "p99"),
-                               us_of(lateness, "worst_5s_p99"), us_of(lateness, "max")));
-  line("busiest", fmt::format("a worker was busy {} of five seconds",
-                              value_of(object_at(results, "utilisation"), "worst_5s", Dimension::share)));
+  const bool windows = number_at(lateness, "worst_5s_p99").has_value();
+  line("lateness", fmt::format("p99 {}, {}, max {}", us_of(lateness, "p99"),
+                               windows ? "worst five seconds " + us_of(lateness, "worst_5s_p99")
+                                       : std::string("no full five seconds yet"),
+                               us_of(lateness, "max")));
+  const json& utilisation = object_at(results, "utilisation");
+  line("busiest", number_at(utilisation, "worst_5s")
+                      ? fmt::format("a worker was busy {} of five seconds",
+                                    value_of(utilisation, "worst_5s", Dimension::share))
+                      : std::string("no full five seconds yet"));
   out += render_results(results, style);
   std::string why;
   for (const json& each : list_at(results, "invalid_because")) {

@@ -73,6 +73,18 @@ bool another_start(const json& before, const json& after) {
   return then != 0 && now != 0 && then != now;
 }
 
+std::uint64_t dropped_of(const json& figures) {
+  return count_at(object_at(figures, "failed"), "evicted");
+}
+
+// Without a platform that tells: sent, and neither acknowledged, refused, dropped nor in flight.
+std::uint64_t never_acknowledged(const json& figures) {
+  const std::uint64_t known = count_at(figures, "acked") + count_at(figures, "in_flight") +
+                              count_at(object_at(figures, "failed"), "refused") + dropped_of(figures);
+  const std::uint64_t sent = count_at(figures, "sent");
+  return sent > known ? sent - known : 0;
+}
+
 std::string seconds_text(double seconds) {
   return fmt::format("{:.1f} s", seconds);
 }
@@ -98,7 +110,10 @@ json make_summary(const RunRecord& record) {
                   {"acked", count_at(figures, "acked")},
                   {"received", nullptr},
                   {"missing", nullptr},
-                  {"lost", nullptr},
+                  {"lost", never_acknowledged(figures)},
+                  {"lost_by", "uplinks"},
+                  {"dropped", dropped_of(figures)},
+                  {"handed_over", count_at(figures, "handed_over")},
                   {"duplicates", nullptr},
                   {"not_sent", object_at(figures, "not_sent")},
                   {"failed", object_at(figures, "failed")},
@@ -120,17 +135,23 @@ json make_summary(const RunRecord& record) {
     summary["received"] = count_at(after, "received");
     summary["duplicates"] = count_at(after, "duplicates");
     summary["remarks"].push_back(
-        "the platform started anew during the run and counts from there: its counts are incomplete, and what "
-        "was lost cannot be told from them");
+        "the platform started anew during the run and counts from there: what was lost is told by what was "
+        "never acknowledged");
   } else if (after.is_object()) {
     const std::uint64_t received = growth(record.platform_before, after, "received");
-    const std::uint64_t arrived = received + count_at(object_at(figures, "failed"), "refused");
+    const std::uint64_t arrived =
+        received + count_at(object_at(figures, "failed"), "refused") + dropped_of(figures);
     summary["received"] = received;
     summary["missing"] = growth(record.platform_before, after, "missing");
     summary["lost"] = sent > arrived ? sent - arrived : 0;
+    summary["lost_by"] = "platform";
     summary["duplicates"] = growth(record.platform_before, after, "duplicates");
   } else {
     summary["received_unknown"] = record.platform_missing;
+  }
+  if (const auto silent = count_at(figures, "handed_over"); silent > 0 && summary["lost_by"] == "uplinks") {
+    summary["remarks"].push_back(fmt::format(
+        "{} of the reports went ways that acknowledge nothing: whether those arrived is not known", silent));
   }
   summary["invalid_because"] = reasons_of(summary, record.limits);
   summary["valid"] = summary["invalid_because"].empty();
@@ -150,10 +171,9 @@ json make_results(const RunRecord& record, json& summary, const std::vector<std:
   json& totals = results["totals"];
   for (const char* name : {"received", "missing", "duplicates"}) totals[name] = summary[name];
   totals["platform_restarted"] = summary["platform_restarted"];
-  if (summary["lost"].is_number()) {
-    totals["lost"] = summary["lost"];
-    totals["lost_by"] = "platform";
-  }
+  // One figure, for people and for thresholds.
+  for (const char* name : {"lost", "lost_by", "dropped", "handed_over"}) totals[name] = summary[name];
+  summary["refused_by"] = object_at(results, "refused_by");
   results["remarks"] = summary["remarks"];
   results["restarts"] = record.restarts;
   std::vector<std::string> texts;
@@ -191,19 +211,20 @@ std::string render_summary(const json& summary, const Style& style) {
     line("received", fmt::format("{} by the platform{}, {} duplicates", count_at(summary, "received"),
                                  flag_at(summary, "platform_restarted") ? " since it started anew" : "",
                                  count_at(summary, "duplicates")));
-    if (summary.contains("lost") && summary["lost"].is_number()) {
-      const std::uint64_t lost = count_at(summary, "lost");
-      const std::uint64_t missing = count_at(summary, "missing");
-      const std::string text = fmt::format("{} ({} missing in the platform's sequences)", lost, missing);
-      line("lost", lost + missing == 0 ? style.good(text) : style.bad(text));
-    } else {
-      line("lost", style.warn("unknown: the platform started anew during the run"));
-    }
   } else {
     line("received", "unknown: " + printable(text_at(summary, "received_unknown")));
   }
+  const std::uint64_t lost = count_at(summary, "lost");
+  const bool platform = text_at(summary, "lost_by") == "platform";
+  const std::uint64_t missing = platform ? count_at(summary, "missing") : 0;
+  const std::string text = platform
+                               ? fmt::format("{} ({} missing in the platform's sequences)", lost, missing)
+                               : fmt::format("{} (never acknowledged)", lost);
+  line("lost", lost + missing == 0 ? style.good(text) : style.bad(text));
+  if (const auto dropped = count_at(summary, "dropped"))
+    line("dropped", style.warn(fmt::format("{} that gave way in a full queue or ended in it", dropped)));
   line("not sent", by_reason(object_at(summary, "not_sent")));
-  line("failed", by_reason(object_at(summary, "failed")));
+  line("failed", failures(object_at(summary, "failed"), object_at(summary, "refused_by")));
   if (const auto in_flight = count_at(summary, "in_flight"))
     line("in flight", fmt::format("{} at the end: sent or waiting to be, with no answer yet", in_flight));
   const json& ack = object_at(summary, "ack_latency_us");

@@ -38,13 +38,14 @@ struct RunRecord {
 };
 
 /// {"fleet","devices","workers","start_s","run_s","sent","acked","received","received_unknown","missing",
-/// "lost","duplicates","not_sent","failed","in_flight","ack_latency_us","lateness_us","utilisation",
+/// "lost","lost_by","dropped","handed_over","refused_by","duplicates","not_sent","failed","in_flight","ack_latency_us","lateness_us","utilisation",
 /// "memory_per_device_bytes","restarts","recycled","killed","control_restarts","control_away_s",
-/// "platform_restarted","remarks","valid","invalid_because"}. `received`, `missing`, `lost` and `duplicates`
-/// are null when the platform gave no figures; `lost` are reports that were sent and neither received nor
-/// refused. The platform's figures count from the start of the run, or from its own when it started anew:
-/// `missing` and `lost` are null then. `remarks` are what a reader must know of the figures; they do not make
-/// the results invalid.
+/// "platform_restarted","remarks","valid","invalid_because"}. `received`, `missing` and `duplicates` are
+/// null when the platform gave no figures; `lost` are reports that were sent and neither received nor refused
+/// nor dropped before they left ("lost_by":"platform"). The platform's figures count from the start of the
+/// run, or from its own when it started anew: then, and without any, `missing` is null and `lost` are those
+/// that were never acknowledged and are not in flight ("lost_by":"uplinks"). `remarks` are what a reader must
+/// know of the figures; they do not make the results invalid.
 [[nodiscard]] nlohmann::json make_summary(const RunRecord& record);
 
 /// The results document of the run, judged: what control recorded, with what only `up` knows put in (the

@@ -150,12 +150,11 @@ ClientSession::Published ClientSession::publish(Publish& publish, const Note& no
   return Published::sent;
 }
 
-bool ClientSession::told_sent(std::uint16_t packet_id, Note& note) {
+Note* ClientSession::told_sent(std::uint16_t packet_id) {
   Entry* const entry = find(packet_id);
-  if (entry == nullptr || entry->was_sent) return false;
+  if (entry == nullptr || entry->was_sent) return nullptr;
   entry->was_sent = true;
-  note = entry->note;
-  return true;
+  return &entry->note;
 }
 
 void ClientSession::resume(TimePoint now, std::string& out, std::vector<std::uint16_t>* sent) {

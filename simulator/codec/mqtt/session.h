@@ -131,8 +131,9 @@ class ClientSession {
   [[nodiscard]] Published publish(Publish& publish, const Note& note, TimePoint now, std::string& out);
   [[nodiscard]] bool window_full() const;
 
-  /// The publication with this identifier is with the kernel. False: it has been settled, or that was known.
-  bool told_sent(std::uint16_t packet_id, Note& note);
+  /// The publication with this identifier is with the kernel: its note, which may be changed until the next
+  /// call. Null: it has been settled, or that was known.
+  [[nodiscard]] Note* told_sent(std::uint16_t packet_id);
 
   /// Subscribes; at most one SUBSCRIBE is under way. `filters` in the wire's form, see Filters::append.
   void subscribe(std::string_view filters, TimePoint now, std::string& out);

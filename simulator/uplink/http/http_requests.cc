@@ -137,6 +137,7 @@ void HttpRequests::login_answered(unsigned status, std::string_view body) {
 // Ends.
 
 void HttpRequests::sent() {
+  ticket_.left(shared_.loop.now());
   shared_.owner.report_sent(key_, ticket_);
 }
 

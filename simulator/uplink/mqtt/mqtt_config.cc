@@ -171,6 +171,27 @@ void add_messages(Keys& keys) {
       .range(0.0, 2.0)
       .effect(Effect::connection)
       .doc("Quality of service of the subscriptions.");
+  keys.text(
+          "echo.topic", [](auto& c) -> auto& { return c.echo; })
+      .initial("")
+      .effect(Effect::connection)
+      .doc(
+          "Topic filter where a device's own reports come back, a template of its names: it subscribes to "
+          "it, "
+          "and the time from when a report was due until it came back is its arrival latency. The topic that "
+          "it publishes to is the simplest one. What comes there is no command. Empty: none.");
+  keys.text(
+          "echo.due", [](auto& c) -> auto& { return c.echo_due; })
+      .initial("due_us")
+      .effect(Effect::connection)
+      .doc(
+          "Member of what comes back that tells when the report was due, in microseconds since 1970 "
+          "({due_us} of a payload template); dots between levels.");
+  keys.text(
+          "echo.type", [](auto& c) -> auto& { return c.echo_type; })
+      .initial("type")
+      .effect(Effect::connection)
+      .doc("Member of what comes back that tells the report's name ({report.type} of a payload template).");
   keys.integer(
           "receive_maximum", [](auto& c) -> auto& { return c.receive_maximum; })
       .initial(100)

@@ -31,6 +31,9 @@ struct MqttConfig {
   Duration message_expiry{};
   std::vector<std::string> subscribe;
   std::uint8_t subscribe_qos = 1;
+  std::string echo;  ///< empty: none
+  std::string echo_due;
+  std::string echo_type;
   std::string will_topic;
   std::string will_payload;
   std::uint8_t will_qos = 0;

@@ -15,6 +15,11 @@ MqttHub::MqttHub(loop::EventLoop& event_loop, net::Network& sockets, StreamSetti
   const auto seconds = [](Duration duration) {
     return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
   };
+  if (texts.echo) {
+    (void)echo_fields.want(config.echo_due);
+    (void)echo_fields.want(config.echo_type);
+    (void)echo_fields.want("dev");
+  }
   if (config.message_expiry > Duration::zero()) {
     PropertyWriter(report_properties)
         .number(PropertyId::message_expiry_interval, seconds(config.message_expiry));

@@ -9,6 +9,7 @@
 
 #include "simulator/codec/mqtt/faults.h"
 #include "simulator/codec/mqtt/session.h"
+#include "simulator/codec/text/field_index.h"
 #include "simulator/uplink/mqtt/mqtt_config.h"
 #include "simulator/uplink/mqtt/mqtt_texts.h"
 #include "simulator/uplink/stream_hub.h"
@@ -32,6 +33,9 @@ struct MqttTotals {
   std::uint64_t messages = 0;
   std::uint64_t malformed_commands = 0;
   std::array<std::uint64_t, 3> unsendable{};  ///< by ClientSession::Unsendable
+  std::uint64_t echoes = 0;                   ///< reports of the device that came back
+  std::uint64_t echoes_unreadable = 0;        ///< they do not tell when they were due, or what they are
+  std::uint64_t echoes_foreign = 0;           ///< of another device
   ReasonCounts connack{};
   ReasonCounts answers{};  ///< PUBACK, PUBREC, PUBCOMP
   ReasonCounts subscriptions{};
@@ -54,7 +58,8 @@ class MqttHub : public StreamHub {
   const MqttConfig config;
   const MqttTexts texts;
   codec::mqtt::SessionShared sessions;
-  codec::mqtt::Faults packet_faults;  ///< what operators asked for
+  codec::mqtt::Faults packet_faults;    ///< what operators asked for
+  codec::text::FieldIndex echo_fields;  ///< due, type, device
   WaitingPool pool;
   MqttTotals mqtt_totals;
   std::string scratch;            ///< of one call that calls nobody

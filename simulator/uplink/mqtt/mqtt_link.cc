@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
+#include <span>
 #include <utility>
 
 #include "simulator/codec/http/command_list.h"
@@ -25,7 +27,8 @@ constexpr std::size_t kBatchBytes = 16 * 1024;
 constexpr std::uint32_t kKeptMax = 1024 * 1024;
 
 Note note_of(const Ticket& ticket) {
-  return {{std::uint64_t{ticket.seq} << 32 | ticket.waiter, ticket.report,
+  return {{std::uint64_t{ticket.seq} << 32 | ticket.waiter,
+           std::uint64_t{ticket.left_us} << 32 | ticket.report,
            std::bit_cast<std::uint64_t>(ticket.due.time_since_epoch().count())}};
 }
 
@@ -34,6 +37,7 @@ Ticket ticket_of(const Note& note) {
   ticket.seq = static_cast<std::uint32_t>(note.words[0] >> 32);
   ticket.waiter = static_cast<std::uint32_t>(note.words[0]);
   ticket.report = static_cast<std::uint8_t>(note.words[1]);
+  ticket.left_us = static_cast<std::uint32_t>(note.words[1] >> 32);
   ticket.due = TimePoint(Duration(std::bit_cast<std::int64_t>(note.words[2])));
   return ticket;
 }
@@ -252,8 +256,12 @@ void MqttLink::tell(const MqttSent* begin, const MqttSent* end) {
       settle(sent.ticket, Fate::handed_over);
     } else {
       ++telling.next;
-      Note note;
-      if (session_.told_sent(sent.packet_id, note)) hub_.owner.report_sent(key(), ticket_of(note));
+      if (Note* const note = session_.told_sent(sent.packet_id)) {
+        Ticket ticket = ticket_of(*note);
+        ticket.left(now());
+        *note = note_of(ticket);
+        hub_.owner.report_sent(key(), ticket);
+      }
     }
   }
   telling_ = telling.outer;
@@ -330,19 +338,21 @@ void MqttLink::accepted(const Event& event) {
   }
   lose_unsendable();
   if (epoch() != before) return;
-  if (!hub_.texts.subscribe.empty()) {
+  if (!hub_.texts.subscribe.empty() || hub_.texts.echo) {
     const codec::text::Names& names = hub_.owner.names(key());
     MqttLease lease(hub_);
     hub_.topic.clear();
-    for (const codec::text::Template& each : hub_.texts.subscribe) {
+    const auto want = [&](const codec::text::Template& each) {
       hub_.scratch.clear();
       each.render(names, hub_.scratch);
-      if (!codec::mqtt::is_topic_filter(hub_.scratch)) {
+      if (codec::mqtt::is_topic_filter(hub_.scratch)) {
+        codec::mqtt::Filters::append({.filter = hub_.scratch, .qos = hub_.config.subscribe_qos}, hub_.topic);
+      } else {
         ++hub_.mqtt_totals.bad_topics;
-        continue;
       }
-      codec::mqtt::Filters::append({.filter = hub_.scratch, .qos = hub_.config.subscribe_qos}, hub_.topic);
-    }
+    };
+    for (const codec::text::Template& each : hub_.texts.subscribe) want(each);
+    if (hub_.texts.echo) want(*hub_.texts.echo);
     if (!hub_.topic.empty()) session_.subscribe(hub_.topic, now(), lease.bytes);
     if (put(lease.bytes) == Wrote::lost) return;
   }
@@ -383,7 +393,7 @@ void MqttLink::received(std::string_view bytes) {
         settled(event);
         break;
       case Event::Kind::message:
-        deliver(event.payload);
+        if (!hub_.texts.echo || !echoed(event)) deliver(event.payload);
         break;
       case Event::Kind::subscribed:
         for (const char code : event.codes) {
@@ -442,6 +452,40 @@ void MqttLink::deliver(std::string_view payload) {
   if (found != codec::http::CommandList::absent) return;
   ++hub_.mqtt_totals.messages;
   hub_.owner.message_received(key(), payload);
+}
+
+namespace {
+
+/// A JSON string without its quotes; other values as they stand. What has an escape in it is none of ours.
+std::string_view bare(std::string_view json) {
+  return json.size() >= 2 && json.front() == '"' ? json.substr(1, json.size() - 2) : json;
+}
+
+}  // namespace
+
+// The report itself says when it was due, so nothing is kept of it meanwhile: no memory, nothing to look up,
+// and it does not matter how long it was away or which life sent it.
+bool MqttLink::echoed(const Event& event) {
+  const codec::text::Names& names = hub_.owner.names(key());
+  hub_.scratch.clear();
+  hub_.texts.echo->render(names, hub_.scratch);
+  if (!codec::mqtt::topic_matches(hub_.scratch, event.topic)) return false;
+  std::array<std::string_view, 3> fields;
+  hub_.echo_fields.find(event.payload, std::span(fields).first(hub_.echo_fields.size()));
+  const std::string_view due = bare(fields[0]);
+  const std::string_view type = bare(fields[1]);
+  const std::string_view device = bare(fields[2]);
+  std::int64_t due_us = 0;
+  const auto [end, error] = std::from_chars(due.data(), due.data() + due.size(), due_us);
+  if (due.empty() || error != std::errc() || end != due.data() + due.size() || type.empty()) {
+    ++hub_.mqtt_totals.echoes_unreadable;
+  } else if (!device.empty() && device != names.device_id()) {
+    ++hub_.mqtt_totals.echoes_foreign;
+  } else {
+    ++hub_.mqtt_totals.echoes;
+    hub_.owner.report_echoed(key(), type, due_us);
+  }
+  return true;
 }
 
 // Time and ends.

@@ -117,6 +117,11 @@ MqttTexts MqttTexts::compile(const MqttConfig& config, std::vector<std::string>&
   out.will_payload = compiler.text("will.payload", config.will_payload, false, Escape::raw);
   for (const std::string& each : config.subscribe)
     out.subscribe.push_back(compiler.filter("subscribe", each));
+  if (!config.echo.empty()) {
+    out.echo = compiler.filter("echo.topic", config.echo);
+    if (config.echo_due.empty()) compiler.wrong("echo.due", "is needed with echo.topic");
+    if (config.echo_type.empty()) compiler.wrong("echo.type", "is needed with echo.topic");
+  }
   compile_reports(config, compiler, out);
   compile_properties("user_properties", config.user_properties, true, config.version, compiler,
                      out.user_properties);

@@ -36,6 +36,7 @@ struct MqttTexts {
   std::optional<codec::text::Template> will_topic;
   codec::text::Template will_payload;
   std::vector<codec::text::Template> subscribe;
+  std::optional<codec::text::Template> echo;
   MqttReport other;                                        ///< reports without settings of their own
   std::map<std::string, MqttReport, std::less<>> reports;  ///< by name
   using Property = std::pair<std::string, codec::text::Template>;

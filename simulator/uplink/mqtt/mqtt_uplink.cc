@@ -45,6 +45,11 @@ class MqttUplink final : public Uplink {
     for (const auto& [kind, n] : hub_.packet_faults.done()) {
       out.push_back({"misbehaved_total{kind=\"" + std::string(kind) + "\"}", n});
     }
+    if (hub_.texts.echo) {
+      out.push_back({"echoes_total", t.echoes});
+      out.push_back({"echoes_unreadable_total", t.echoes_unreadable});
+      out.push_back({"echoes_foreign_total", t.echoes_foreign});
+    }
     add(out, "connack_total", t.connack);
     add(out, "answers_total", t.answers);
     add(out, "subscriptions_total", t.subscriptions);

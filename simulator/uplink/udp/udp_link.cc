@@ -144,7 +144,7 @@ void UdpLink::sent(const Ticket& ticket) {
   ++hub_.counts.sent;
   // In flight while the owner is told, so that closing in there settles it.
   flights_.push(ticket, hub_.loop.now() + hub_.messages.ack_timeout, hub_.flights);
-  flights_.mark_sent();
+  flights_.mark_sent(hub_.loop.now());
   const bool answers = hub_.messages.ack != AckBy::none;
   if (first && answers) plan();
   busy_ = true;

@@ -111,7 +111,9 @@ TEST_F(Prometheus, ScrapesAFleet) {
   EXPECT_TRUE(eventually([this] { return value("sum(vfleet_worker_live)") == 2; }, 30s)) << said();
   EXPECT_TRUE(eventually(
       [this] {
-        return value("vfleet_reports_sent_total{type=%22charging_pile%22,report=%22heartbeat%22}") > 20;
+        return value(
+                   "vfleet_reports_sent_total{uplink=%22null%22,type=%22charging_pile%22,report=%"
+                   "22heartbeat%22}") > 20;
       },
       30s))
       << said();

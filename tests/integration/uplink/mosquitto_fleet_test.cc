@@ -75,5 +75,41 @@ TEST(mosquitto_fleet, EveryReportArrivesThoughTheServerRestarts) {
   }));
 }
 
+TEST(mosquitto_fleet, ReportsThatComeBackTellWhenTheyHadArrived) {
+  test::Mosquitto server;
+  server.launch();
+  // Each device listens to what it says itself. Its own way to say it leaves type and due time to find.
+  RunningFleet fleet(
+      over_mqtt(server,
+                ", qos: 1, echo: {topic: 'fleet/{device.id}/heartbeat', due: at.due, type: kind}, "
+                "payloads: {heartbeat: '{\"kind\":\"{report.type}\",\"at\":{\"due\":{due_us}}}'}"),
+      1);
+  fleet.start_workers();
+  ASSERT_TRUE(fleet.come_online(20));
+  for (int round = 0; round < 3; ++round)
+    expect_counts(fleet.vfleet({"trigger", "pile-*", "heartbeat", "--wait", "acked"}), 0, 20, 20);
+  const auto row = [&]() -> json {
+    const json results = fleet.vfleet({"results"}).json;
+    if (!results.is_object()) return nullptr;
+    for (const json& each : results.value("latencies", json::array())) {
+      if (each["report"] == "heartbeat") return each;
+    }
+    return nullptr;
+  };
+  ASSERT_TRUE(eventually([&] {
+    const json heartbeat = row();
+    return heartbeat.is_object() && heartbeat["arrival"].is_object() && heartbeat["arrival"]["count"] >= 60;
+  })) << row();
+  const json heartbeat = row();
+  EXPECT_EQ(heartbeat["uplink"], "mqtt");
+  EXPECT_EQ(heartbeat["type"], "charging_pile");
+  EXPECT_GE(heartbeat["ack"]["count"], 60);
+  EXPECT_GE(heartbeat["answer"]["count"], 60);
+  EXPECT_LE(heartbeat["arrival"]["count"], heartbeat["send"]["count"]) << "each came back once";
+  EXPECT_LE(heartbeat["answer"]["p50"], heartbeat["ack"]["p50"]);
+  EXPECT_GT(heartbeat["arrival"]["p50"], 0);
+  EXPECT_LT(heartbeat["arrival"]["p50"], 20'000'000);
+}
+
 }  // namespace
 }  // namespace vfleet::fleet_test

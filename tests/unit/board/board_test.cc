@@ -70,6 +70,8 @@ TEST_F(BoardFixture, LatenciesAreReadWhenTheyAreAskedFor) {
   latency.sent(std::chrono::microseconds(120));
   latency.sent(std::chrono::microseconds(-5));
   latency.acked(std::chrono::seconds(2));
+  latency.answered(std::chrono::milliseconds(3));
+  latency.arrived(std::chrono::hours(2));  // in the last page
   ASSERT_TRUE(board.take_latency_row("http/charging_pile.status"));
 
   EXPECT_TRUE(read(board.path())->latencies().empty());
@@ -78,15 +80,22 @@ TEST_F(BoardFixture, LatenciesAreReadWhenTheyAreAskedFor) {
   const std::vector<Latency> all = seen->latencies();
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0].name, "http/charging_pile.meter");
-  EXPECT_EQ(all[0].send.count(), 2U);
-  EXPECT_EQ(all[0].send.max(), 120U);
-  EXPECT_EQ(all[0].ack.count(), 1U);
-  EXPECT_EQ(all[0].ack.max(), 2'000'000U);
+  EXPECT_EQ(all[0].times.send.count(), 2U);
+  EXPECT_EQ(all[0].times.send.max(), 120U);
+  EXPECT_EQ(all[0].times.ack.count(), 1U);
+  EXPECT_EQ(all[0].times.ack.max(), 2'000'000U);
+  EXPECT_EQ(all[0].times.answer.count(), 1U);
+  EXPECT_EQ(all[0].times.answer.max(), 3'000U);
+  EXPECT_EQ(all[0].times.arrival.count(), 1U);
+  EXPECT_EQ(all[0].times.arrival.max(), 7'200'000'000U);
   EXPECT_EQ(all[1].name, "http/charging_pile.status");
-  EXPECT_EQ(all[1].send.count(), 0U);
+  EXPECT_EQ(all[1].times.send.count(), 0U);
   const nlohmann::json figures = statistics(*seen);
   ASSERT_EQ(figures["latencies"].size(), 2U);
   EXPECT_EQ(figures["latencies"][0]["ack"]["count"], 1);
+  EXPECT_EQ(figures["latencies"][0]["answer"]["max"], 3'000);
+  EXPECT_EQ(figures["latencies"][0]["arrival"]["count"], 1);
+  EXPECT_FALSE(figures["latencies"][1].contains("arrival")) << "there is no echo";
   EXPECT_FALSE(statistics(*read(board.path())).contains("latencies"));
 }
 

@@ -83,7 +83,8 @@ TEST(FleetFile, NamesTheZoneOfSchedulesThatFollowTheDay) {
   const auto fleet = load_fleet("f/demo.yaml", sample_catalogue(), files.options());
   ASSERT_TRUE(fleet) << to_string(fleet.error());
   EXPECT_EQ(fleet->time_zone, "Asia/Shanghai");
-  EXPECT_EQ(fleet_from_json(to_json(*fleet, sample_catalogue()), sample_catalogue())->time_zone, "Asia/Shanghai");
+  EXPECT_EQ(fleet_from_json(to_json(*fleet, sample_catalogue()), sample_catalogue())->time_zone,
+            "Asia/Shanghai");
 }
 
 TEST(FleetFile, LoadsGroupsWithProfilesAndUplinks) {
@@ -150,7 +151,8 @@ TEST(FleetFile, TellsEachMistakeWithItsPlace) {
        "f/demo.yaml:1:1: fleet: must be given: the fleet's name\n"
        "f/demo.yaml:1:1: groups: must be given: a list of groups of devices\n"},
       {"an unknown key", group_with("count: 1\nsede: 1\n"),
-       "f/demo.yaml:7:1: sede: unknown key; a fleet has fleet, seed, time_scale, time_zone, platform, groups, "
+       "f/demo.yaml:7:1: sede: unknown key; a fleet has fleet, seed, time_scale, time_zone, platform, "
+       "groups, "
        "thresholds, limits "
        "(did you mean 'seed'?)\n"},
       {"a negative seed", group_with("count: 1\nseed: -1\n"),
@@ -162,7 +164,8 @@ TEST(FleetFile, TellsEachMistakeWithItsPlace) {
        "f/demo.yaml:7:43: thresholds: 'loss = 0': expected <, <=, >, >=, == or != (did you mean '=='?)\n"
        "f/demo.yaml:7:48: thresholds: 'lost == 0': unknown measure 'lost'; expected p50 ... p999, max, mean "
        "or "
-       "count of a latency, rate, loss, errors, not_sent, link_downs, sent, acked, received, missing, "
+       "count of a latency, rate, loss, dropped, errors, not_sent, link_downs, sent, acked, received, "
+       "missing, "
        "duplicates, online or utilisation (did you mean 'loss'?)\n"},
       {"limits that are none", group_with("count: 1\nlimits: {utilization: 1, lateness_p99: 2h}\n"),
        "f/demo.yaml:7:10: limits.utilization: unknown key; limits are lateness_p99 and utilisation (did you "

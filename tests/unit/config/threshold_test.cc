@@ -75,6 +75,17 @@ TEST(Threshold, NamesUplinkTypeReportAndWay) {
   EXPECT_EQ(whole->measure.report, "meter");
   EXPECT_EQ(whole->measure.way, Way::ack);
   EXPECT_DOUBLE_EQ(whole->measure.quantile, 0.999);
+  for (const auto& [text, way] :
+       {std::pair{"p95(arrival) < 3ms", Way::arrival}, std::pair{"p99(meter.arrival) < 300ms", Way::arrival},
+        std::pair{"max(http/pile.meter.answer) < 1s", Way::answer}}) {
+    const auto read = parse_threshold(text);
+    ASSERT_TRUE(read) << text;
+    EXPECT_EQ(read->measure.way, way) << text;
+  }
+  const auto dropped = parse_threshold("dropped(meter) < 1%");
+  ASSERT_TRUE(dropped);
+  EXPECT_EQ(dropped->measure.kind, MeasureKind::dropped);
+  EXPECT_TRUE(dropped->share);
   const auto all = parse_threshold("p5(*.send) < 1s");
   ASSERT_TRUE(all);
   EXPECT_EQ(all->measure.report, "");
@@ -103,8 +114,7 @@ TEST(Threshold, SaysWhereAMistakeIsAndWhatWasMeant) {
       {"p99(/meter.ack) < 3ms", 5, "no uplink before", ""},
       {"p99(a b.ack) < 3ms", 6, "expected [UPLINK/]", ""},
       {"p99(meter.lateness) < 3ms", 5, "all reports together", "lateness"},
-      {"p95(arrival) < 3ms", 5, "p50, p90, p99", ""},
-      {"loss(meter) == 0", 5, "takes nothing", ""},
+      {"online(meter) >= 1%", 7, "takes nothing", ""},
       {"rate(mqtt/meter) > 1/s", 6, "not by uplink", ""},
       {"errors(time_out) == 0", 8, "unknown reason 'time_out'", "timed_out"},
       {"errors(offline) == 0", 8, "unknown reason", ""},

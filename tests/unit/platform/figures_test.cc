@@ -43,9 +43,9 @@ TEST(RateMeter, ForgetsWhatIsLongPast) {
 TEST(Figures, CountByTypeAndMeasureLatency) {
   ManualClock clock;
   Figures figures;
-  figures.arrived(Way::http, 2, 1'000, 3'000, 3'500, clock.now());
-  figures.arrived(Way::http, 2, 2'000, 4'000, 4'100, clock.now());
-  figures.arrived(Way::http, 1, 2'000, 4'000, 3'900, clock.now());
+  figures.arrived(Way::http, 2, 1, 1'000, 3'000, 3'500, clock.now());
+  figures.arrived(Way::http, 2, 1, 2'000, 4'000, 4'100, clock.now());
+  figures.arrived(Way::http, 1, 1, 2'000, 4'000, 3'900, clock.now());
   EXPECT_EQ(figures.received, 3U);
   ASSERT_EQ(figures.by_type.size(), 3U);
   EXPECT_EQ(figures.by_type[2].received, 2U);
@@ -59,10 +59,37 @@ TEST(Figures, SurviveTimesThatMakeNoSense) {
   Figures figures;
   const auto low = std::numeric_limits<std::int64_t>::min();
   const auto high = std::numeric_limits<std::int64_t>::max();
-  figures.arrived(Way::http, 0, low, high, 1'000'000, clock.now());
+  figures.arrived(Way::http, 0, 0, low, high, 1'000'000, clock.now());
   EXPECT_EQ(figures.due_to_arrival.count(), 1U);
   EXPECT_EQ(figures.due_to_arrival.max(), 0U);
   EXPECT_EQ(figures.sent_to_arrival.max(), 0U);
+}
+
+TEST(Arrivals, AreCountedByWayTypeAndFormOfTheIds) {
+  ManualClock clock;
+  Figures figures;
+  figures.arrived(Way::mqtt, 2, 1, 1'000, 3'000, 3'500, clock.now());
+  figures.arrived(Way::mqtt, 2, 1, 1'000, 3'000, 4'000, clock.now());
+  figures.arrived(Way::mqtt, 2, 2, 1'000, 3'000, 5'000, clock.now());
+  figures.arrived(Way::http, 2, 1, 1'000, 3'000, 6'000, clock.now());
+  const auto& rows = figures.arrivals.rows();
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[0].due.count(), 2U);
+  EXPECT_EQ(rows[0].due.max(), 3'000U);
+  EXPECT_EQ(rows[1].due.max(), 4'000U);
+  EXPECT_EQ(rows[2].due.max(), 5'000U);
+  EXPECT_EQ(rows[2].way, Way::http);
+}
+
+TEST(Arrivals, OfMoreKindsThanThereAreRowsShareTheLast) {
+  Arrivals arrivals;
+  for (std::uint16_t type = 0; type < 200; ++type) arrivals.record(Way::tcp, type, 0, type);
+  ASSERT_EQ(arrivals.rows().size(), Arrivals::kRowsMax);
+  std::uint64_t all = 0;
+  for (const Arrivals::Row& row : arrivals.rows()) all += row.due.count();
+  EXPECT_EQ(all, 200U);
+  EXPECT_EQ(arrivals.rows().back().type, TypeTable::kOther);
+  EXPECT_EQ(arrivals.rows().back().due.count(), 200U - 63U);
 }
 
 }  // namespace

@@ -57,7 +57,8 @@ TEST(Summary, SaysWhyTheReceivedAreUnknown) {
   record.platform_missing = "http://127.0.0.1:1/figures: Connection refused";
   const json summary = make_summary(record);
   EXPECT_TRUE(summary["received"].is_null());
-  EXPECT_TRUE(summary["lost"].is_null());
+  EXPECT_EQ(summary["lost"], 0) << "as far as acknowledgements tell";
+  EXPECT_EQ(summary["lost_by"], "uplinks");
   EXPECT_NE(render_summary(summary, Style(false))
                 .find("received     unknown: http://127.0.0.1:1/figures: Connection refused\n"),
             std::string::npos);
@@ -116,24 +117,59 @@ TEST(Summary, TellsThatControlWasAwayAndStaysValid) {
             std::string::npos);
 }
 
-TEST(Summary, TakesNothingForLostWhenThePlatformStartedAnew) {
+TEST(Summary, TellsWhatWasNeverAcknowledgedWhenThePlatformStartedAnew) {
   RunRecord record = good_run();
+  record.figures["acked"] = 960;
+  record.figures["in_flight"] = 7;
+  record.figures["failed"] = {{"refused", 10}, {"evicted", 4}, {"connection_lost", 19}};
+  record.figures["handed_over"] = 300;
   record.platform_before["started_us"] = 1000;
   record.platform_after = {{"started_us", 2000}, {"received", 700}, {"missing", 300}, {"duplicates", 0}};
   const json summary = make_summary(record);
   EXPECT_EQ(summary["received"], 700);
-  EXPECT_TRUE(summary["lost"].is_null());
+  EXPECT_EQ(summary["lost"], 19);
+  EXPECT_EQ(summary["lost_by"], "uplinks");
+  EXPECT_EQ(summary["dropped"], 4);
   EXPECT_TRUE(summary["missing"].is_null());
   EXPECT_TRUE(summary["platform_restarted"]);
   const std::string text = render_summary(summary, Style(false));
   EXPECT_NE(text.find("received     700 by the platform since it started anew"), std::string::npos) << text;
-  EXPECT_NE(text.find("lost         unknown: the platform started anew during the run"), std::string::npos);
+  EXPECT_NE(text.find("lost         19 (never acknowledged)\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("dropped      4 that gave way"), std::string::npos) << text;
+  EXPECT_NE(text.find("300 of the reports went ways that acknowledge nothing"), std::string::npos) << text;
 }
 
 TEST(Summary, KnowsARestartThatWasSeenOnTheWay) {
   RunRecord record = good_run();
   record.platform_restarted = true;
-  EXPECT_TRUE(make_summary(record)["lost"].is_null());
+  EXPECT_EQ(make_summary(record)["lost_by"], "uplinks");
+}
+
+TEST(Summary, TheThresholdHoldsOrFailsByTheFigureThatIsPrinted) {
+  RunRecord record = good_run();
+  record.figures["acked"] = 980;
+  record.figures["failed"] = {{"refused", 10}, {"timed_out", 10}};
+  record.platform_before["started_us"] = 1000;
+  record.platform_after = {{"started_us", 2000}, {"received", 700}};
+  record.results = {{"totals", {{"sent", 1000}, {"lost", 290}, {"lost_by", "platform"}}},
+                    {"thresholds", json::array({{{"text", "loss == 10"}}})}};
+  json summary = make_summary(record);
+  const json results = make_results(record, summary, {"loss == 0"});
+  EXPECT_EQ(results["totals"]["lost"], summary["lost"]);
+  ASSERT_EQ(results["thresholds"].size(), 2U);
+  EXPECT_EQ(results["thresholds"][0]["passed"], true) << results["thresholds"].dump();
+  EXPECT_EQ(results["thresholds"][1]["passed"], false);
+  EXPECT_EQ(results["thresholds"][1]["shown"], "10");
+  EXPECT_NE(render_summary(summary, Style(false)).find("lost         10 (never acknowledged)"),
+            std::string::npos);
+}
+
+TEST(Summary, SaysWithWhichAnswersReportsWereRefused) {
+  json summary = make_summary(good_run());
+  summary["refused_by"] = {{"HTTP 429", 2}, {"HTTP 503", 8}};
+  EXPECT_NE(
+      render_summary(summary, Style(false)).find("failed       10 (refused 10: HTTP 429 2, HTTP 503 8)\n"),
+      std::string::npos);
 }
 
 TEST(RenderSummary, ShowsALineForEachFigure) {

@@ -20,18 +20,24 @@ FleetMetrics sample() {
   latencies.record(std::int64_t{1500}, 7);
   const json row = {{"name", "mqtt/pile.meter"},
                     {"send", vfleet::metrics::to_tree(latencies)},
-                    {"ack", vfleet::metrics::to_tree(latencies)}};
-  const json figures = {{"devices", 10},
-                        {"online", 9},
-                        {"reports", {{"pile.meter", {{"sent", 7}, {"acked", 6}, {"failed", 1}}}}},
-                        {"failed", {{"timed_out", 1}}},
-                        {"not_sent", {{"offline", 3}}},
-                        {"uplinks", {{"connects_total", 12}, {"answers_total{status=\"503\"}", 5}}},
-                        {"in_flight", 0},
-                        {"commands_applied", 2},
-                        {"lateness", vfleet::metrics::to_tree(latencies)},
-                        {"ack_latency", vfleet::metrics::to_tree(latencies)},
-                        {"latencies", json::array({row})}};
+                    {"ack", vfleet::metrics::to_tree(latencies)},
+                    {"answer", vfleet::metrics::to_tree(latencies)},
+                    {"arrival", vfleet::metrics::to_tree(latencies)}};
+  const json figures = {
+      {"devices", 10},
+      {"online", 9},
+      {"reports", {{"pile.meter", {{"sent", 27}, {"acked", 22}, {"failed", 5}}}}},
+      {"reports_by_uplink",
+       {{"http/pile.meter", {{"sent", 20}, {"acked", 16}, {"failed", 4}, {"refused", 1}, {"dropped", 2}}},
+        {"mqtt/pile.meter", {{"sent", 7}, {"acked", 6}, {"failed", 1}}}}},
+      {"failed", {{"timed_out", 1}}},
+      {"not_sent", {{"offline", 3}}},
+      {"uplinks", {{"connects_total", 12}, {"answers_total{status=\"503\"}", 5}}},
+      {"in_flight", 0},
+      {"commands_applied", 2},
+      {"lateness", vfleet::metrics::to_tree(latencies)},
+      {"ack_latency", vfleet::metrics::to_tree(latencies)},
+      {"latencies", json::array({row})}};
   FleetMetrics fleet;
   fleet.fleet = "demo";
   fleet.version = "1.2.3";
@@ -56,9 +62,16 @@ TEST(FleetMetrics, ShowWhatTheFleetCounts) {
            "vfleet_devices 10",
            "vfleet_devices_online 9",
            "vfleet_devices_paused 0",
-           "vfleet_reports_sent_total{type=\"pile\",report=\"meter\"} 7",
-           "vfleet_reports_acknowledged_total{type=\"pile\",report=\"meter\"} 6",
-           "vfleet_reports_failed_total{type=\"pile\",report=\"meter\"} 1",
+           "vfleet_reports_sent_total{uplink=\"mqtt\",type=\"pile\",report=\"meter\"} 7",
+           "vfleet_reports_sent_total{uplink=\"http\",type=\"pile\",report=\"meter\"} 20",
+           "vfleet_reports_acknowledged_total{uplink=\"mqtt\",type=\"pile\",report=\"meter\"} 6",
+           "vfleet_reports_failed_total{uplink=\"http\",type=\"pile\",report=\"meter\"} 4",
+           "vfleet_reports_refused_total{uplink=\"http\",type=\"pile\",report=\"meter\"} 1",
+           "vfleet_reports_dropped_total{uplink=\"http\",type=\"pile\",report=\"meter\"} 2",
+           "vfleet_reports_lost_total{uplink=\"http\",type=\"pile\",report=\"meter\"} 1",
+           "vfleet_reports_lost_total{uplink=\"mqtt\",type=\"pile\",report=\"meter\"} 1",
+           "vfleet_report_arrival_seconds_count{uplink=\"mqtt\",type=\"pile\",report=\"meter\"} 7",
+           "vfleet_report_answer_seconds_count{uplink=\"mqtt\",type=\"pile\",report=\"meter\"} 7",
            "vfleet_report_failures_total{reason=\"timed_out\"} 1",
            "vfleet_reports_not_sent_total{reason=\"offline\"} 3",
            "vfleet_uplink_events_total{event=\"connects\"} 12",

@@ -20,12 +20,14 @@ void SampleRun::pass(std::uint64_t failed) {
   figures.sent_by_report["pile.meter"] += 100;
   figures.acked_by_report["pile.meter"] += acked;
   if (failed > 0) figures.failed["timed_out"] += failed;
+  figures.failed_by_report["pile.meter"] += failed;
   figures.lateness.record(late_us, 100);
   figures.ack.record(ack_us, acked);
   figures.utilisation = utilisation;
   figures.rss_bytes = 10'000;
   meter.send.record(late_us + 100, 100);
   meter.ack.record(ack_us, acked);
+  meter.answer.record(ack_us - late_us, acked);
   platform.received += acked;
 }
 
