@@ -111,7 +111,7 @@ Accepted MessageLink::send_aside(const Ticket& ticket) {
   flights_.push(ticket, now() + messages_.messages.ack_timeout, messages_.flights);
   leaving(ticket, messages_.scratch);
   if (write(messages_.scratch) == Wrote::lost) return Accepted::yes;
-  flights_.mark_sent();
+  flights_.mark_sent(now());
   ++messages_.counts.sent;
   messages_.owner.report_sent(key(), ticket);
   if (epoch() != before) return Accepted::yes;
