@@ -70,7 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::vector<Told> whole = read(sender, bytes, bytes.size());
   require(read(sender, bytes, 1 + (data[0] >> 1)) == whole);
   for (const Told& each : whole) {
-    require(each.kind != Kind::text || is_utf8(each.payload));
+    require(each.kind != Kind::text || vfleet::is_utf8(each.payload));
     require(each.kind == Kind::error || each.payload.size() <= kMax);
     require(each.kind != Kind::close || each.code == kNoStatusReceived || may_be_sent(each.code));
   }
