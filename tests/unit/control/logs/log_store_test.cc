@@ -113,7 +113,7 @@ TEST_F(LogStoreTest, FilesRotateBySizeAndTheOldestGo) {
   }
   EXPECT_EQ(files, 3u);
   const auto records = temp_.records();
-  EXPECT_GT(records.size(), 50u);
+  EXPECT_GE(records.size(), 50u) << "two full files; the third may have just begun";
   EXPECT_LT(records.size(), 150u);
   // What is left is the newest, without a hole.
   EXPECT_EQ(records.back(), "worker-0/5 #400");
