@@ -4,18 +4,13 @@
 
 #include <algorithm>
 
+#include "control/cli/doctor/memory.h"
 #include "control/cli/render/figures.h"
 #include "control/cli/supervise/descriptors.h"
 
 namespace vfleet::cli::doctor {
 namespace {
 
-constexpr std::uint64_t kKiB = 1024;
-constexpr std::uint64_t kMiB = 1024 * kKiB;
-// Roughly, from the benchmarks: what a device takes with its connection, what TLS adds, an empty worker.
-constexpr std::uint64_t kDeviceBytes = 3 * kKiB;
-constexpr std::uint64_t kTlsBytes = 24 * kKiB;
-constexpr std::uint64_t kWorkerBytes = 16 * kMiB;
 constexpr std::uint64_t kKernelBytes = 4 * kKiB;  // of a connection's buffers while something is in them
 constexpr std::uint64_t kBoardBytes = 2 * kMiB;   // of a worker's figures in /dev/shm
 constexpr std::uint64_t kDiskMin = 4 * kMiB;
@@ -87,8 +82,7 @@ class Diagnosis {
   }
 
   void memory() {
-    const std::uint64_t needed =
-        needs_.devices * kDeviceBytes + needs_.tls * kTlsBytes + needs_.workers * kWorkerBytes;
+    const std::uint64_t needed = memory_of(needs_);
     if (machine_.memory_available == 0) return;
     const Level level = needed > machine_.memory_available            ? Level::fail
                         : needed > machine_.memory_available / 10 * 7 ? Level::warn
@@ -96,7 +90,17 @@ class Diagnosis {
     add("memory", level,
         fmt::format("about {} needed, {} available", bytes_text(needed),
                     bytes_text(machine_.memory_available)),
-        "fewer devices, or workers on more hosts (--listen)");
+        memory_remedy());
+  }
+
+  [[nodiscard]] std::string memory_remedy() const {
+    std::string remedy = "fewer devices, or workers on more hosts (--listen)";
+    Needs calmer = needs_;
+    calmer.handshakes = 0;
+    if (memory_of(calmer) <= machine_.memory_available / 10 * 7)
+      remedy += fmt::format("; or a smaller pacing.in_flight: {} TLS handshakes at once take most of it",
+                            needs_.handshakes);
+    return remedy;
   }
 
   void clock() {

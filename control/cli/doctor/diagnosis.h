@@ -17,7 +17,7 @@ enum class Level : std::uint8_t { ok, warn, fail };
 struct Finding {
   std::string name;  ///< a word: "descriptors"
   Level level = Level::ok;
-  std::string text;  ///< what is there and what is needed
+  std::string text;    ///< what is there and what is needed
   std::string remedy;  ///< what helps; empty when all is well
 };
 

@@ -7,15 +7,35 @@
 namespace vfleet::cli::doctor {
 namespace {
 
+// What the uplinks do when the file does not say.
+constexpr std::uint64_t kInFlight = 100;
+constexpr std::uint64_t kPoolSize = 16;
+
 const config::Value* value_of(const config::GroupSpec& group, const std::string& key) {
-  const auto at = group.values.find("uplink." + group.uplink + "." + key);
-  return at == group.values.end() ? nullptr : &at->second;
+  const std::string path = "uplink." + group.uplink + "." + key;
+  for (const config::Values* layer : {&group.values, &group.profile_values}) {
+    if (const auto at = layer->find(path); at != layer->end()) return &at->second;
+  }
+  return nullptr;
 }
 
 std::string text_of(const config::GroupSpec& group, const std::string& key) {
   const config::Value* value = value_of(group, key);
   const auto* text = value == nullptr ? nullptr : std::get_if<std::string>(&value->data);
   return text == nullptr ? std::string() : *text;
+}
+
+std::uint64_t number_of(const config::GroupSpec& group, const std::string& key, std::uint64_t otherwise) {
+  const config::Value* value = value_of(group, key);
+  const auto* number = value == nullptr ? nullptr : std::get_if<std::int64_t>(&value->data);
+  return number == nullptr || *number < 0 ? otherwise : static_cast<std::uint64_t>(*number);
+}
+
+/// Connects under way at once, of all workers: what `pacing` allows each of them and all together.
+std::uint64_t connects_at_once(const config::GroupSpec& group, std::uint64_t workers) {
+  const std::uint64_t all = number_of(group, "pacing.in_flight", kInFlight) * workers;
+  const std::uint64_t fleet = number_of(group, "pacing.fleet_in_flight", 0);
+  return fleet == 0 ? all : std::min(all, std::max(fleet, workers));
 }
 
 /// The last number of an IPv4 address.
@@ -61,13 +81,13 @@ Needs needs_of(const config::FleetSpec& fleet, std::uint64_t workers) {
     if (scheme == std::string::npos) continue;
     std::uint64_t connections = group.count;
     if (text_of(group, "connections") == "pool") {
-      const config::Value* size = value_of(group, "pool.size");
-      const auto* number = size == nullptr ? nullptr : std::get_if<std::int64_t>(&size->data);
-      const auto each = number == nullptr ? std::uint64_t{1} : static_cast<std::uint64_t>(*number);
-      connections = std::min(connections, each * workers);
+      connections = std::min(connections, number_of(group, "pool.size", kPoolSize) * workers);
     }
     const std::string kind = url.substr(0, scheme);
-    if (kind == "https" || kind == "wss" || kind == "mqtts" || kind == "tls") needs.tls += connections;
+    if (kind == "https" || kind == "wss" || kind == "mqtts" || kind == "tls") {
+      needs.tls += connections;
+      needs.handshakes += std::min(connections, connects_at_once(group, workers));
+    }
     needs.connections += connections;
     const std::string rest = url.substr(scheme + 3);
     Needs::Target& target = needs.targets[rest.substr(0, rest.find_first_of("/?"))];

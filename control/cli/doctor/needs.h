@@ -18,6 +18,7 @@ struct Needs {
   std::uint64_t workers = 1;
   std::uint64_t connections = 0;          ///< of all devices
   std::uint64_t tls = 0;                  ///< of these, encrypted ones
+  std::uint64_t handshakes = 0;           ///< of these, at most under way at once
   std::map<std::string, Target> targets;  ///< by HOST:PORT as it stands in the file
 };
 

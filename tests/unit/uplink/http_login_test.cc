@@ -84,7 +84,7 @@ TEST_P(HttpLogin, WhatWaitsFailsWhenTheLinkCloses) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Connections, HttpLogin, testing::Values("device", "pool"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& each) { return std::string(each.param); });
 
 }  // namespace
 }  // namespace vfleet::uplink

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "control/cli/doctor/diagnosis.h"
+#include "control/cli/doctor/memory.h"
 
 namespace vfleet::cli::doctor {
 namespace {
@@ -70,6 +71,11 @@ TEST(Doctor, EachLackIsSaidWithWhatToDo) {
          m.memory_available = kGiB / 8;
          n.tls = 10'000;
        }},
+      {"memory", Level::fail, "pacing.in_flight: 2000 TLS handshakes",
+       [](Machine& m, Needs& n) {
+         m.memory_available = kGiB / 8;
+         n.handshakes = 2'000;
+       }},
       {"clock", Level::warn, "clocksource", [](Machine& m, Needs&) { m.clock_source = "hpet"; }},
       {"clock set", Level::warn, "NTP", [](Machine& m, Needs&) { m.clock_synchronised = false; }},
       {"/dev/shm", Level::fail, "--shm-size", [](Machine& m, Needs&) { m.shm_free = 1 << 20; }},
@@ -122,6 +128,7 @@ TEST(Doctor, CountsTheConnectionsOfAFleet) {
   fleet.groups[1].values["uplink.mqtt.source"].data = sources;
   fleet.groups[4].values["uplink.http.connections"].data = std::string("pool");
   fleet.groups[4].values["uplink.http.pool.size"].data = std::int64_t{8};
+  fleet.groups[4].profile_values["uplink.http.connections"].data = std::string("device");
   const Needs all = needs_of(fleet, 2);
   EXPECT_EQ(all.devices, 1670U);
   EXPECT_EQ(all.connections, 100U + 50 + 20 + 16);
@@ -129,6 +136,44 @@ TEST(Doctor, CountsTheConnectionsOfAFleet) {
   ASSERT_EQ(all.targets.size(), 3U);
   EXPECT_EQ(all.targets.at("a:80").connections, 120U);
   EXPECT_EQ(all.targets.at("b:8883").addresses, 10U);
+}
+
+TEST(Doctor, WhatAProfileSaysAboutTheUplinkCounts) {
+  config::FleetSpec fleet;
+  config::GroupSpec& group = fleet.groups.emplace_back();
+  group.uplink = "http";
+  group.count = 500;
+  group.profile_values["uplink.http.url"].data = std::string("https://a:443/");
+  EXPECT_EQ(needs_of(fleet, 2).tls, 500U);
+  EXPECT_EQ(needs_of(fleet, 2).handshakes, 200U);  // 100 of each worker, when nothing is said
+  group.profile_values["uplink.http.pacing.in_flight"].data = std::int64_t{20};
+  EXPECT_EQ(needs_of(fleet, 2).handshakes, 40U);
+  group.values["uplink.http.pacing.fleet_in_flight"].data = std::int64_t{30};
+  EXPECT_EQ(needs_of(fleet, 2).handshakes, 30U);
+  group.values["uplink.http.connections"].data = std::string("pool");
+  EXPECT_EQ(needs_of(fleet, 2).connections, 32U);  // a pool has 16 when nothing is said
+}
+
+TEST(Doctor, EachKindOfMemoryCounts) {
+  Needs fleet;
+  fleet.workers = 0;
+  EXPECT_EQ(memory_of(fleet), 0U);
+  fleet.devices = 1'000'000;
+  EXPECT_EQ(memory_of(fleet), 2'560'000'000U);
+  fleet.connections = 1'000'000;
+  EXPECT_EQ(memory_of(fleet), 3'072'000'000U);
+  for (const Weight& each : kWeights) {
+    Needs one;
+    one.workers = 0;
+    one.*each.count = 1;
+    EXPECT_GE(memory_of(one), each.bytes) << each.name;
+    EXPECT_FALSE(each.measured_by.empty()) << each.name;
+  }
+  // 10,000 devices with TLS in one worker.
+  const Needs tls = {
+      .devices = 10'000, .workers = 1, .connections = 10'000, .tls = 10'000, .handshakes = 100};
+  EXPECT_GT(memory_of(tls), 180'000'000U);
+  EXPECT_LT(memory_of(tls), kGiB / 4);
 }
 
 TEST(Doctor, ReadsThisMachine) {
