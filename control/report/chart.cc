@@ -18,7 +18,7 @@ constexpr double kRight = 14;
 constexpr double kTop = 16;
 constexpr double kBottom = 28;
 constexpr std::size_t kPicturePoints = 600;
-constexpr double kNumberRoom = 20;  // of a mark's number
+constexpr double kDigitRoom = 7;  // of a mark's number
 constexpr std::size_t kManyMarks = 60;
 constexpr double kValueMax = 1e18;  // larger ones are no figures, and no axis has steps for them
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
@@ -140,14 +140,15 @@ std::string data_of(const std::vector<double>& at_s, const std::vector<Line>& li
 template <class X>
 std::string marks_of(const std::vector<Tick>& marks, double begin, double end, X x) {
   std::string out;
-  double numbered = -kNumberRoom;
+  double numbered = -kWidth;  // where the last number ends
   for (const Tick& mark : marks) {
     if (mark.at_s < begin || mark.at_s > end) continue;
     const double at = x(mark.at_s);
     out += fmt::format("<g class=\"mark{0}\"><line x1=\"{1:.1f}\" x2=\"{1:.1f}\" y1=\"{2}\" y2=\"{3}\"/>",
                        marks.size() > kManyMarks ? " many" : "", at, kTop, kHeight - kBottom);
-    if (at - numbered >= kNumberRoom) {
-      numbered = at;
+    const double half = kDigitRoom * static_cast<double>(std::to_string(mark.number).size()) / 2;
+    if (at - half >= numbered + kDigitRoom) {
+      numbered = at + half;
       out += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>", at, kTop - 4,
                          mark.number);
     }
@@ -180,10 +181,11 @@ std::string axis_text(double value, Axis axis) {
 std::string render_chart(const Chart& chart, int number) {
   std::vector<double> at_s = chart.at_s;
   std::vector<Line> lines;
+  std::size_t drawable = 0;
   for (const Line& line : chart.lines) {
     const bool any =
         std::any_of(line.values.begin(), line.values.end(), [](double value) { return !std::isnan(value); });
-    if (!any || line.values.size() != at_s.size() || lines.size() == kLinesMax) continue;
+    if (!any || line.values.size() != at_s.size() || ++drawable > kLinesMax) continue;
     lines.push_back(line);
     for (double& value : lines.back().values) value = std::abs(value) <= kValueMax ? value : kNone;
   }
@@ -194,6 +196,12 @@ std::string render_chart(const Chart& chart, int number) {
   const auto x = [&](double at) { return kLeft + (at - begin) / (end - begin) * (kWidth - kLeft - kRight); };
   const Scale scale = scale_of(chart, lines);
   const double floor_y = kHeight - kBottom;
+
+  std::string remark = chart.remark;
+  if (drawable > lines.size()) {
+    if (!remark.empty()) remark += "; ";
+    remark += fmt::format("the {} largest of {}", lines.size(), drawable);
+  }
 
   std::string svg;
   for (const double tick : scale.ticks) {
@@ -227,6 +235,7 @@ std::string render_chart(const Chart& chart, int number) {
   std::string legend;
   for (std::size_t n = 0; n < lines.size(); ++n) {
     std::string path;
+    std::string dots;
     bool pen_down = false;
     for (std::size_t i = 0; i < at_s.size(); ++i) {
       const double value = lines[n].values[i];
@@ -235,13 +244,19 @@ std::string render_chart(const Chart& chart, int number) {
         continue;
       }
       const bool alone = !pen_down && (i + 1 == at_s.size() || std::isnan(lines[n].values[i + 1]));
+      if (alone) {
+        dots += fmt::format(
+            "<circle class=\"line c{}\" stroke-width=\"2\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\"/>", n,
+            x(at_s[i]), scale.y(value));
+        continue;
+      }
       path += fmt::format("{}{:.1f} {:.1f}", pen_down ? "L" : "M", x(at_s[i]), scale.y(value));
-      if (alone) path += "h1";  // a point that stands alone is seen
       pen_down = true;
     }
     // Those below are wider: lines that lie on each other are all seen.
     const double width = std::min(1.6 + 1.1 * static_cast<double>(lines.size() - 1 - n), 4.2);
     svg += fmt::format("<path class=\"line c{}\" stroke-width=\"{:.1f}\" d=\"{}\"/>", n, width, path);
+    svg += dots;
     legend += fmt::format("<span class=\"key\"><i class=\"k{0}\"></i>{1}<b data-line=\"{0}\"></b></span>", n,
                           escaped(lines[n].name));
   }
@@ -254,7 +269,7 @@ std::string render_chart(const Chart& chart, int number) {
       "y2=\"{}\" x1=\"-9\" x2=\"-9\"/></svg><script type=\"application/json\" "
       "id=\"d{}\">{}</script></figure>\n",
       kLeft, kWidth - kRight, kWidth, begin, end, escaped(chart.title),
-      chart.remark.empty() ? std::string() : "<p>" + escaped(chart.remark) + "</p>", legend, kWidth, kHeight,
+      remark.empty() ? std::string() : "<p>" + escaped(remark) + "</p>", legend, kWidth, kHeight,
       escaped(chart.title), svg, kTop, floor_y, number, data_of(at_s, lines, chart.axis));
 }
 

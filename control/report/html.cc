@@ -7,6 +7,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "control/report/chart.h"
@@ -220,8 +221,11 @@ class Page {
 
   void charts() {
     read_axis();
-    if (at_s_.empty()) return;
     out_ += "<h2>Over time</h2>\n";
+    if (at_s_.empty()) {
+      out_ += "<p class=\"sub\">Not one full interval was measured: there is nothing to draw.</p>\n";
+      return;
+    }
     Chart rates = chart("Reports a second", Axis::per_second);
     rates.lines = {line("sent_per_s", "sent"), line("acked_per_s", "acknowledged"),
                    line("received_per_s", "received by the platform")};
@@ -299,9 +303,17 @@ class Page {
   }
 
   void latencies() {
+    std::string before = std::exchange(out_, {});
+    latency_rows();
+    const std::string rows = std::exchange(out_, std::move(before));
+    if (rows.empty()) return;
     out_ +=
         "<h2>Latencies</h2><div class=\"card\"><table><tr><th>report</th><th class=\"text\">until</th>"
-        "<th>p50</th><th>p90</th><th>p99</th><th>p99.9</th><th>max</th><th>mean</th><th>reports</th></tr>";
+        "<th>p50</th><th>p90</th><th>p99</th><th>p99.9</th><th>max</th><th>mean</th><th>reports</th></tr>" +
+        rows + "</table></div>\n";
+  }
+
+  void latency_rows() {
     latency_row("all", "acknowledged", object_at(results_, "ack"));
     latency_row("all", "arrived", object_at(results_, "arrival"));
     latency_row("all", "begun (lateness)", object_at(results_, "lateness"));
@@ -313,7 +325,6 @@ class Page {
       latency_row(name, "arrived", object_at(row, "arrival"));
       latency_row(name, "answered (from when it left)", object_at(row, "answer"));
     }
-    out_ += "</table></div>\n";
   }
 
   void reports() {

@@ -56,9 +56,10 @@ bool CommandDesk::in_hand(const Asker& asker) {
 void CommandDesk::unless_repeated(const Asker& asker, std::function<void()> handle) {
   if (in_hand(asker)) return;
   if (!core_.known_ids.may_know(asker.id)) return handle();
-  core_.journal.entry(asker.id, [this, asker, handle = std::move(handle)](const Result<journal::Entry>& entry) {
-    answer_from_journal(asker, entry, handle);
-  });
+  core_.journal.entry(asker.id,
+                      [this, asker, handle = std::move(handle)](const Result<journal::Entry>& entry) {
+                        answer_from_journal(asker, entry, handle);
+                      });
 }
 
 void CommandDesk::answer_from_journal(const Asker& asker, const Result<journal::Entry>& entry,
@@ -92,6 +93,7 @@ void CommandDesk::handle(const Asker& asker, const api::Set& request) {
   Draft draft;
   draft.verb = Verb::set;
   draft.args = dump({{"patch", object_of(request.patch)}});
+  draft.drop_by = "`vfleet unset` with the same selector and paths drops it";
   change(
       asker, request.target, [&](const Types& types) { return check_patch(types, request.patch); },
       std::move(draft));
@@ -137,6 +139,7 @@ void CommandDesk::handle(const Asker& asker, const api::Do& request) {
     static_cast<void>(check(core_.view->types_reached(*selector)));
   }
   draft.durable = durable;
+  if (durable) draft.drop_by = "the action that undoes it, or `vfleet rollback`, drops it";
   if (!durable) draft.expires = kExpires;
   change(asker, request.target, check, std::move(draft));
 }
@@ -289,6 +292,7 @@ void CommandDesk::wait_for_answers(const Asker& asker, const Draft& draft, const
   start.timeout = draft.timeout.value_or(draft.wait_for_all ? kWaitMax : PendingCommands::kTimeout);
   start.members = draft.members;
   start.unmatched_is_fine = draft.unmatched_is_fine;
+  start.drop_by = draft.drop_by;
   core_.pending.start(std::move(start), asker.identity, core_.now());
   const auto node = entering_.extract(asker.id);
   if (!node.empty()) {

@@ -51,6 +51,7 @@ class CommandDesk {
     std::optional<Duration> timeout;
     bool wait_for_all = false;
     bool unmatched_is_fine = false;
+    std::string drop_by{};  ///< how to drop the rule it makes, told when no device takes it
     api::ReplyMembers members{};
     std::shared_ptr<PreparedFleet> fleet{};                ///< what it makes of the fleet; null: nothing
     std::function<void(const bus::Command&)> committed{};  ///< it is in the history, and published

@@ -1,5 +1,7 @@
 #include "control/server/pending_commands.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace vfleet::control::server {
@@ -108,6 +110,12 @@ journal::Outcome PendingCommands::outcome_of(const Pending& pending) const {
   api::ReplyMembers members = pending.start.members;
   members.counts(counts).number("seq", pending.start.seq).number("revision", pending.start.revision);
   if (complete(pending)) {
+    if (counts.matched > 0 && counts.applied == 0 && counts.silent.empty() &&
+        !pending.start.drop_by.empty()) {
+      members.text("hint",
+                   fmt::format("revision {} is kept as a rule, for devices that come or change later; {}",
+                               pending.start.revision, pending.start.drop_by));
+    }
     api::ExitStatus status = counts.status();
     if (status == api::ExitStatus::nothing && pending.start.unmatched_is_fine) status = api::ExitStatus::done;
     return {static_cast<int>(status), api::result(pending.start.id, status, members)};
@@ -117,14 +125,14 @@ journal::Outcome PendingCommands::outcome_of(const Pending& pending) const {
   std::string shards;
   for (const std::uint32_t shard : unheard) shards += (shards.empty() ? "" : ", ") + std::to_string(shard);
   const std::string& id = pending.start.id;
-  return {static_cast<int>(api::ExitStatus::failed),
-          api::error(id,
-                     {api::ExitStatus::failed, "outcome_unknown",
-                      "outcome unknown: no answer from shard " + shards + "; see `vfleet history " + id + "`",
-                      pending.start.revision > 0
-                          ? "the change is recorded; a worker that comes back applies it"
-                          : "repeating the request with the same id is safe"},
-                     members)};
+  return {
+      static_cast<int>(api::ExitStatus::failed),
+      api::error(id,
+                 {api::ExitStatus::failed, "outcome_unknown",
+                  "outcome unknown: no answer from shard " + shards + "; see `vfleet history " + id + "`",
+                  pending.start.revision > 0 ? "the change is recorded; a worker that comes back applies it"
+                                             : "repeating the request with the same id is safe"},
+                 members)};
 }
 
 void PendingCommands::conclude(Pending& pending, journal::Outcome outcome) {

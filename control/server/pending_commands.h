@@ -48,6 +48,7 @@ class PendingCommands {
     Duration timeout = kTimeout;
     api::ReplyMembers members;       ///< what the result holds beside the counts
     bool unmatched_is_fine = false;  ///< a reload may match nothing
+    std::string drop_by;             ///< how an operator drops the rule that this made; empty: it made none
   };
 
   /// Answers `accepted` to `operator_identity` (empty: nobody asked) and waits for the workers.

@@ -24,8 +24,9 @@ std::string render_counts(const nlohmann::json& result, const Style& style) {
                        count_at(result, "would_change"));
   }
   if (matched == 0 && list_at(result, "silent").empty())
-    return fmt::format("{}: {}\n{}", verb, style.warn("no device matched"),
-                       text_at(result, "hint").empty() ? "" : "  " + text_at(result, "hint") + "\n");
+    return fmt::format(
+        "{}: {}\n{}", verb, style.warn("no device matched"),
+        text_at(result, "hint").empty() ? "" : "  " + printable(text_at(result, "hint")) + "\n");
 
   const std::uint64_t applied = count_at(result, "applied");
   std::string text = fmt::format("{}: {} matched, {}", verb, matched,
@@ -49,6 +50,7 @@ std::string render_counts(const nlohmann::json& result, const Style& style) {
     text +=
         fmt::format("  {}: {}\n", printable(text_at(reason, "device")), printable(text_at(reason, "text")));
   }
+  if (const std::string hint = text_at(result, "hint"); !hint.empty()) text += "  " + printable(hint) + "\n";
   if (const auto& silent = list_at(result, "silent"); !silent.empty()) {
     std::string shards;
     for (const auto& shard : silent) shards += (shards.empty() ? "" : ", ") + shard.dump();

@@ -35,6 +35,21 @@ TEST(RenderCounts, SaysWhatBecameOfACommand) {
             "  pile-00042: offline\n");
 }
 
+TEST(RenderCounts, SaysWhatBecomesOfARuleThatNoDeviceTook) {
+  EXPECT_EQ(render_counts({{"verb", "set"},
+                           {"matched", 1},
+                           {"rejected", 1},
+                           {"shards", 1},
+                           {"answered", 1},
+                           {"revision", 7},
+                           {"reasons", {{{"device", "a"}, {"text", "too short"}}}},
+                           {"hint", "revision 7 is kept as a rule"}},
+                          kPlain),
+            "set: 1 matched, 0 applied, 1 rejected (1 of 1 worker, revision 7)\n"
+            "  a: too short\n"
+            "  revision 7 is kept as a rule\n");
+}
+
 TEST(RenderCounts, NamesWorkersThatAreSilentAndTheJobOfARepeatingTrigger) {
   EXPECT_EQ(render_counts({{"verb", "pause"},
                            {"matched", 3},
@@ -93,13 +108,12 @@ TEST(RenderType, ShowsWhatLinksCanBeMadeToDo) {
   const json type = {{"name", "pile"}, {"doc", "A pile."}};
   json words = json::array();
   for (int i = 0; i < 10; ++i) words.push_back("w" + std::to_string(i));
-  const json uplinks = {
-      {{"name", "null"}, {"actions", json::array()}},
-      {{"name", "mqtt"},
-       {"actions",
-        {{{"name", "mqtt.misbehave"},
-          {"doc", "Breaks a rule."},
-          {"args", {{{"path", "kind"}, {"kind", "choice"}, {"choices", words}}}}}}}}};
+  const json uplinks = {{{"name", "null"}, {"actions", json::array()}},
+                        {{"name", "mqtt"},
+                         {"actions",
+                          {{{"name", "mqtt.misbehave"},
+                            {"doc", "Breaks a rule."},
+                            {"args", {{{"path", "kind"}, {"kind", "choice"}, {"choices", words}}}}}}}}};
   const std::string brief = render_type(type, uplinks, false, kPlain);
   EXPECT_NE(brief.find("mqtt.misbehave      kind=w0|w1|w2|w3|w4|w5|w6|w7|...  Breaks a rule.\n"),
             std::string::npos)

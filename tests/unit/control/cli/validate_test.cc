@@ -107,11 +107,16 @@ struct Validate : testing::Test {
   FakeEnvironment fake;
   Validate() {
     const auto program = fake.dir.write("bin/vfleet-worker", R"(#!/bin/sh
+if [ "$1" = --check ]; then
+  n=0
+  while read -r group; do n=$((n + 1)); echo "{\"line\":$n,\"checked\":1}"; done
+  exit
+fi
 cat <<'END'
 {"version":"1","types":[{"name":"pile","doc":"A pile.","schema":[
   {"path":"reports.meter.every","kind":"duration","default":"15s","doc":"Time between meters."},
   {"path":"token","kind":"text","default":"","max":8,"secret":true,"doc":"A secret."}]}],
- "uplinks":[{"name":"http","doc":"HTTP.","schema":[{"path":"url","kind":"text","default":""}]}]}
+ "uplinks":[{"name":"null","doc":"Nowhere.","schema":[]},{"name":"http","doc":"HTTP.","schema":[{"path":"url","kind":"text","default":""}]}]}
 END
 )");
     std::filesystem::permissions(program, std::filesystem::perms::owner_all);

@@ -161,6 +161,41 @@ TEST(Chart, OfFiguresThatNoAxisHoldsEnds) {
   }
 }
 
+TEST(Chart, APointThatStandsAloneIsSeen) {
+  Chart chart;
+  const double none = std::nan("");
+  chart.at_s = {1, 2, 3, 4, 5};
+  chart.lines = {{"a", {7, none, 5, 6, none}, false}};
+  std::string svg = render_chart(chart, 1);
+  EXPECT_EQ(count_of(svg, "<circle"), 1U);
+  EXPECT_EQ(wrong_in_markup(svg), "");
+  chart.at_s = {7};
+  chart.lines = {{"a", {7}, false}};
+  svg = render_chart(chart, 1);
+  EXPECT_EQ(count_of(svg, "<circle"), 1U);
+  EXPECT_EQ(wrong_in_markup(svg), "");
+}
+
+TEST(Chart, SaysHowManyLinesItLeavesOut) {
+  Chart chart;
+  chart.remark = "of each";
+  chart.at_s = {1, 2};
+  for (int i = 0; i < 8; ++i) chart.lines.push_back({"line " + std::to_string(i), {1, 2}, false});
+  EXPECT_NE(render_chart(chart, 1).find("<p>of each</p>"), std::string::npos);
+  for (int i = 8; i < 20; ++i) chart.lines.push_back({"line " + std::to_string(i), {1, 2}, false});
+  chart.lines.push_back({"without a value", {std::nan(""), std::nan("")}, false});
+  const std::string svg = render_chart(chart, 1);
+  EXPECT_NE(svg.find("<p>of each; the 8 largest of 20</p>"), std::string::npos);
+  EXPECT_EQ(svg.find("line 8"), std::string::npos);
+}
+
+TEST(Html, OfARunWithoutOneIntervalSaysSo) {
+  const std::string page = report_html(json::parse("{}"));
+  EXPECT_NE(page.find("there is nothing to draw"), std::string::npos);
+  EXPECT_EQ(page.find("<h2>Latencies</h2>"), std::string::npos) << "a table without a row";
+  EXPECT_NE(report_html(judged({})).find("<h2>Latencies</h2>"), std::string::npos);
+}
+
 TEST(Chart, ShowsEveryMarkAndNumbersThatDoNotLieOnEachOther) {
   Chart chart;
   chart.at_s = {0, 200};
@@ -175,6 +210,21 @@ TEST(Chart, ShowsEveryMarkAndNumbersThatDoNotLieOnEachOther) {
   EXPECT_EQ(count("<g class=\"mark many\">"), 200U);
   EXPECT_GT(count("y=\"12\" text-anchor=\"middle\">"), 30U);
   EXPECT_LT(count("y=\"12\" text-anchor=\"middle\">"), 50U);
+  // Numbers grow wider: 199 of three digits would not fit where 1 and 6 do.
+  double before = 0;
+  std::size_t digits = 0;
+  for (std::size_t at = 0; (at = svg.find("\" y=\"12\" text-anchor=\"middle\">", at)) != std::string::npos;
+       ++at) {
+    const std::size_t from = svg.rfind("x=\"", at) + 3;
+    const double x = std::stod(svg.substr(from, at - from));
+    const std::size_t text = svg.find('>', at) + 1;
+    const std::size_t width = svg.find('<', text) - text;
+    if (digits > 0) {
+      EXPECT_GE(x - before, 3.5 * static_cast<double>(width + digits) + 5) << svg.substr(text, width);
+    }
+    before = x;
+    digits = width;
+  }
 }
 
 TEST(Chart, ThinsLongSeriesOutAndKeepsTheWorst) {

@@ -74,6 +74,39 @@ TEST_F(Pending, AddsUpWhatAllWorkersSay) {
   EXPECT_EQ(result["reasons"][0]["text"], "offline");
 }
 
+TEST_F(Pending, SaysThatARuleIsKeptThatEveryDeviceRejects) {
+  PendingCommands::Start of_set;
+  of_set.revision = 7;
+  of_set.shards = 2;
+  of_set.answering = {0, 1};
+  of_set.drop_by = "`vfleet unset` drops it";
+  const auto ask = [&](const std::string& id, std::uint64_t seq) {
+    of_set.id = id;
+    of_set.seq = seq;
+    pending.start(of_set, "op", clock.now());
+  };
+  ask("none", 1);
+  answer("none", 1, 0, 5, 0);
+  answer("none", 1, 1, 4, 0);
+  EXPECT_EQ(frames.back().body["status"], 1);
+  EXPECT_EQ(frames.back().body["hint"],
+            "revision 7 is kept as a rule, for devices that come or change later; `vfleet unset` drops it");
+  ask("some", 2);
+  answer("some", 2, 0, 5, 0);
+  answer("some", 2, 1, 4, 1);
+  EXPECT_FALSE(frames.back().body.contains("hint"));
+  ask("nobody", 3);
+  answer("nobody", 3, 0, 0, 0);
+  answer("nobody", 3, 1, 0, 0);
+  EXPECT_FALSE(frames.back().body.contains("hint"));
+  of_set.drop_by.clear();  // what made no rule
+  ask("transient", 4);
+  answer("transient", 4, 0, 5, 0);
+  answer("transient", 4, 1, 4, 0);
+  EXPECT_EQ(frames.back().body["status"], 1);
+  EXPECT_FALSE(frames.back().body.contains("hint"));
+}
+
 TEST_F(Pending, CountsAnAnswerOnce) {
   start("c1", 1, {0, 1}, 2);
   answer("c1", 1, 0, 5, 5);
