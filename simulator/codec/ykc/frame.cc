@@ -1,0 +1,134 @@
+#include "simulator/codec/ykc/frame.h"
+
+#include <array>
+
+namespace vfleet::codec::ykc {
+namespace {
+
+constexpr std::array<std::uint16_t, 256> make_table() {
+  std::array<std::uint16_t, 256> table{};
+  for (unsigned i = 0; i < table.size(); ++i) {
+    unsigned value = i;
+    for (int bit = 0; bit < 8; ++bit) value = (value & 1U) != 0 ? value >> 1U ^ 0xA001U : value >> 1U;
+    table[i] = static_cast<std::uint16_t>(value);
+  }
+  return table;
+}
+constexpr std::array<std::uint16_t, 256> kTable = make_table();
+
+std::uint8_t byte(std::string_view bytes, std::size_t at) {
+  return static_cast<std::uint8_t>(bytes[at]);
+}
+
+// From the sequence to the end of the body, and the two bytes of the CRC.
+constexpr std::size_t kBeforeLength = 2;
+constexpr std::size_t kCrcBytes = 2;
+constexpr std::size_t kLengthMin = 4;
+
+// The front of `bytes`: a frame's size; 0: none can begin here; npos: more bytes are needed to know.
+std::size_t frame_size(std::string_view bytes) {
+  if (byte(bytes, 0) != kStart) return 0;
+  if (bytes.size() < kBeforeLength) return std::string_view::npos;
+  const std::size_t length = byte(bytes, 1);
+  if (length < kLengthMin) return 0;
+  const std::size_t size = kBeforeLength + length + kCrcBytes;
+  return bytes.size() < size ? std::string_view::npos : size;
+}
+
+// Looks for a frame from the front of `bytes`, which it shortens by what it skips. The frame's size; 0: there
+// is no whole one.
+std::size_t find_frame(std::string_view& bytes, FrameReader::Totals& totals) {
+  while (!bytes.empty()) {
+    const std::size_t size = frame_size(bytes);
+    if (size == std::string_view::npos) return 0;
+    if (size != 0) {
+      if (parse_frame(bytes.substr(0, size))) return size;
+      ++totals.bad_crcs;
+    }
+    bytes.remove_prefix(1);
+    ++totals.skipped_bytes;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::uint16_t crc16(std::string_view bytes) {
+  unsigned value = 0xFFFF;
+  for (const char each : bytes)
+    value = value >> 8U ^ kTable[(value ^ static_cast<std::uint8_t>(each)) & 0xFFU];
+  return static_cast<std::uint16_t>(value);
+}
+
+bool append_frame(const Frame& frame, std::string& out) {
+  if (frame.body.size() > kBodyBytesMax) return false;
+  const std::size_t begin = out.size();
+  const auto put = [&](unsigned value) { out += static_cast<char>(value & 0xFFU); };
+  put(kStart);
+  put(static_cast<unsigned>(kLengthMin + frame.body.size()));
+  put(frame.sequence);
+  put(frame.sequence >> 8U);
+  put(frame.encryption);
+  put(frame.type);
+  out += frame.body;
+  const unsigned crc = crc16(std::string_view(out).substr(begin + kBeforeLength));
+  const bool low_first = frame.crc_order == CrcOrder::low_first;
+  put(low_first ? crc : crc >> 8U);
+  put(low_first ? crc >> 8U : crc);
+  return true;
+}
+
+std::optional<Frame> parse_frame(std::string_view bytes) {
+  if (bytes.size() < kFrameBytesMin || frame_size(bytes) != bytes.size()) return std::nullopt;
+  const std::size_t end = bytes.size() - kCrcBytes;
+  const unsigned crc = crc16(bytes.substr(kBeforeLength, end - kBeforeLength));
+  const unsigned first = byte(bytes, end);
+  const unsigned second = byte(bytes, end + 1);
+  Frame frame;
+  if ((second << 8U | first) == crc) {
+    frame.crc_order = CrcOrder::low_first;
+  } else if ((first << 8U | second) == crc) {
+    frame.crc_order = CrcOrder::high_first;
+  } else {
+    return std::nullopt;
+  }
+  frame.sequence = static_cast<std::uint16_t>(byte(bytes, 2) | byte(bytes, 3) << 8U);
+  frame.encryption = byte(bytes, 4);
+  frame.type = byte(bytes, 5);
+  frame.body = bytes.substr(kHeadBytes, end - kHeadBytes);
+  return frame;
+}
+
+std::size_t sized_frame(std::string_view front) {
+  const std::size_t size = frame_size(front);
+  if (size == std::string_view::npos) return 0;
+  return size != 0 && parse_frame(front.substr(0, size)) ? size : 1;
+}
+
+std::string_view FrameReader::next(std::string_view& bytes, Totals& totals) {
+  if (part_ == nullptr) {
+    const std::size_t size = find_frame(bytes, totals);
+    if (size == 0) {
+      if (!bytes.empty()) part_ = std::make_unique<std::string>(bytes);
+      bytes = {};
+      return {};
+    }
+    const std::string_view frame = bytes.substr(0, size);
+    bytes.remove_prefix(size);
+    return frame;
+  }
+  part_->erase(0, used_);
+  *part_ += bytes;
+  bytes = {};
+  std::string_view rest = *part_;
+  const std::size_t size = find_frame(rest, totals);
+  if (size == 0 && rest.empty()) {
+    reset();
+    return {};
+  }
+  // What was skipped goes with what is handed out.
+  used_ = part_->size() - rest.size() + size;
+  return rest.substr(0, size);
+}
+
+}  // namespace vfleet::codec::ykc
