@@ -94,6 +94,7 @@ inline constexpr std::array kShardFields = {
     Field{"not_sent.queue_full", "reports"},
     Field{"not_sent.late", "reports"},
     Field{"not_sent.encode_failed", "reports"},
+    Field{"not_sent.forgone", "reports"},
     Field{"handed_over", "reports"},  // of the acked: nobody acknowledges them
 };
 inline constexpr std::array kNamedCountFields = {
@@ -187,8 +188,8 @@ inline constexpr std::array<Area, kAreaCount> kAreas = [] {
       {"header", kHeaderFields, 1},
       {"process", kProcessFields, 1},
       {"shard", kShardFields, 1},
-      {"link_downs", kNamedCountFields, 32},
-      {"uplinks", kNamedCountFields, 32},
+      {"link_downs", kNamedCountFields, 64},
+      {"uplinks", kNamedCountFields, 128},
       {"reports", kReportFields, 384},
       {"lateness", kFineFields, 1},
       {"ack_latency", kFineFields, 1},
