@@ -86,6 +86,7 @@ Body read_trigger(Members& in) {
   trigger.channel = static_cast<std::uint32_t>(in.whole("channel", 65'535).value_or(0));
   trigger.fields = in.object("fields", false);
   trigger.payload = in.optional_text("payload");
+  trigger.unchecked = in.boolean("unchecked");
   trigger.count = static_cast<std::uint32_t>(in.whole("count", kCountMax).value_or(1));
   trigger.every = in.duration("every").value_or(Duration::zero());
   trigger.spread = in.duration("spread").value_or(Duration::zero());

@@ -64,6 +64,7 @@ struct Trigger {
   std::uint32_t channel = 0;
   std::map<std::string, JsonText> fields;
   std::optional<std::string> payload;  ///< base64
+  bool unchecked = false;              ///< `fields` as they are, also illegal ones
   std::uint32_t count = 1;
   Duration every{};
   Duration spread{};

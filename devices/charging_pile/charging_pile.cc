@@ -13,6 +13,9 @@ class PileType final : public device::DeviceType {
   Result<std::unique_ptr<const device::DeviceConfig>> build(const config::Values& values) const override {
     return pile::build_config(values);
   }
+  Status suits(const device::DeviceConfig& config, std::string_view uplink) const override {
+    return pile::suits(static_cast<const pile::PileConfig&>(config), uplink);
+  }
   std::unique_ptr<device::Device> make(std::uint64_t seed, std::uint64_t identity,
                                        const device::DeviceConfig& config) const override {
     return std::make_unique<pile::Pile>(seed, identity, static_cast<const pile::PileConfig&>(config));

@@ -75,4 +75,18 @@ Result<std::unique_ptr<const device::DeviceConfig>> build_config(const config::V
   return config;
 }
 
+Status suits(const PileConfig& config, std::string_view uplink) {
+  const std::string needed(config.dialect->uplink());
+  const bool conversing = uplink == "ocpp" || uplink == "ykc";
+  if (!needed.empty() && uplink != needed) {
+    return fail(Errc::invalid_argument, "dialect: this one needs uplink." + needed + ", not uplink." +
+                                            std::string(uplink));
+  }
+  if (needed.empty() && conversing) {
+    return fail(Errc::invalid_argument, "uplink." + std::string(uplink) + " carries dialect: " +
+                                            (uplink == "ocpp" ? "ocpp16" : "ykc") + " only");
+  }
+  return {};
+}
+
 }  // namespace vfleet::pile

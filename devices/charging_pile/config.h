@@ -40,4 +40,7 @@ struct PileConfig final : device::DeviceConfig {
 /// Errors: invalid_argument, with every mistake.
 [[nodiscard]] Result<std::unique_ptr<const device::DeviceConfig>> build_config(const config::Values& values);
 
+/// Whether the dialect of `config` can be carried by uplinks of that kind. Errors: invalid_argument.
+[[nodiscard]] Status suits(const PileConfig& config, std::string_view uplink);
+
 }  // namespace vfleet::pile

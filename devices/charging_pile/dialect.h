@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,7 +18,10 @@
 /// config.cc; the model does not notice.
 namespace vfleet::pile {
 
-/// In the order of the type's description: a kind's number is its ReportIndex.
+class Conversation;
+
+/// The JSON dialect's, in the order of the type's description: a kind's number is its ReportIndex. Those of
+/// other dialects follow them.
 enum class ReportKind : device::ReportIndex {
   login,
   heartbeat,
@@ -97,6 +101,16 @@ struct Request {
 class Dialect {
  public:
   virtual ~Dialect() = default;
+  /// A protocol with a state of its own: what each pile keeps of it. It is then asked in place of encode()
+  /// and read(). Null: each report is a message by itself.
+  [[nodiscard]] virtual std::unique_ptr<Conversation> converse(std::uint64_t seed, std::uint64_t identity,
+                                                               const PileConfig& config) const;
+  /// The kind of uplink that carries it; empty: any that carries reports.
+  [[nodiscard]] virtual std::string_view uplink() const { return {}; }
+
+  /// What Conversation::save() writes at most.
+  [[nodiscard]] virtual std::size_t state_bytes(const PileConfig& /*config*/) const { return 0; }
+
   /// Appends the whole message. report.channel was checked: 1 .. connectors where the kind is per connector.
   /// Allocates nothing once `out` has grown, without overrides. Errors: invalid_argument (overrides).
   [[nodiscard]] virtual Status encode(const PileView& view, const device::Report& report,

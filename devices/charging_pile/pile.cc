@@ -2,48 +2,100 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
-#include "devices/charging_pile/reporter.h"
+#include "devices/charging_pile/pile_call.h"
 
 namespace vfleet::pile {
 
 using device::DeviceContext;
 
+Pile::Pile(std::uint64_t seed, std::uint64_t identity, const PileConfig& config)
+    : station_(seed, identity, config.settings), seed_(seed), identity_(identity) {
+  take_dialect(config);
+}
+
+Pile::~Pile() = default;
+
+void Pile::take_dialect(const PileConfig& config) {
+  if (dialect_ == config.dialect) return;
+  dialect_ = config.dialect;
+  talk_ = dialect_->converse(seed_, identity_, config);
+}
+
 void Pile::boot(DeviceContext& context) {
   const Change change(*this);
   off_ = false;
-  Reporter reporter(context);
-  station_.boot(reporter.turn());
+  take_dialect(of(context.config()));
+  PileCall call(*this, context);
+  if (talk_ != nullptr) talk_->booted(call);
+  station_.boot(call.turn());
 }
 
 void Pile::power_off(DeviceContext& context) {
   const Change change(*this);
-  Reporter reporter(context, off_);
-  station_.end_sessions(reporter.turn(), StopReason::reboot);
+  PileCall call(*this, context, off_);
+  station_.end_sessions(call.turn(), StopReason::reboot);
   off_ = true;
 }
 
 void Pile::reconfigure(DeviceContext& context, const device::DeviceConfig& before) {
   const Change change(*this);
-  Reporter reporter(context, off_);
-  station_.reconfigure(reporter.turn(), of(before).settings);
-  reporter.emit(ReportKind::config_changed, 0, 0);
+  PileCall call(*this, context, off_);
+  station_.reconfigure(call.turn(), of(before).settings);
+  if (talk_ != nullptr) {
+    if (!off_) talk_->reconfigured(call, of(before));
+    return;
+  }
+  call.emit(ReportKind::config_changed, 0, 0);
 }
 
 void Pile::link_up(DeviceContext& context) {
-  Reporter reporter(context, off_);
-  reporter.emit(ReportKind::login, 0, 0);
-  for (ConnectorNumber n = 1; n <= station_.connector_count(); ++n) reporter.emit(ReportKind::status, n, 0);
+  PileCall call(*this, context, off_);
+  if (talk_ != nullptr) {
+    const Change change(*this);
+    if (!off_) talk_->link_up(call);
+    return;
+  }
+  call.emit(ReportKind::login, 0, 0);
+  for (ConnectorNumber n = 1; n <= station_.connector_count(); ++n) call.emit(ReportKind::status, n, 0);
 }
 
-void Pile::link_down(DeviceContext&) {}  // the model lives on
+void Pile::link_down(DeviceContext& context) {  // the model lives on
+  if (talk_ == nullptr) return;
+  const Change change(*this);
+  PileCall call(*this, context, off_);
+  talk_->link_down(call);
+}
+
+TimePoint Pile::next_event() const {
+  if (off_) return kNever;
+  const TimePoint station = station_.next_event();
+  return talk_ != nullptr ? std::min(station, talk_->next_event()) : station;
+}
 
 void Pile::advance(DeviceContext& context) {
-  if (off_ || !station_.due(context.now())) return;
+  if (off_) return;
+  const bool talks = talk_ != nullptr && talk_->next_event() <= context.now();
+  if (!talks && !station_.due(context.now())) return;
   const Change change(*this);
-  Reporter reporter(context);
-  station_.advance(reporter.turn());
+  PileCall call(*this, context);
+  station_.advance(call.turn());
+  if (talk_ != nullptr && talk_->next_event() <= context.now()) talk_->advance(call);
+}
+
+void Pile::due(DeviceContext& context, std::size_t i, TimePoint due) {
+  const Change change(*this);
+  PileCall call(*this, context);
+  talk_->due(call, kind_of(i), i == 0 ? 0 : connector_of(i), due);
+}
+
+Status Pile::trigger(DeviceContext& context, const device::TriggerCall& trigger) {
+  if (talk_ == nullptr) return Device::trigger(context, trigger);
+  const Change change(*this);
+  PileCall call(*this, context);
+  return talk_->trigger(call, trigger);
 }
 
 std::size_t Pile::line_count(const device::DeviceConfig&) const {
@@ -52,14 +104,18 @@ std::size_t Pile::line_count(const device::DeviceConfig&) const {
 }
 
 device::ReportLine Pile::line(std::size_t i) const {
-  if (i == 0) return {index_of(ReportKind::heartbeat), 0};
-  const ReportKind kind = i % 2 == 1 ? ReportKind::status : ReportKind::meter;
-  return {index_of(kind), static_cast<device::Channel>(connector_of(i))};
+  return {index_of(kind_of(i)), static_cast<device::Channel>(i == 0 ? 0 : connector_of(i))};
 }
 
 const schedule::Pacing& Pile::pacing(std::size_t i, const device::DeviceConfig& config) const {
   static constexpr schedule::Pacing kNotScheduled;
   const Front& front = of(config).front;
+  if (talk_ != nullptr) {
+    const bool there = i == 0 || connector_of(i) <= station_.connector_count();
+    const bool session = i != 0 && there && in_session(station_.connector(connector_of(i)).status);
+    const schedule::Pacing* own = there ? talk_->pacing(kind_of(i), session, of(config)) : nullptr;
+    return own != nullptr ? *own : kNotScheduled;
+  }
   if (i == 0) return front.heartbeat;
   // More connectors are configured than the pile booted with: they come with the next boot.
   if (connector_of(i) > station_.connector_count()) return kNotScheduled;
@@ -73,7 +129,7 @@ device::Channel Pile::channels(const device::DeviceConfig&) const {
 
 Status Pile::encode(const DeviceContext& context, const device::Report& report,
                     std::span<const codec::envelope::Override> overrides, codec::Buffer& out) const {
-  if (report.kind >= kReportKinds) return fail(Errc::invalid_argument, "no such report");
+  if (report.kind >= kReportKinds && talk_ == nullptr) return fail(Errc::invalid_argument, "no such report");
   if (report.channel > station_.connector_count()) {
     return fail(Errc::invalid_argument, fmt::format("there is no connector {}: the pile has {}",
                                                     report.channel, station_.connector_count()));
@@ -81,6 +137,7 @@ Status Pile::encode(const DeviceContext& context, const device::Report& report,
   boot_ = static_cast<std::uint32_t>(report.head.boot);
   const PileConfig& config = of(context.config());
   const PileView view{station_, config, context.now(), context.wall_now(), answer_};
+  if (talk_ != nullptr) return talk_->encode(view, report, overrides, out);
   if (report.channel == 0 && per_connector(static_cast<ReportKind>(report.kind))) {
     device::Report first = report;
     first.channel = 1;
@@ -115,6 +172,7 @@ void Pile::visit_state(const DeviceContext& context, device::StateVisitor& visit
   visitor.number("temperature_c", station_.temperature_c(now, settings), 1);
   visitor.text("fault", fault ? to_string(*fault) : "none");
   visitor.number("not_understood", not_understood_, 0);
+  if (talk_ != nullptr) talk_->visit_state(visitor);
 }
 
 }  // namespace vfleet::pile

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <memory>
+
+#include "devices/charging_pile/conversation.h"
 #include "devices/charging_pile/dialect.h"
 #include "devices/charging_pile/model/station.h"
 #include "simulator/device/device.h"
@@ -9,8 +12,8 @@ namespace vfleet::pile {
 /// One charging pile: a Station that a Dialect speaks for.
 class Pile final : public device::Device {
  public:
-  Pile(std::uint64_t seed, std::uint64_t identity, const PileConfig& config)
-      : station_(seed, identity, config.settings) {}
+  Pile(std::uint64_t seed, std::uint64_t identity, const PileConfig& config);
+  ~Pile() override;
 
   void boot(device::DeviceContext& context) override;
   void power_off(device::DeviceContext& context) override;
@@ -18,7 +21,7 @@ class Pile final : public device::Device {
   void link_up(device::DeviceContext& context) override;
   void link_down(device::DeviceContext& context) override;
 
-  [[nodiscard]] TimePoint next_event() const override { return off_ ? kNever : station_.next_event(); }
+  [[nodiscard]] TimePoint next_event() const override;
   void advance(device::DeviceContext& context) override;
 
   [[nodiscard]] std::size_t line_count(const device::DeviceConfig& config) const override;
@@ -34,6 +37,11 @@ class Pile final : public device::Device {
   [[nodiscard]] Status act(device::DeviceContext& context, const device::ActionCall& call) override;
   void receive(device::DeviceContext& context, std::string_view message) override;
 
+  // A dialect with a state of its own speaks in place of the reports that follow from the model.
+  [[nodiscard]] bool converses() const override { return talk_ != nullptr; }
+  void due(device::DeviceContext& context, std::size_t i, TimePoint due) override;
+  [[nodiscard]] Status trigger(device::DeviceContext& context, const device::TriggerCall& call) override;
+
   void visit_state(const device::DeviceContext& context, device::StateVisitor& visitor) const override;
 
   // pile_state.cc
@@ -43,6 +51,7 @@ class Pile final : public device::Device {
   bool restore(device::DeviceContext& context, std::span<const std::byte> saved) override;
 
  private:
+  friend class PileCall;
   /// Around what changes the model: also what happens after a report within it is to be saved.
   class Change {
    public:
@@ -61,7 +70,14 @@ class Pile final : public device::Device {
   void perform(device::DeviceContext& context, const Turn& turn, const Request& request);
   void answer(device::DeviceContext& context, const Request& request, int code, std::string_view text);
 
+  /// Takes the conversation of the dialect that `config` names.
+  void take_dialect(const PileConfig& config);
+
   Station station_;
+  std::unique_ptr<Conversation> talk_;  // null: the dialect has no state
+  const Dialect* dialect_ = nullptr;    // whose conversation that is
+  std::uint64_t seed_;
+  std::uint64_t identity_;
   const Answer* answer_ = nullptr;  // while it is said
   std::uint32_t not_understood_ = 0;
   mutable std::uint32_t boot_ = 0;  // this life's number, as the last report had it: names sessions

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "devices/charging_pile/pile.h"
-#include "devices/charging_pile/reporter.h"
+#include "devices/charging_pile/pile_call.h"
 
 namespace vfleet::pile {
 namespace {
@@ -37,8 +37,8 @@ Status Pile::act(device::DeviceContext& context, const device::ActionCall& call)
   if (off_) return fail(Errc::rejected, "the pile is off: it reboots");
   const Change change(*this);
   const Args args(call.args != nullptr ? *call.args : kNone);
-  Reporter reporter(context);
-  const Turn turn = reporter.turn();
+  PileCall the_call(*this, context);
+  const Turn turn = the_call.turn();
   if (call.name == "plug")
     return station_.plug(turn, args.connector(), args.text("vehicle"), args.number("soc"));
   if (call.name == "unplug") return station_.unplug(turn, args.connector());
@@ -46,12 +46,15 @@ Status Pile::act(device::DeviceContext& context, const device::ActionCall& call)
     const std::string card = args.text("card");
     if (card.size() > CardNumber::kMax)
       return fail(Errc::invalid_argument, "a card has at most 20 characters");
+    if (talk_ != nullptr) return talk_->card(the_call, args.connector(), card);
     return station_.swipe(turn, args.connector(), card);
   }
   if (call.name == "start") {
     const SessionLimits limits{args.number("soc"), args.number("energy")};
+    if (talk_ != nullptr) return talk_->start(the_call, args.connector(), limits);
     return station_.start(turn, args.connector(), StartedBy::local, {}, limits, /*cable_may_follow=*/false);
   }
+  if (call.name == "stop" && talk_ != nullptr) return talk_->stop(the_call, args.connector());
   if (call.name == "stop") return station_.stop(turn, args.connector(), StopReason::local);
   if (call.name == "estop") return station_.raise(turn, 0, FaultCode::emergency_stop);
   if (call.name == "fault") {

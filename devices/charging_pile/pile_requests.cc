@@ -3,7 +3,7 @@
 
 #include "devices/charging_pile/description.h"
 #include "devices/charging_pile/pile.h"
-#include "devices/charging_pile/reporter.h"
+#include "devices/charging_pile/pile_call.h"
 
 namespace vfleet::pile {
 namespace {
@@ -40,7 +40,8 @@ void Pile::answer(DeviceContext& context, const Request& request, int code, std:
 void Pile::receive(DeviceContext& context, std::string_view message) {
   if (off_) return;
   const Change change(*this);
-  Reporter reporter(context);
+  PileCall call(*this, context);
+  if (talk_ != nullptr) return talk_->received(call, message);
   const Request request = of(context.config()).dialect->read(message);
   switch (request.kind) {
     case Kind::malformed:
@@ -63,13 +64,13 @@ void Pile::receive(DeviceContext& context, std::string_view message) {
     default:
       break;
   }
-  if (const Status possible = consider(reporter.turn(), request); !possible) {
+  if (const Status possible = consider(call.turn(), request); !possible) {
     answer(context, request, code_of(possible.error()), possible.error().detail);
     return;
   }
   const bool waits = request.kind == Kind::remote_start && !station_.connector(request.connector).plugged();
   answer(context, request, waits ? kLater : kDone, waits ? "waits for the cable" : "ok");
-  perform(context, reporter.turn(), request);
+  perform(context, call.turn(), request);
 }
 
 Status Pile::consider(const Turn& turn, const Request& request) const {
@@ -140,9 +141,7 @@ void Pile::perform(DeviceContext& context, const Turn& turn, const Request& requ
                    static_cast<device::Channel>(request.connector));
       break;
     case Kind::reboot:
-      station_.end_sessions(turn, StopReason::reboot);
-      off_ = true;
-      context.reboot(of(context.config()).front.reboot_time);
+      PileCall(*this, context).restart(StopReason::reboot);
       break;
     case Kind::malformed:
     case Kind::unknown:

@@ -2,15 +2,15 @@
 #include <cstring>
 
 #include "devices/charging_pile/pile.h"
-#include "devices/charging_pile/reporter.h"
+#include "devices/charging_pile/pile_call.h"
 
 namespace vfleet::pile {
 namespace {
 
 struct PileBytes {
-  std::uint8_t version = 1;
+  std::uint8_t version = 2;
   std::uint8_t off = 0;
-  std::uint16_t spare = 0;
+  std::uint16_t talk_bytes = 0;  // of the conversation, before the station's
   std::uint32_t not_understood = 0;
 };
 static_assert(sizeof(PileBytes) == 8);
@@ -18,7 +18,7 @@ static_assert(sizeof(PileBytes) == 8);
 }  // namespace
 
 std::size_t Pile::state_bytes(const PileConfig& config) {
-  return sizeof(PileBytes) + Station::state_bytes(config.settings.supply.connectors);
+  return sizeof(PileBytes) + config.dialect->state_bytes(config) + Station::state_bytes(config.settings.supply.connectors);
 }
 
 device::Unsaved Pile::unsaved() const {
@@ -29,24 +29,29 @@ device::Unsaved Pile::unsaved() const {
 std::size_t Pile::save(const device::DeviceContext& context, std::span<std::byte> out) {
   dirty_ = false;
   if (out.size() < sizeof(PileBytes)) return 0;
-  const PileBytes head{.off = off_, .not_understood = not_understood_};
+  PileBytes head{.off = off_, .not_understood = not_understood_};
+  if (talk_ != nullptr) head.talk_bytes = static_cast<std::uint16_t>(talk_->save(out.subspan(sizeof head)));
   std::memcpy(out.data(), &head, sizeof head);
+  const std::size_t before = sizeof head + head.talk_bytes;
   const std::size_t rest = station_.save({context.now(), context.wall_now()}, of(context.config()).settings,
-                                         boot_, out.subspan(sizeof head));
-  return rest == 0 ? 0 : sizeof head + rest;
+                                         boot_, out.subspan(before));
+  return rest == 0 ? 0 : before + rest;
 }
 
 bool Pile::restore(device::DeviceContext& context, std::span<const std::byte> saved) {
   PileBytes head;
   if (saved.size() < sizeof head) return false;
   std::memcpy(&head, saved.data(), sizeof head);
-  Reporter reporter(context, /*silent=*/true);
-  if (head.version != PileBytes{}.version || !station_.restore(reporter.turn(), saved.subspan(sizeof head)))
-    return false;
+  PileCall call(*this, context, /*silent=*/true);
+  saved = saved.subspan(sizeof head);
+  if (head.version != PileBytes{}.version || head.talk_bytes > saved.size()) return false;
+  if (!station_.restore(call.turn(), saved.subspan(head.talk_bytes))) return false;
   const Change change(*this);
+  // Bytes of another dialect's conversation are of no use: it starts anew.
+  if (talk_ != nullptr && head.talk_bytes != 0) talk_->restore(saved.first(head.talk_bytes));
   not_understood_ = head.not_understood;
   // It died while it was off: it is on now.
-  if (head.off != 0) station_.boot(reporter.turn());
+  if (head.off != 0) station_.boot(call.turn());
   return true;
 }
 

@@ -265,9 +265,11 @@ class Reader {
       all += (all.empty() ? "" : ", ") + known.back();
     }
     if (out.kind == MeasureKind::not_sent) {
-      if (inner == "encode_failed") return out;
-      known.emplace_back("encode_failed");
-      all += ", encode_failed";
+      for (const std::string_view own : {"encode_failed", "forgone"}) {
+        if (inner == own) return out;
+        known.emplace_back(own);
+        all += ", " + known.back();
+      }
     }
     return wrong(column, "unknown reason '" + std::string(inner) + "': expected one of " + all,
                  nearest_word(inner, known));

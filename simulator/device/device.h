@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -43,11 +44,13 @@ struct ActionCall {
   const config::Values* args = nullptr;  ///< every described argument, defaults filled in
 };
 
-/// What an operator triggers on a device of an open type: the device makes the report itself, or refuses.
+/// What an operator triggers on a device that makes the report itself, or refuses: one of an open type, or one
+/// that converses.
 struct TriggerCall {
   std::string_view report;
   Channel channel = 0;
   std::span<const codec::envelope::Override> fields;
+  bool unchecked = false;  ///< the fields are sent as they are, also illegal ones
 };
 
 /// Asks the engine for advance() in a later turn: for a device that hears from elsewhere (a program, a pipe).
@@ -75,6 +78,20 @@ class Waker {
 
 /// Names an answer that comes later; 0 is none.
 using AnswerId = std::uint32_t;
+
+/// How a report ended of which only the device's own protocol knows, see DeviceContext::settle().
+enum class Verdict : std::uint8_t { acked, refused, timed_out };
+
+/// A report that a conversing device sends when its protocol lets it, see DeviceContext::tell().
+struct Telling {
+  ReportIndex kind = 0;
+  Channel channel = 0;
+  std::uint32_t detail = 0;
+  /// When it became due, in model time: what waits for its turn is late from then on. Not set: now.
+  std::optional<TimePoint> due = std::nullopt;
+  AnswerId answers = 0;  ///< the trigger that it follows from: who waits for that waits for this report
+  std::span<const codec::envelope::Override> overrides = {};  ///< go to encode()
+};
 
 /// The world as a device sees it, in *model time* (time_scale applied). Valid during the call it is given to.
 class DeviceContext {
@@ -113,6 +130,25 @@ class DeviceContext {
   [[nodiscard]] virtual AnswerId defer(Duration /*limit*/) { return 0; }
   /// Within any later call. An id that is not open any more, or is another device's, is ignored.
   virtual void answer(AnswerId /*id*/, Status /*status*/) {}
+  // For devices that converse: whose protocol decides when a report may go and what acknowledges it
+  // (Device::converses).
+
+  /// Sends a report now; encode() is called before this returns. Its number, for settle(). Errors: link_down,
+  /// rejected (paused is not asked), what encode() says; then it is counted as not sent.
+  virtual Result<std::uint32_t> tell(const Telling& /*telling*/) {
+    return fail(Errc::unavailable, "no conversation here");
+  }
+  /// What became of report `seq`. One that is not in flight any more is ignored. On an uplink that counts
+  /// acknowledgements by itself this does nothing.
+  virtual void settle(std::uint32_t /*seq*/, Verdict /*verdict*/) {}
+  /// Sends bytes that are no report: an answer to the platform, a greeting. Errors: link_down, rejected (the
+  /// platform reads too slowly), unavailable (the uplink carries reports only).
+  virtual Status say(std::string_view /*bytes*/) { return fail(Errc::unavailable, "no conversation here"); }
+  /// A report that was due (Device::due) is not sent, because the protocol has no place for it now.
+  virtual void forgo(ReportIndex /*kind*/) {}
+  /// Ends the connection, in a later turn, and makes it anew. `drain`: what is in flight is waited for.
+  virtual void reconnect(bool /*drain*/) {}
+
   /// Sends a report of an open type. `data` is JSON text of an object. `answers`: the trigger that this report
   /// follows from: who waits for that waits for this report. Errors: link_down, rejected (paused, queue full).
   virtual Status emit_open(std::string_view /*report*/, Channel /*channel*/, std::string_view /*data*/,
@@ -172,8 +208,14 @@ class Device {
 
   /// Errors: rejected or invalid_argument, with the reason an operator reads ("connector 1 has no vehicle").
   [[nodiscard]] virtual Status act(DeviceContext& context, const ActionCall& call) = 0;
-  /// Only for open types: an operator triggers a report. The device sends it with emit_open(), now or later.
-  /// Errors: rejected or invalid_argument, with the reason.
+  /// Whether reports leave when its protocol lets them, not when they are due: then due() and trigger() are
+  /// called in place of encode(), and offline queues of the engine do not apply. May change with boot() and
+  /// reconfigure() only.
+  [[nodiscard]] virtual bool converses() const { return false; }
+  /// Line `i` is due, at `due` in model time; follow with tell() or forgo(), now or later.
+  virtual void due(DeviceContext& /*context*/, std::size_t /*i*/, TimePoint /*due*/) {}
+  /// An operator triggers a report of an open type or of a device that converses. The device sends it with
+  /// emit_open() or tell(), now or later (defer()). Errors: rejected or invalid_argument, with the reason.
   [[nodiscard]] virtual Status trigger(DeviceContext& /*context*/, const TriggerCall& /*call*/) {
     return fail(Errc::invalid_argument, "sends no reports of its own");
   }

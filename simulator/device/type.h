@@ -97,6 +97,11 @@ class DeviceType {
   [[nodiscard]] virtual const TypeDescription& description() const = 0;
   /// Errors: invalid_argument, with every mistake across keys.
   [[nodiscard]] virtual Result<std::unique_ptr<const DeviceConfig>> build(const config::Values& values) const = 0;
+  /// Whether devices so configured can use an uplink of kind `uplink`. Errors: invalid_argument, with what to
+  /// choose instead.
+  [[nodiscard]] virtual Status suits(const DeviceConfig& /*config*/, std::string_view /*uplink*/) const {
+    return {};
+  }
   /// `seed` is the fleet's, `identity` a hash of the device's id: the labels of its random streams.
   [[nodiscard]] virtual std::unique_ptr<Device> make(std::uint64_t seed, std::uint64_t identity,
                                                      const DeviceConfig& config) const = 0;

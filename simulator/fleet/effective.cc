@@ -59,6 +59,9 @@ Result<ConfigRef> ConfigStore::make(const Group& group, std::uint32_t index, con
   auto typed = group.type().build(config->values_);
   if (!typed) return tl::unexpected<Error>(std::move(typed.error()));
   config->typed_ = std::move(*typed);
+  if (auto suits = group.type().suits(*config->typed_, group.uplink().name); !suits) {
+    return tl::unexpected<Error>(std::move(suits.error()));
+  }
   const auto [own, shared] = split_link_values(group, config->values_);
   auto delivery = delivery_for(group, shared);
   if (!delivery) return tl::unexpected<Error>(std::move(delivery.error()));

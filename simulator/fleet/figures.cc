@@ -16,9 +16,9 @@ namespace {
 // The board's rows are in the order of the enumerations.
 static_assert(cell_of(board::kShardFields, "failed.evicted") - cell_of(board::kShardFields, "acked") ==
               static_cast<std::uint32_t>(uplink::Fate::evicted));
-static_assert(cell_of(board::kShardFields, "not_sent.encode_failed") -
+static_assert(cell_of(board::kShardFields, "not_sent.forgone") -
                   cell_of(board::kShardFields, "not_sent.offline") ==
-              static_cast<std::uint32_t>(NotSent::encode_failed));
+              static_cast<std::uint32_t>(NotSent::forgone));
 
 constexpr std::uint32_t kNameCells = board::kNamedCountFields[0].cells;
 constexpr std::uint32_t kCount = cell_of(board::kNamedCountFields, "count");

@@ -17,8 +17,15 @@
 namespace vfleet::fleet {
 
 /// Why a report became due, or was asked for, and never got a sequence number.
-enum class NotSent : std::uint8_t { offline, paused, queue_full, late, encode_failed };
-inline constexpr std::size_t kNotSentReasons = 5;
+enum class NotSent : std::uint8_t {
+  offline,
+  paused,
+  queue_full,
+  late,
+  encode_failed,
+  forgone,  ///< the device's protocol had no place for it
+};
+inline constexpr std::size_t kNotSentReasons = 6;
 
 [[nodiscard]] constexpr std::string_view to_string(NotSent reason) {
   switch (reason) {
@@ -32,6 +39,8 @@ inline constexpr std::size_t kNotSentReasons = 5;
       return "late";
     case NotSent::encode_failed:
       return "encode_failed";
+    case NotSent::forgone:
+      return "forgone";
   }
   return "unknown";
 }

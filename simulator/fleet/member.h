@@ -47,6 +47,7 @@ class Member final : public schedule::Timer {
   bool kept : 1 = false;      // its state survives the worker; Keeper's
   bool unsaved : 1 = false;   // besides what the device says; Keeper's
   bool queued : 1 = false;    // reports of it wait: new ones go behind them
+  bool reopening : 1 = false;  // the link closes to be opened again
   bool leaving : 1 = false;   // powered off for good: its link drains
 
  private:

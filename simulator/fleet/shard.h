@@ -31,6 +31,10 @@ class ReportObserver {
  public:
   virtual ~ReportObserver() = default;
   virtual void report_left(const Member& member, const device::Report& report, std::string_view message) = 0;
+  /// Bytes of a conversing device that were no report.
+  virtual void said(const Member& /*member*/, std::string_view /*bytes*/) {}
+  /// A message of the platform, before the device reads it.
+  virtual void heard(const Member& /*member*/, std::string_view /*message*/) {}
 };
 
 /// What an operator who waits for a triggered report is told.
@@ -123,7 +127,8 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   [[nodiscard]] CallOutcome act(Member& member, const device::ActionCall& call, LateAnswer then);
   /// What its uplink's links know (UplinkKind::actions).
   [[nodiscard]] Status act_on_link(Member& member, const uplink::LinkCall& call);
-  /// A triggered report of an open type, which the device makes. `waiter` goes to the report that follows
+  /// A triggered report that the device makes: of an open type, or of a device that converses. `waiter` goes
+  /// to the report that follows
   /// from it; `then` may be empty when nobody waits. Errors: as send(), and what the device says.
   [[nodiscard]] CallOutcome trigger(Member& member, const device::TriggerCall& call, std::uint32_t waiter,
                                     LateAnswer then);
@@ -164,6 +169,7 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
 
   void expired(Member& member);
   void run_lines(Member& member, Context& context, TimePoint now);
+  void count_lateness(const Member& member, Duration late);
   void boot(Member& member);
   [[nodiscard]] bool resume(Member& member);  // false: it keeps nothing, or what it kept is of no use
   void leave_state(Member& member);
@@ -206,6 +212,11 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   /// The place of an open type's report among the counts of its type.
   [[nodiscard]] device::ReportIndex open_slot(const Member& member, std::string_view report);
   Status emit_open(Member& member, Context& context, device::Report& report, device::AnswerId answers);
+  // What a conversing device does.
+  Result<std::uint32_t> tell(Member& member, Context& context, const device::Telling& telling);
+  Status say(Member& member, std::string_view bytes);
+  void settle_report(Member& member, std::uint32_t seq, device::Verdict verdict);
+  void reconnect(Member& member, bool drain);
   void wake(std::uint32_t key) override;
   void relink(Member& member, ConfigRef old);
   void check_stopped();

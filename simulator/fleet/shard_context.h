@@ -74,6 +74,15 @@ class Shard::Context final : public device::DeviceContext {
   void answer(device::AnswerId id, Status status) override {
     (void)shard_.answers_.close(id, member_.key, std::move(status));
   }
+  Result<std::uint32_t> tell(const device::Telling& telling) override {
+    return shard_.tell(member_, *this, telling);
+  }
+  void settle(std::uint32_t seq, device::Verdict verdict) override {
+    shard_.settle_report(member_, seq, verdict);
+  }
+  Status say(std::string_view bytes) override { return shard_.say(member_, bytes); }
+  void forgo(device::ReportIndex) override { shard_.not_sent(member_, NotSent::forgone); }
+  void reconnect(bool drain) override { shard_.reconnect(member_, drain); }
   Status emit_open(std::string_view name, device::Channel channel, std::string_view data,
                    device::AnswerId answers) override {
     device::Report report{.channel = channel, .name = name, .data = data};

@@ -26,6 +26,18 @@ void Shard::want_link(Member& member, bool wanted) {
   });
 }
 
+void Shard::reconnect(Member& member, bool drain) {
+  if (member.link == nullptr || member.down || stopping_) return;
+  // In a later turn: the device is in the middle of a call. What closes opens again unless it may not.
+  loop_.post([this, key = member.key, before = &member, drain] {
+    Member* now = at(key);
+    if (now != before || now->link == nullptr || stopping_ || now->relinking) return;
+    now->reopening = now->online;
+    now->link->close(drain);
+    if (!now->reopening) open_link(*now);
+  });
+}
+
 void Shard::make_link(Member& member) {
   Group::IdBuffer buffer;
   const std::string_view id = member.group->id(member.index, buffer);
@@ -92,6 +104,13 @@ void Shard::link_down(uplink::LinkKey key, std::string_view reason) {
       member.device->link_down(context);
       settle(member);
     }
+  }
+  if (member.reopening && !member.relinking && !stopping_) {
+    member.reopening = false;
+    loop_.post([this, key, before = &member] {
+      Member* now = at(key);
+      if (now == before && !stopping_ && !now->down && !now->relinking) open_link(*now);
+    });
   }
   if (!member.relinking || stopping_) return;
   // In a later turn: a link must not be destroyed inside its own callback.
@@ -190,6 +209,7 @@ bool Shard::report_wanted(uplink::LinkKey key, std::string_view report) {
 void Shard::message_received(uplink::LinkKey key, std::string_view message) {
   Member& member = *members_[key];
   if (member.down || stopping_) return;
+  if (observer_ != nullptr) observer_->heard(member, message);
   Context context(*this, member, loop_.now());
   member.device->advance(context);
   member.device->receive(context, message);

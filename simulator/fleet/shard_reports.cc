@@ -7,7 +7,10 @@ namespace vfleet::fleet {
 Status Shard::deliver(Member& member, Context& context, device::Report& report, TimePoint due,
                       const ReportOrder* order) {
   if (member.down) return not_sent(member, NotSent::offline), fail(Errc::link_down, "rebooting");
-  const bool can_wait = (order == nullptr || !order->direct) && may_wait(member, report);
+  const bool converses = member.device->converses();
+  // Who converses keeps what has to wait by the rules of its protocol.
+  const bool can_wait =
+      !converses && (order == nullptr || !order->direct) && may_wait(member, report);
   bool wait = (!member.online || member.queued) && can_wait;
   if (!member.online && !wait) return not_sent(member, NotSent::offline), fail(Errc::link_down, "offline");
   const bool raw = order != nullptr && order->payload != nullptr;
@@ -123,6 +126,50 @@ CallOutcome Shard::trigger(Member& member, const device::TriggerCall& call, std:
   Status status = member.device->trigger(context, call);
   settle(member);
   return {std::move(status), context.deferred()};
+}
+
+Result<std::uint32_t> Shard::tell(Member& member, Context& context, const device::Telling& telling) {
+  const bool asked = answers_.is_open(telling.answers, member.key);
+  device::Report report{.kind = telling.kind,
+                        .channel = telling.channel,
+                        .detail = telling.detail,
+                        .triggered = asked};
+  const ReportOrder order{.overrides = telling.overrides,
+                          .waiter = answers_.waiter_of(telling.answers, member.key)};
+  // Before it is sent: it may be settled at once.
+  if (asked) answers_.reported(telling.answers, member.key, true);
+  const TimePoint due = telling.due ? real_time(*telling.due) : context.real_now();
+  Status status = deliver(member, context, report, due, &order);
+  if (asked && !status) answers_.reported(telling.answers, member.key, false);
+  if (!status) return tl::unexpected<Error>(std::move(status.error()));
+  return static_cast<std::uint32_t>(report.head.seq);
+}
+
+Status Shard::say(Member& member, std::string_view bytes) {
+  if (member.down || !member.online) return fail(Errc::link_down, member.down ? "rebooting" : "offline");
+  if (!member.link->converses()) return fail(Errc::unavailable, "the uplink carries reports only");
+  switch (member.link->speak(bytes)) {
+    case uplink::Accepted::yes:
+      if (observer_ != nullptr) observer_->said(member, bytes);
+      return {};
+    case uplink::Accepted::offline:
+      return fail(Errc::link_down, "offline");
+    case uplink::Accepted::queue_full:
+      break;
+  }
+  return fail(Errc::rejected, "the platform reads too slowly");
+}
+
+void Shard::settle_report(Member& member, std::uint32_t seq, device::Verdict verdict) {
+  if (member.link == nullptr) return;
+  switch (verdict) {
+    case device::Verdict::acked:
+      return member.link->conclude(seq, uplink::Fate::acked);
+    case device::Verdict::refused:
+      return member.link->conclude(seq, uplink::Fate::refused);
+    case device::Verdict::timed_out:
+      return member.link->conclude(seq, uplink::Fate::timed_out);
+  }
 }
 
 device::ReportIndex Shard::open_slot(const Member& member, std::string_view report) {

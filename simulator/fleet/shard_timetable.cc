@@ -115,16 +115,27 @@ void Shard::run_lines(Member& member, Context& context, TimePoint now) {
       not_sent(member, NotSent::paused, pacing.burst);
       continue;
     }
+    if (member.device->converses()) {
+      for (std::uint16_t n = 0; n < pacing.burst && !member.down; ++n) {
+        count_lateness(member, now - due);
+        member.device->due(context, i, model_time(due));
+      }
+      if (member.down) return;
+      continue;
+    }
     for (std::uint16_t n = 0; n < pacing.burst; ++n) {
       device::Report report{.kind = line.kind, .channel = line.channel};
       if (deliver(member, context, report, due, nullptr)) {
-        const std::int64_t late_us = to_us(now - due);
-        figures_.lateness.record(late_us);
-        member.group->figures.lateness().record(late_us);
+        count_lateness(member, now - due);
       }
       if (member.down) return;
     }
   }
+}
+
+void Shard::count_lateness(const Member& member, Duration late) {
+  figures_.lateness.record(to_us(late));
+  member.group->figures.lateness().record(to_us(late));
 }
 
 void Shard::wake(std::uint32_t key) {

@@ -69,6 +69,8 @@ Result<TriggerSpec> TriggerSpec::from_args(const std::string& args) {
       wrong = "'fields': expected an object";
     }
   }
+  if (const json* unchecked = find("unchecked"); unchecked != nullptr)
+    spec.unchecked = unchecked->is_boolean() && unchecked->get<bool>();
   if (find("payload") != nullptr) {
     auto payload = base64_decode(text("payload"));
     if (!payload) return tl::unexpected<Error>(std::move(payload.error()));
@@ -207,6 +209,15 @@ CallOutcome Triggers::send(Member& member, const TriggerSpec& spec, std::uint32_
   }
   if (spec.channel > member.device->channels(member.config->typed())) {
     return {fail(Errc::invalid_argument, "has no channel " + std::to_string(spec.channel))};
+  }
+  if (!spec.raw && member.device->converses()) {
+    if (waiter != 0) then = waited_answer(waiter, member);
+    return shard_.trigger(member,
+                          {.report = spec.report,
+                           .channel = spec.channel,
+                           .fields = spec.fields,
+                           .unchecked = spec.unchecked},
+                          waiter, std::move(then));
   }
   const bool per_channel =
       member.group->type().description().reports[static_cast<std::size_t>(report)].per_channel;

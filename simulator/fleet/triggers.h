@@ -24,7 +24,8 @@ struct TriggerSpec {
   device::Channel channel = 0;
   std::vector<codec::envelope::Override> fields;
   std::string payload;
-  bool raw = false;  ///< `payload` is sent as it is
+  bool raw = false;        ///< `payload` is sent as it is
+  bool unchecked = false;  ///< `fields` are sent as they are, also illegal ones
   std::uint32_t count = 1;
   Duration every{0};
   Duration spread{0};

@@ -4,9 +4,11 @@
 #include "simulator/uplink/http/http_uplink.h"
 #include "simulator/uplink/mqtt/mqtt_uplink.h"
 #include "simulator/uplink/null/null_uplink.h"
+#include "simulator/uplink/ocpp/ocpp_uplink.h"
 #include "simulator/uplink/tcp/tcp_uplink.h"
 #include "simulator/uplink/udp/udp_uplink.h"
 #include "simulator/uplink/websocket/websocket_uplink.h"
+#include "simulator/uplink/ykc/ykc_uplink.h"
 #include "simulator/uplink/zmq/zmq_uplink.h"
 
 namespace vfleet::uplink {
@@ -27,8 +29,8 @@ std::vector<UplinkKind> with_delivery(std::vector<UplinkKind> kinds) {
 
 const std::vector<UplinkKind>& all_uplinks() {
   static const std::vector<UplinkKind> kinds =
-      with_delivery({http_uplink(), mqtt_uplink(), null_uplink(), tcp_uplink(), udp_uplink(),
-                     websocket_uplink(), zmq_uplink()});
+      with_delivery({http_uplink(), mqtt_uplink(), null_uplink(), ocpp_uplink(), tcp_uplink(), udp_uplink(),
+                     websocket_uplink(), ykc_uplink(), zmq_uplink()});
   return kinds;
 }
 

@@ -146,6 +146,13 @@ class Link {
   [[nodiscard]] virtual Status act(const LinkCall& call) {
     return fail(Errc::rejected, "this connection does not know '" + std::string(call.action) + "'");
   }
+
+  // For devices whose protocol is their own (ConversingLink).
+  [[nodiscard]] virtual bool converses() const { return false; }
+  /// Sends bytes that are no report, ahead of reports that queue.
+  [[nodiscard]] virtual Accepted speak(std::string_view /*bytes*/) { return Accepted::offline; }
+  /// Report `seq` ended so; LinkOwner::report_settled() is called if it was in flight.
+  virtual void conclude(std::uint32_t /*seq*/, Fate /*fate*/) {}
 };
 
 struct Counter {

@@ -86,6 +86,7 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   for (const char* name : {"every", "spread", "wait"}) {
     if (const auto text = invocation.text(name)) request[name] = *text;
   }
+  if (invocation.has("raw")) request["unchecked"] = true;
   if (invocation.has("queue")) request["queue"] = true;
   return session.command("trigger", request);
 }
@@ -109,6 +110,12 @@ CommandSpec trigger_command() {
                        true}},
       .options =
           {{"payload", Takes::file, "FILE|-", "Send these bytes instead (- reads them from stdin)", {}, 0},
+           {"raw",
+            Takes::nothing,
+            "",
+            "Send the fields as they are, also those that the device's protocol forbids",
+            {},
+            0},
            {"channel", Takes::number, "N", "Which connector or camera channel", {}, 0},
            {"count", Takes::number, "N", "How often (needs --every)", {}, 1},
            {"every", Takes::duration, "D", "Time between two", {}, 0},

@@ -263,6 +263,7 @@ void Station::drive(const Turn& turn, TimePoint t, ConnectorNumber number) {
     connector.visit.reset();
     apply(turn, t, number, ConnectorEvent::timeout);
   } else if (connector.status == ConnectorStatus::preparing) {
+    if (turn.observer.card_presented(number, visit.card.view())) return;
     begin_session(turn, t, number);
   } else {
     detach(turn, t, number);

@@ -33,6 +33,9 @@ class Observer {
   virtual void session_ended(ConnectorNumber connector, StopReason reason) = 0;
   /// `connector` 0: the whole station.
   virtual void fault_changed(ConnectorNumber connector, FaultCode code, bool raised) = 0;
+  /// A driver that came by itself holds its card to the reader. True: somebody else decides whether it may
+  /// charge, and calls start() then; false: it may.
+  virtual bool card_presented(ConnectorNumber /*connector*/, std::string_view /*card*/) { return false; }
 };
 
 /// What every call brings: the time, the configuration, who listens. All outlive the call.

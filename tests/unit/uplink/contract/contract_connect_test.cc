@@ -11,6 +11,8 @@ using namespace std::chrono_literals;
 const std::map<std::string, std::string, std::less<>> kElsewhere = {
     {"null", "has no connection"},
     {"zmq", "libzmq makes its connections itself"},
+    {"ocpp", "is the websocket kind; what acknowledges is the device's, see conversation_test"},
+    {"ykc", "is the tcp kind; what acknowledges is the device's, see conversation_test"},
     {"udp",
      "has no connection: nobody is refused, cut or half-open; udp_on_simulated_network_test has its own"},
 };

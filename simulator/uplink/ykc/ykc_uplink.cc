@@ -1,0 +1,110 @@
+#include "simulator/uplink/ykc/ykc_uplink.h"
+
+#include "simulator/codec/ykc/frame.h"
+#include "simulator/uplink/conversing_link.h"
+#include "simulator/uplink/message_uplink.h"
+#include "simulator/uplink/tcp/tcp_link.h"
+
+namespace vfleet::uplink {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct YkcConfig {
+  std::string url;
+  Duration answer_timeout{};
+  MessageConfig messages;
+  StreamConfig stream;
+};
+
+/// The connection that carries it: whole frames, found and told apart by codec/ykc.
+TcpConfig tcp_of(const YkcConfig& config) {
+  TcpConfig tcp;
+  tcp.url = config.url;
+  tcp.framing = {.kind = codec::framing::Kind::sized, .size_of = codec::ykc::sized_frame};
+  tcp.messages = config.messages;
+  tcp.stream = config.stream;
+  return tcp;
+}
+
+struct YkcTarget {
+  codec::http::Url url;
+  TcpTarget tcp;
+
+  static Result<YkcTarget> make(const YkcConfig& config) {
+    auto tcp = TcpTarget::make(tcp_of(config));
+    if (!tcp) return tl::unexpected(tcp.error());
+    return YkcTarget{tcp->url, std::move(*tcp)};
+  }
+};
+
+class YkcHub : public TcpHub {
+ public:
+  YkcHub(loop::EventLoop& loop, net::Network& network, const YkcConfig& config, YkcTarget target,
+         StreamSettings stream, std::uint64_t seed, LinkOwner& owner)
+      : TcpHub(loop, network, tcp_of(config), std::move(target.tcp), std::move(stream), seed, owner) {}
+
+  void add_own_counters(std::vector<Counter>& out) const {
+    out.push_back({"skipped_bytes_total", skipped_bytes});
+  }
+
+  std::uint64_t skipped_bytes = 0;  ///< of platforms, that belonged to no frame
+};
+
+class YkcLink final : public ConversingLink<TcpLink> {
+ public:
+  YkcLink(YkcHub& hub, LinkKey key) : ConversingLink(hub, key), hub_(hub) {}
+
+ protected:
+  void take_message(std::string_view message) override {
+    if (message.size() < codec::ykc::kFrameBytesMin) {
+      hub_.skipped_bytes += message.size();
+      return;
+    }
+    ConversingLink::take_message(message);
+  }
+
+ private:
+  YkcHub& hub_;
+};
+
+const config::Struct<YkcConfig>& ykc_keys() {
+  static const config::Struct<YkcConfig> kKeys = [] {
+    using config::Effect;
+    config::Struct<YkcConfig> keys;
+    keys.text(
+            "url", [](auto& c) -> auto& { return c.url; })
+        .initial("tcp://127.0.0.1:8767")
+        .effect(Effect::connection)
+        .doc("Where each pile connects: tcp://HOST:PORT or tls://HOST:PORT.");
+    keys.duration(
+            "answer_timeout", [](auto& c) -> auto& { return c.answer_timeout; })
+        .initial(2min)
+        .range(1s, 1h)
+        .effect(Effect::connection)
+        .doc(
+            "A frame that waits so long for its answer counts as timed out, whatever the pile's own "
+            "time-outs "
+            "say.");
+    add_stream_keys(
+        keys, [](auto& c) -> auto& { return c.stream; });
+    keys.derive([](YkcConfig& c) {
+      c.messages.ack = AckBy::dialect;
+      c.messages.ack_timeout = c.answer_timeout;
+    });
+    keys.check([](const YkcConfig& c, std::vector<std::string>& mistakes) {
+      if (auto target = YkcTarget::make(c); !target) mistakes.push_back(target.error().detail);
+    });
+    return keys;
+  }();
+  return kKeys;
+}
+
+}  // namespace
+
+UplinkKind ykc_uplink() {
+  return message_kind<YkcHub, YkcLink, YkcTarget>(
+      "ykc", "A pile's own connection that carries frames of YKC; tcp:// or tls://.", ykc_keys());
+}
+
+}  // namespace vfleet::uplink
