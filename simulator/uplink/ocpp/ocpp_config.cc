@@ -1,5 +1,8 @@
 #include "simulator/uplink/ocpp/ocpp_config.h"
 
+#include <algorithm>
+
+#include "simulator/codec/text/escape.h"
 #include "simulator/uplink/stream_faults.h"
 
 namespace vfleet::uplink {
@@ -18,6 +21,27 @@ constexpr std::string_view kTlsScheme = "wss://";
 std::string as_they_are(std::string_view bytes) {
   std::string out;
   for (const char each : bytes) out += each == '{' ? std::string("{{") : std::string(1, each);
+  return out;
+}
+
+bool letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// The identity as the end of an address: what stands between its places, percent-encoded as they will be.
+std::string in_path(std::string_view identity) {
+  std::string out;
+  while (!identity.empty()) {
+    std::size_t length = 1;
+    if (identity.front() == '{' && identity.size() > 1 && letter(identity[1])) {
+      length = std::min(identity.find('}'), identity.size() - 1) + 1;
+      out += identity.substr(0, length);
+    } else {
+      codec::text::append_text(identity.substr(0, 1), codec::text::Escape::url, out);
+      if (identity.starts_with("{{")) length = 2;
+    }
+    identity.remove_prefix(length);
+  }
   return out;
 }
 
@@ -128,7 +152,7 @@ WebSocketConfig web_socket_of(const OcppConfig& config) {
   WebSocketConfig socket;
   socket.url = ocpp_url(config);
   if (!socket.url.ends_with('/')) socket.url += '/';
-  socket.url += config.identity;
+  socket.url += in_path(config.identity);
   socket.subprotocols = config.versions;
   if (config.security_profile == kBasic || config.security_profile == kBasicOverTls) {
     socket.username = config.identity;
