@@ -25,7 +25,12 @@ export CCACHE_MAXSIZE="${CCACHE_MAXSIZE:-5G}"
 install_packages() {
   local missing=() package
   while read -r package; do
-    case "$package" in '' | '#'*) continue ;; esac
+    case "$package" in
+      '' | '#'*) continue ;;
+      # From elsewhere they cannot be installed beside Debian's, and do as well.
+      nodejs) command -v node >/dev/null && continue ;;
+      npm) command -v npm >/dev/null && continue ;;
+    esac
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$package")
   done <scripts/packages.txt
   [ ${#missing[@]} -eq 0 ] && return 0
@@ -39,6 +44,17 @@ install_packages() {
   "${root[@]}" apt-get update -qq || die "apt-get update failed; is the machine online?"
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
     die "apt-get could not install: ${missing[*]}"
+}
+
+# Installs the OCPP servers of other makers that tests talk to, as their lock file says; says and does nothing
+# when they are there. Once they are in npm's cache it needs no network.
+install_peers() {
+  local peer=tests/integration/ocpp/peer
+  cmp -s "$peer/package-lock.json" "$peer/node_modules/.installed-lock.json" && return 0
+  say "installing the OCPP peers of the tests (npm)"
+  (cd "$peer" && npm ci --prefer-offline --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null) ||
+    die "npm could not install $peer; is the machine online?"
+  cp "$peer/package-lock.json" "$peer/node_modules/.installed-lock.json"
 }
 
 # build PRESET [TARGET...]
