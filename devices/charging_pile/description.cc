@@ -17,7 +17,7 @@ using device::StateDescription;
 
 std::vector<std::string> status_words() {
   std::vector<std::string> words;
-  for (int i = 0; i <= static_cast<int>(ConnectorStatus::unavailable); ++i) {
+  for (int i = 0; i < kConnectorStatuses; ++i) {
     words.emplace_back(to_string(static_cast<ConnectorStatus>(i)));
   }
   return words;
@@ -97,9 +97,8 @@ std::vector<ReportDescription> reports() {
        true,
        {kSession,
         {"reason", "text", "",
-         "local, card, remote, ev_disconnected, battery_full, target_reached, fault, emergency_stop, reboot "
-         "or "
-         "power_loss."},
+         "local, card, remote, ev_disconnected, battery_full, target_reached, fault, emergency_stop, reboot, "
+         "power_loss, de_authorized, unlock, hard_reset or soft_reset."},
         kCard,
         kStarted,
         {"ended_us", "number", "us", "When it ended, since 1970 UTC."},

@@ -1,10 +1,52 @@
 #include "devices/charging_pile/model/arrivals.h"
 
 #include <algorithm>
+#include <array>
 
 #include "devices/charging_pile/model/settings.h"
 
 namespace vfleet::pile {
+namespace {
+
+/// What breaks during a session.
+constexpr std::array kMishaps{FaultCode::ground_fault, FaultCode::over_current, FaultCode::over_voltage,
+                              FaultCode::ev_communication_error, FaultCode::power_switch_failure,
+                              FaultCode::insulation_fault};
+
+Duration after(Random& random, Duration mean) {
+  return std::chrono::microseconds(
+      static_cast<std::int64_t>(random.exponential(static_cast<double>(to_us(mean)))) + 1);
+}
+
+}  // namespace
+
+void ArrivalsConfig::finish() {
+  pool = TagPool::parse(tags).value_or(TagPool());
+  invalid_pool = TagPool::parse(invalid_tags).value_or(TagPool());
+}
+
+// Each draws the same number of times whatever the shares are: one does not shift the other.
+DriverHabits draw_habits(Random random, const ArrivalsConfig& config) {
+  const bool local = random.chance(config.local_share);
+  const bool invalid = random.chance(config.invalid_share);
+  if (local) return {.starts_by = StartedBy::local, .card = {}};
+  const TagPool& pool = invalid ? config.invalid_pool : config.pool;
+  if (pool.size() == 0) return {};
+  return {.starts_by = StartedBy::card,
+          .card = pool.draw(random, config.tag_distribution, config.zipf_exponent)};
+}
+
+SessionFate draw_fate(Random random, const ArrivalsConfig& config) {
+  const bool unplugged = random.chance(config.unplug_share);
+  const Duration unplugged_after = after(random, config.unplug_after);
+  const bool broken = random.chance(config.fault_share);
+  const Duration broken_after = after(random, config.fault_after);
+  SessionFate fate;
+  fate.fault = kMishaps[random.below(kMishaps.size())];
+  if (unplugged) fate.unplugged_after = unplugged_after;
+  if (broken) fate.broken_after = broken_after;
+  return fate;
+}
 
 void Arrivals::draw_next(const Moment& at, TimePoint after, const ArrivalsConfig& config,
                          std::int32_t utc_offset_min) {
@@ -65,6 +107,73 @@ void describe_arrivals(config::Struct<Settings>& keys) {
       .initial(1)
       .range(0.01, 1)
       .doc("Highest state of charge at which a driver is content.");
+  keys.list(
+          "arrivals.tags", config::Kind::text,
+          Unit::none, [](auto& c) -> auto& { return c.arrivals.tags; })
+      .initial({})
+      .doc(
+          "The cards of those who come: single ones and ranges, such as [ANNA, \"TAG{0001..2000}\"]; empty: any "
+          "number of eight digits.");
+  keys.choice("arrivals.tag_distribution", [](auto& c) -> auto& { return c.arrivals.tag_distribution; },
+              {{"uniform", TagDistribution::uniform}, {"zipf", TagDistribution::zipf}})
+      .initial(TagDistribution::uniform)
+      .doc("Whether every card comes as often, or the first ones again and again.");
+  keys.number(
+          "arrivals.zipf_exponent", Unit::none, [](auto& c) -> auto& { return c.arrivals.zipf_exponent; })
+      .initial(1)
+      .range(0.1, 5)
+      .doc("With zipf, the i-th card comes in proportion to 1 / i^exponent.");
+  keys.list(
+          "arrivals.invalid_tags", config::Kind::text,
+          Unit::none, [](auto& c) -> auto& { return c.arrivals.invalid_tags; })
+      .initial({"INVALID{0001..0100}"})
+      .doc("Cards that the platform does not know, written as arrivals.tags.");
+  const auto share = [&keys](std::string name, auto get, std::string doc) {
+    keys.number("arrivals." + std::move(name), Unit::ratio, get)
+        .initial(0)
+        .range(0, 1)
+        .doc(std::move(doc));
+  };
+  const auto mean = [&keys](std::string name, auto get, std::string doc) {
+    keys.duration("arrivals." + std::move(name), get)
+        .initial(std::chrono::minutes(10))
+        .range(std::chrono::seconds(0), std::chrono::hours(24 * 7))
+        .doc(std::move(doc));
+  };
+  share(
+      "invalid_share", [](auto& c) -> auto& { return c.arrivals.invalid_share; },
+      "The part of those who come that hold a card of arrivals.invalid_tags to the reader.");
+  share(
+      "local_share", [](auto& c) -> auto& { return c.arrivals.local_share; },
+      "The part of those who come that start at the pile, without a card.");
+  share(
+      "unplug_share", [](auto& c) -> auto& { return c.arrivals.unplug_share; },
+      "The part of those who come that pull the cable in the session, if it lasts so long. Where "
+      "end_on_unplug is false they come back and plug in again.");
+  mean(
+      "unplug_after", [](auto& c) -> auto& { return c.arrivals.unplug_after; },
+      "Mean time from the start of a session to the cable out in it.");
+  share(
+      "fault_share", [](auto& c) -> auto& { return c.arrivals.fault_share; },
+      "The part of sessions of those who come in which the connector breaks, if they last so long.");
+  mean(
+      "fault_after", [](auto& c) -> auto& { return c.arrivals.fault_after; },
+      "Mean time from the start of a session to the fault in it.");
+  mean(
+      "repair_after", [](auto& c) -> auto& { return c.arrivals.repair_after; },
+      "Mean time until somebody clears such a fault.");
+  keys.derive([](Settings& c) { c.arrivals.finish(); });
+  keys.check([](const Settings& c, std::vector<std::string>& mistakes) {
+    const auto judge = [&](const char* path, const std::vector<std::string>& texts) {
+      if (auto pool = TagPool::parse(texts); !pool)
+        mistakes.push_back(std::string(path) + ": " + pool.error().detail);
+    };
+    judge("arrivals.tags", c.arrivals.tags);
+    judge("arrivals.invalid_tags", c.arrivals.invalid_tags);
+    if (c.arrivals.invalid_share > 0 && c.arrivals.invalid_tags.empty()) {
+      mistakes.emplace_back("arrivals.invalid_share needs a card in arrivals.invalid_tags");
+    }
+  });
   keys.check([](const Settings& c, std::vector<std::string>& mistakes) {
     const auto& weights = c.arrivals.hour_weights;
     double total = 0;

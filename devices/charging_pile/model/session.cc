@@ -44,6 +44,14 @@ std::string_view to_string(StopReason reason) {
       return "reboot";
     case StopReason::power_loss:
       return "power_loss";
+    case StopReason::de_authorized:
+      return "de_authorized";
+    case StopReason::unlock:
+      return "unlock";
+    case StopReason::hard_reset:
+      return "hard_reset";
+    case StopReason::soft_reset:
+      return "soft_reset";
   }
   return "unknown";
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "devices/charging_pile/model/faults.h"
 #include "devices/charging_pile/model/metering.h"
 #include "devices/charging_pile/model/tariff.h"
 #include "devices/charging_pile/model/vehicle.h"
@@ -26,6 +27,10 @@ enum class StopReason : std::uint8_t {
   emergency_stop,
   reboot,
   power_loss,
+  de_authorized,  ///< the platform does not accept the card, though the session began
+  unlock,         ///< the platform unlocked the connector
+  hard_reset,
+  soft_reset,
 };
 
 [[nodiscard]] std::string_view to_string(StartedBy by);
@@ -55,14 +60,21 @@ struct SessionLimits {
 struct Visit {
   // The cable.
   Vehicle vehicle;
-  bool plugged = false;
-  bool driver = false;  ///< came by itself: swipes and leaves by itself
+  bool plugged = false;      ///< a session may outlive it: SupplyConfig::end_on_unplug
+  bool driver = false;       ///< came by itself: swipes and leaves by itself
+  bool turned_away = false;  ///< a driver whose card was not accepted: leaves next
   // The authorisation and the session.
   bool authorized = false;  ///< waits for the cable
   bool active = false;      ///< a session runs
+  bool suspended = false;   ///< it runs, but the pile shall give nothing
+  bool charged = false;     ///< a session began since the cable came
+  bool reserved = false;    ///< `reservation` is what its card has or had
+  FaultCode mishap = FaultCode::other_error;  ///< what breaks at mishap_at
   StartedBy started_by = StartedBy::nobody;
   std::uint16_t target_permille = 0;
   float energy_limit_wh = 0;
+  std::uint32_t arrival = 0;     ///< the station's how-manieth vehicle
+  std::int32_t reservation = 0;  ///< its id
   CardNumber card;
   std::array<std::uint32_t, kPeriods> booked{};  ///< energy by period, as far as committed
   std::int64_t plug_register_uwh = 0;            ///< where vehicle.start_wh was true
@@ -70,7 +82,8 @@ struct Visit {
   TimePoint started;
   WallTime started_wall;
   std::uint32_t boot = 0;     ///< the life in which the session began, if not this one: its id names it
-  TimePoint act_at = kNever;  ///< the driver's next deed, or the end of the authorisation's patience
+  TimePoint act_at = kNever;  ///< the driver's next deed, or the end of the pile's patience
+  TimePoint mishap_at = kNever;  ///< during the session something breaks
 
   /// Energy in the battery when the register shows `register_uwh`; at most full.
   [[nodiscard]] double battery_wh(std::int64_t register_uwh, double efficiency) const {

@@ -9,9 +9,11 @@
 #include <string_view>
 
 #include "devices/charging_pile/model/arrivals.h"
+#include "devices/charging_pile/model/battery.h"
 #include "devices/charging_pile/model/connector.h"
 #include "devices/charging_pile/model/faults.h"
 #include "devices/charging_pile/model/moment.h"
+#include "devices/charging_pile/model/orders.h"
 #include "devices/charging_pile/model/settings.h"
 #include "devices/charging_pile/model/tariff.h"
 #include "devices/charging_pile/model/thermal.h"
@@ -33,8 +35,8 @@ class Observer {
   virtual void session_ended(ConnectorNumber connector, StopReason reason) = 0;
   /// `connector` 0: the whole station.
   virtual void fault_changed(ConnectorNumber connector, FaultCode code, bool raised) = 0;
-  /// A driver that came by itself holds its card to the reader. True: somebody else decides whether it may
-  /// charge, and calls start() then; false: it may.
+  /// A driver that came by itself holds its card to the reader, or, with an empty `card`, starts at the pile.
+  /// True: somebody else decides whether it may charge, and calls start() or turn_away() then; false: it may.
   virtual bool card_presented(ConnectorNumber /*connector*/, std::string_view /*card*/) { return false; }
 };
 
@@ -64,16 +66,24 @@ class Station {
 
   // What people, vehicles and the platform do. Errors: rejected, with the reason; then nothing changed.
   // The may_... tell the same without doing it.
+  /// Without a `kind`, the vehicle whose session waits for its cable comes back.
   [[nodiscard]] Status plug(const Turn& turn, ConnectorNumber connector, std::string_view kind, double soc);
   [[nodiscard]] Status unplug(const Turn& turn, ConnectorNumber connector);
   /// Authorises and starts, or stops when the card's own session runs.
   [[nodiscard]] Status swipe(const Turn& turn, ConnectorNumber connector, std::string_view card);
-  [[nodiscard]] Status may_start(ConnectorNumber connector, bool cable_may_follow) const;
+  /// `card` and its `parent` matter where a connector is reserved.
+  [[nodiscard]] Status may_start(ConnectorNumber connector, bool cable_may_follow, std::string_view card = {},
+                                 std::string_view parent = {}) const;
   /// Without a cable, and when that may follow: an authorisation that waits for it.
   [[nodiscard]] Status start(const Turn& turn, ConnectorNumber connector, StartedBy by, std::string_view card,
-                             SessionLimits limits, bool cable_may_follow);
+                             SessionLimits limits, bool cable_may_follow, std::string_view parent = {});
+  /// A card was not accepted: an authorisation that waits for its cable is withdrawn, a driver that came by
+  /// itself leaves after a while.
+  [[nodiscard]] Status turn_away(const Turn& turn, ConnectorNumber connector);
   [[nodiscard]] Status may_stop(ConnectorNumber connector) const;
   [[nodiscard]] Status stop(const Turn& turn, ConnectorNumber connector, StopReason reason);
+  /// The session goes on, but the pile gives nothing (suspended_evse) until it is told otherwise.
+  [[nodiscard]] Status suspend(const Turn& turn, ConnectorNumber connector, bool suspended);
   /// Idempotent. `connector` 0: the whole station.
   [[nodiscard]] Status may_raise(ConnectorNumber connector) const;
   [[nodiscard]] Status raise(const Turn& turn, ConnectorNumber connector, FaultCode code);
@@ -81,8 +91,27 @@ class Station {
   [[nodiscard]] Status may_clear(const Turn& turn, ConnectorNumber connector,
                                  std::optional<FaultCode> code) const;
   [[nodiscard]] Status clear(const Turn& turn, ConnectorNumber connector, std::optional<FaultCode> code);
-  [[nodiscard]] Status may_set_available(ConnectorNumber connector, bool available) const;
-  [[nodiscard]] Status set_available(const Turn& turn, ConnectorNumber connector, bool available);
+  enum class When : std::uint8_t { now, after_session };
+  /// Out of service `now` needs a connector without a session; `after_session` waits for its end.
+  [[nodiscard]] Status may_set_available(ConnectorNumber connector, bool available,
+                                         When when = When::now) const;
+  [[nodiscard]] Status set_available(const Turn& turn, ConnectorNumber connector, bool available,
+                                     When when = When::now);
+
+  // What the platform orders: station_orders.cc. It outlives sessions and reboots.
+  /// Keeps a connector, or with 0 any of those that are free, for a card until `until`. One with the same id is
+  /// replaced.
+  [[nodiscard]] Reserved may_reserve(const Reservation& wish, TimePoint now) const;
+  [[nodiscard]] Reserved reserve(const Turn& turn, const Reservation& wish);
+  /// Errors: rejected: there is none with that id.
+  [[nodiscard]] Status may_cancel(std::int32_t reservation) const;
+  [[nodiscard]] Status cancel(const Turn& turn, std::int32_t reservation);
+  /// What a connector draws at most from now on; 0: all of them together. Unit::none: no limit.
+  [[nodiscard]] Status limit(const Turn& turn, ConnectorNumber connector, PowerLimit limit);
+  /// The platform's rates in place of the configured ones; nullopt: the configured ones again. A bill is priced
+  /// with what holds when it is made.
+  void set_rates(const Turn& turn, const std::optional<RateTable>& rates);
+
   /// Before the power goes off in order.
   void end_sessions(const Turn& turn, StopReason reason);
 
@@ -118,6 +147,16 @@ class Station {
   [[nodiscard]] double temperature_c(TimePoint now, const Settings& settings) const {
     return thermal_.temperature_c(now, settings.thermal);
   }
+  [[nodiscard]] PowerLimit power_limit(ConnectorNumber number) const { return orders().limit(number); }
+  /// The most that a connector could give now, were it the only one: limits, ratings, one vehicle's phases.
+  [[nodiscard]] double offered_w(ConnectorNumber number, const Settings& settings) const;
+  [[nodiscard]] std::span<const Reservation> reservations() const { return orders().reservations; }
+  [[nodiscard]] const RateTable& rates(const TariffConfig& tariff) const {
+    return orders().tariff ? *orders().tariff : tariff.table;
+  }
+  /// Of the vehicle at a connector; nullopt without one.
+  [[nodiscard]] std::optional<Battery> battery(ConnectorNumber number, TimePoint now,
+                                               const Settings& settings) const;
   /// Of the running session; zeros without one.
   [[nodiscard]] Bill bill(ConnectorNumber number, TimePoint now, const TariffConfig& tariff) const;
   [[nodiscard]] Duration uptime(TimePoint now) const { return booted() ? now - booted_ : Duration(0); }
@@ -138,17 +177,31 @@ class Station {
   void plan(const Turn& turn, TimePoint t);    // power from t on, and when to look again
   double voltage_v(const Settings& settings, TimePoint t, const Connector& connector) const;
   double demand_w(const Settings& settings, const Connector& connector, double voltage) const;
-  void deliver(const Turn& turn, TimePoint t, ConnectorNumber number, double voltage, double granted_w,
-               double wanted_w);
+  /// A session that wants power, and how much it may have by itself.
+  struct Draw {
+    ConnectorNumber who = 0;
+    int phases = 1;
+    double voltage = 0;
+    double wanted_w = 0;
+    double current_max_a = 0;
+    double rest_wh = 0;
+  };
+  /// False: it rests, for whatever reason, and wants nothing.
+  bool wants(const Turn& turn, TimePoint t, ConnectorNumber number, Draw& draw);
+  void share(const Turn& turn, TimePoint t, std::span<Draw> draws, std::span<double> granted_w) const;
+  void deliver(const Turn& turn, TimePoint t, const Draw& draw, double granted_w);
   void rest(const Settings& settings, Connector& connector) const;
   void drive(const Turn& turn, TimePoint t, ConnectorNumber number);  // a driver's deed or a time-out
   void arrive(const Turn& turn, TimePoint t);
+  void mishap(const Turn& turn, TimePoint t, ConnectorNumber number);
+  void keep_orders(const Turn& turn, TimePoint t);  // what expires and what is repaired
   void judge_temperature(const Turn& turn, TimePoint t);
 
   // What the public verbs and the run of time have in common; energy is committed up to t.
   bool apply(const Turn& turn, TimePoint t, ConnectorNumber number, ConnectorEvent event);
   void attach(const Turn& turn, TimePoint t, ConnectorNumber number, std::size_t kind, double soc,
               bool driver);
+  void reattach(const Turn& turn, TimePoint t, ConnectorNumber number);
   void detach(const Turn& turn, TimePoint t, ConnectorNumber number);
   void begin_session(const Turn& turn, TimePoint t, ConnectorNumber number);
   void end_session(const Turn& turn, TimePoint t, ConnectorNumber number, StopReason reason,
@@ -158,6 +211,17 @@ class Station {
   void clear_fault(const Turn& turn, TimePoint t, ConnectorNumber number, std::optional<FaultCode> code);
   void restore(const Turn& turn, TimePoint t, ConnectorNumber number);
   void resize(int connectors);
+  [[nodiscard]] const Orders& orders() const;
+  Orders& make_orders();
+  void drop_empty_orders();
+  /// What a card may use at a connector; null where it needs none, or may not charge there.
+  [[nodiscard]] const Reservation* reservation_for(ConnectorNumber number, std::string_view card,
+                                                   std::string_view parent) const;
+  /// Connectors that nobody uses, but for `except`.
+  [[nodiscard]] int free_connectors(ConnectorNumber except) const;
+  void end_reservation(const Turn& turn, TimePoint t, std::size_t i);
+  /// A connector that is free again, and kept for somebody, is reserved.
+  void reclaim(const Turn& turn, TimePoint t, ConnectorNumber number);
 
   Random drivers_;
   Arrivals arrivals_;
@@ -168,6 +232,8 @@ class Station {
   TimePoint wake_ = kNever;              // the next that others may see; never before due_
   std::uint64_t noise_;                  // key of the voltage's fluctuation
   std::unique_ptr<Connector[]> connectors_;
+  std::unique_ptr<Orders> orders_;    // null: none
+  std::uint32_t arrived_ = 0;         // vehicles so far
   FaultSet faults_;                   // of the whole station
   std::uint8_t count_ = 0;            // of connectors, at least 1
   SupplyKind kind_ = SupplyKind::dc;  // as booted

@@ -53,42 +53,75 @@ void Station::attach(const Turn& turn, TimePoint t, ConnectorNumber number, std:
   visit.vehicle.taper_percent = static_cast<std::uint8_t>(type.taper_soc * 100);
   visit.vehicle.phases = static_cast<std::uint8_t>(std::min<std::int32_t>(phases_, type.ac_phases));
   visit.vehicle.kind = static_cast<std::uint8_t>(kind);
+  visit.vehicle.chemistry = type.chemistry;
+  visit.arrival = ++arrived_;
   visit.plug_register_uwh = connector.meter.register_uwh(Duration(0));
   visit.plugged = true;
   visit.driver = driver;
   visit.act_at = kNever;
+  if (!driver && settings.supply.preparing_timeout.count() > 0)
+    visit.act_at = t + settings.supply.preparing_timeout;
   if (driver) {
     const ArrivalsConfig& habits = settings.arrivals;
     visit.act_at = t + patience(drivers_, habits.swipe_after);
     visit.target_permille =
         static_cast<std::uint16_t>(drivers_.uniform(habits.target_soc_min, habits.target_soc_max) * 1000);
     visit.card = CardNumber(fmt::format("{:08}", drivers_.below(100'000'000)));
-    visit.started_by = StartedBy::card;
+    const DriverHabits his = draw_habits(Random(noise_, visit.arrival, "habits"), habits);
+    visit.started_by = his.starts_by;
+    if (his.starts_by != StartedBy::card || !his.card.view().empty()) visit.card = his.card;
   }
   apply(turn, t, number, ConnectorEvent::plug);
   if (connector.status != ConnectorStatus::preparing) return;
-  if (!visit.authorized && settings.supply.plug_and_charge) {
+  const bool kept = orders_ != nullptr && free_connectors(number) < orders_->of_any_connector();
+  if (!visit.authorized && settings.supply.plug_and_charge && !kept) {
     visit.authorized = true;
     visit.started_by = StartedBy::cable;
   }
   if (visit.authorized) begin_session(turn, t, number);
 }
 
+// The vehicle whose session waits for its cable is back.
+void Station::reattach(const Turn& turn, TimePoint t, ConnectorNumber number) {
+  at(number).visit->plugged = true;
+  at(number).visit->act_at = kNever;
+  apply(turn, t, number, ConnectorEvent::plug);
+}
+
 void Station::detach(const Turn& turn, TimePoint t, ConnectorNumber number) {
   Connector& connector = at(number);
-  if (connector.active()) {
+  if (connector.active() && turn.settings.supply.end_on_unplug) {
     end_session(turn, t, number, StopReason::ev_disconnected, ConnectorEvent::unplug);
+    return;
+  }
+  if (connector.active()) {
+    Visit& visit = *connector.visit;
+    rest(turn.settings, connector);
+    visit.plugged = false;
+    visit.act_at = visit.driver ? t + patience(drivers_, turn.settings.arrivals.leave_after) : kNever;
+    apply(turn, t, number, ConnectorEvent::suspend_ev);
     return;
   }
   connector.visit.reset();
   apply(turn, t, number, ConnectorEvent::unplug);
+  reclaim(turn, t, number);
 }
 
 void Station::begin_session(const Turn& turn, TimePoint t, ConnectorNumber number) {
   Connector& connector = at(number);
   Visit& visit = *connector.visit;
+  const bool again = connector.status == ConnectorStatus::finishing && turn.settings.supply.strict_status;
+  if (again || connector.status == ConnectorStatus::reserved)
+    apply(turn, t, number, ConnectorEvent::authorize);
+  if (visit.reserved && orders_ != nullptr) {  // it is used now
+    std::erase_if(orders_->reservations,
+                  [&](const Reservation& each) { return each.id == visit.reservation; });
+    drop_empty_orders();
+  }
   visit.authorized = false;
   visit.active = true;
+  visit.charged = true;
+  visit.suspended = false;
   visit.act_at = kNever;
   visit.started = t;
   visit.boot = 0;
@@ -96,6 +129,13 @@ void Station::begin_session(const Turn& turn, TimePoint t, ConnectorNumber numbe
   visit.start_register_uwh = connector.meter.register_uwh(Duration(0));
   visit.booked.fill(0);
   ++connector.sessions;
+  if (visit.driver) {
+    const SessionFate fate = draw_fate(Random(mix(noise_, connector.sessions), visit.arrival, "fate"),
+                                       turn.settings.arrivals);
+    if (fate.unplugged_after) visit.act_at = t + *fate.unplugged_after;
+    if (fate.broken_after) visit.mishap_at = t + *fate.broken_after;
+    visit.mishap = fate.fault;
+  }
   apply(turn, t, number, ConnectorEvent::start);
   turn.observer.session_started(number);
 }
@@ -104,18 +144,26 @@ void Station::end_session(const Turn& turn, TimePoint t, ConnectorNumber number,
                           ConnectorEvent event) {
   Connector& connector = at(number);
   rest(turn.settings, connector);
+  if (event == ConnectorEvent::stop && !connector.plugged()) event = ConnectorEvent::unplug;
   ending_ = static_cast<std::uint8_t>(number);
   ending_by_ = event;
   turn.observer.session_ended(number, reason);
   ending_ = 0;
   Visit& visit = *connector.visit;
   visit.active = false;
+  visit.suspended = false;
+  visit.reserved = false;
+  visit.mishap_at = kNever;
   visit.started_by = StartedBy::nobody;
   visit.target_permille = 0;
   visit.energy_limit_wh = 0;
   visit.card = {};
-  if (event == ConnectorEvent::unplug) connector.visit.reset();
+  if (event == ConnectorEvent::unplug || !visit.plugged) connector.visit.reset();
+  if (event == ConnectorEvent::unplug && turn.settings.supply.strict_status)
+    apply(turn, t, number, ConnectorEvent::stop);
   apply(turn, t, number, event);
+  if (connector.disabled) apply(turn, t, number, ConnectorEvent::disable);
+  reclaim(turn, t, number);
 }
 
 void Station::end_sessions(const Turn& turn, StopReason reason) {
@@ -130,6 +178,12 @@ void Station::end_sessions(const Turn& turn, StopReason reason) {
 Status Station::plug(const Turn& turn, ConnectorNumber number, std::string_view kind, double soc) {
   if (auto ok = known(number); !ok) return ok;
   if (at(number).plugged()) return refuse(number, "already has a vehicle");
+  if (at(number).active() && kind.empty()) {
+    integrate(turn.at.now);
+    reattach(turn, turn.at.now, number);
+    settle(turn, turn.at.now);
+    return {};
+  }
   const VehiclePool& pool = turn.settings.vehicles;
   const std::size_t which = kind.empty() ? draw_vehicle(pool, drivers_) : find_vehicle(pool, kind);
   if (which >= pool.size()) {
@@ -160,7 +214,8 @@ Status Station::swipe(const Turn& turn, ConnectorNumber number, std::string_view
   return stop(turn, number, StopReason::card);
 }
 
-Status Station::may_start(ConnectorNumber number, bool cable_may_follow) const {
+Status Station::may_start(ConnectorNumber number, bool cable_may_follow, std::string_view card,
+                          std::string_view parent) const {
   if (auto ok = known(number); !ok) return ok;
   const Connector& it = connector(number);
   if (it.active()) return refuse(number, "already has a session");
@@ -169,6 +224,11 @@ Status Station::may_start(ConnectorNumber number, bool cable_may_follow) const {
     return refuse(number, fmt::format("is faulted ({})", code ? to_string(*code) : "unknown"));
   }
   if (it.status == ConnectorStatus::unavailable) return refuse(number, "is out of service");
+  if (orders_ != nullptr && reservation_for(number, card, parent) == nullptr) {
+    if (orders_->reservation_of(number) != nullptr) return refuse(number, "is reserved for another card");
+    if (free_connectors(number) < orders_->of_any_connector())
+      return refuse(number, "is kept free: as many as are free are reserved");
+  }
   if (it.plugged()) return {};
   if (!cable_may_follow) return refuse(number, "has no vehicle");
   if (it.visit != nullptr) return refuse(number, "is already authorised and waits for the cable");
@@ -176,8 +236,8 @@ Status Station::may_start(ConnectorNumber number, bool cable_may_follow) const {
 }
 
 Status Station::start(const Turn& turn, ConnectorNumber number, StartedBy by, std::string_view card,
-                      SessionLimits limits, bool cable_may_follow) {
-  if (auto ok = may_start(number, cable_may_follow); !ok) return ok;
+                      SessionLimits limits, bool cable_may_follow, std::string_view parent) {
+  if (auto ok = may_start(number, cable_may_follow, card, parent); !ok) return ok;
   const TimePoint now = turn.at.now;
   Connector& connector = at(number);
   integrate(now);
@@ -188,6 +248,10 @@ Status Station::start(const Turn& turn, ConnectorNumber number, StartedBy by, st
   if (limits.target_soc > 0)
     visit.target_permille = static_cast<std::uint16_t>(limits.target_soc * 1000 + 0.5);
   visit.energy_limit_wh = static_cast<float>(limits.energy_wh);
+  if (const Reservation* own = reservation_for(number, card, parent)) {
+    visit.reserved = true;
+    visit.reservation = own->id;
+  }
   if (visit.plugged) {
     begin_session(turn, now, number);
   } else {
@@ -196,6 +260,33 @@ Status Station::start(const Turn& turn, ConnectorNumber number, StartedBy by, st
     apply(turn, now, number, ConnectorEvent::authorize);
   }
   settle(turn, now);
+  return {};
+}
+
+Status Station::turn_away(const Turn& turn, ConnectorNumber number) {
+  if (auto ok = known(number); !ok) return ok;
+  Connector& connector = at(number);
+  if (connector.visit == nullptr) return refuse(number, "has nobody to turn away");
+  if (connector.active()) return refuse(number, "has a session");
+  const TimePoint now = turn.at.now;
+  integrate(now);
+  if (!connector.plugged()) {
+    connector.visit.reset();
+    apply(turn, now, number, ConnectorEvent::timeout);
+    reclaim(turn, now, number);
+  } else if (Visit& visit = *connector.visit; visit.driver && !visit.turned_away) {
+    visit.turned_away = true;
+    visit.act_at = now + patience(drivers_, turn.settings.arrivals.leave_after);
+  }
+  settle(turn, now);
+  return {};
+}
+
+Status Station::suspend(const Turn& turn, ConnectorNumber number, bool suspended) {
+  if (auto ok = may_stop(number); !ok) return ok;
+  integrate(turn.at.now);
+  at(number).visit->suspended = suspended;
+  settle(turn, turn.at.now);
   return {};
 }
 
@@ -240,13 +331,14 @@ void Station::set_fault(const Turn& turn, TimePoint t, ConnectorNumber number, F
 
 void Station::fail_connector(const Turn& turn, TimePoint t, ConnectorNumber number, FaultCode code) {
   Connector& connector = at(number);
-  if (connector.active()) {
-    const bool emergency = code == FaultCode::emergency_stop;
+  const bool emergency = code == FaultCode::emergency_stop;
+  if (connector.active() && (emergency || turn.settings.supply.end_on_fault)) {
     end_session(turn, t, number, emergency ? StopReason::emergency_stop : StopReason::fault,
                 ConnectorEvent::fault);
     return;
   }
-  if (connector.visit != nullptr && !connector.visit->plugged) connector.visit.reset();
+  if (connector.active()) rest(turn.settings, connector);
+  if (connector.visit != nullptr && !connector.plugged() && !connector.active()) connector.visit.reset();
   apply(turn, t, number, ConnectorEvent::fault);
 }
 
@@ -285,26 +377,41 @@ void Station::clear_fault(const Turn& turn, TimePoint t, ConnectorNumber number,
 
 void Station::restore(const Turn& turn, TimePoint t, ConnectorNumber number) {
   const Connector& connector = at(number);
-  apply(turn, t, number,
-        connector.disabled    ? ConnectorEvent::restore_disabled
-        : connector.plugged() ? ConnectorEvent::restore_plugged
-                              : ConnectorEvent::restore_free);
+  const auto event = [&] {
+    using enum ConnectorEvent;
+    if (connector.active()) {
+      if (!connector.plugged()) return restore_suspended_ev;
+      return connector.visit->suspended || orders().limit(number).zero() ? restore_suspended_evse
+                                                                         : restore_charging;
+    }
+    const bool faulted = connector.status == ConnectorStatus::faulted;
+    if (connector.disabled) return restore_disabled;
+    const bool kept = orders().reservation_of(number) != nullptr;
+    if (faulted && kept && (!connector.plugged() || !connector.visit->charged)) return restore_reserved;
+    if (!connector.plugged()) return restore_free;
+    const bool waited = faulted && turn.settings.supply.strict_status && !connector.visit->charged;
+    return waited ? restore_waiting : restore_plugged;
+  };
+  apply(turn, t, number, event());
+  reclaim(turn, t, number);
 }
 
-Status Station::may_set_available(ConnectorNumber number, bool available) const {
+Status Station::may_set_available(ConnectorNumber number, bool available, When when) const {
   if (auto ok = known(number); !ok) return ok;
-  if (!available && connector(number).active()) return refuse(number, "has a session");
+  if (!available && when == When::now && connector(number).active()) return refuse(number, "has a session");
   return {};
 }
 
-Status Station::set_available(const Turn& turn, ConnectorNumber number, bool available) {
-  if (auto ok = may_set_available(number, available); !ok) return ok;
+Status Station::set_available(const Turn& turn, ConnectorNumber number, bool available, When when) {
+  if (auto ok = may_set_available(number, available, when); !ok) return ok;
   const TimePoint now = turn.at.now;
   Connector& connector = at(number);
   integrate(now);
   connector.disabled = !available;
-  if (!available) {
+  if (!available && !connector.active()) {
     if (connector.visit != nullptr && !connector.visit->plugged) connector.visit.reset();
+    if (turn.settings.supply.strict_status && connector.status == ConnectorStatus::preparing)
+      apply(turn, now, number, connector.plugged() ? ConnectorEvent::lapse : ConnectorEvent::timeout);
     apply(turn, now, number, ConnectorEvent::disable);
   } else if (connector.status == ConnectorStatus::unavailable) {
     restore(turn, now, number);

@@ -85,6 +85,32 @@ void describe_supply(config::Struct<Settings>& keys) {
       .initial(std::chrono::seconds(60))
       .range(std::chrono::seconds(1), std::chrono::hours(24))
       .doc("How long an authorisation waits for the cable.");
+  keys.duration(
+          "preparing_timeout", [](auto& c) -> auto& { return c.supply.preparing_timeout; })
+      .initial(std::chrono::seconds(0))
+      .range(std::chrono::seconds(0), std::chrono::hours(24))
+      .doc(
+          "How long a cable waits for an authorisation before its connector is finishing; 0: for ever. Drivers "
+          "that come by themselves have a patience of their own.");
+  keys.boolean(
+          "end_on_unplug", [](auto& c) -> auto& { return c.supply.end_on_unplug; })
+      .initial(true)
+      .doc(
+          "Whether the cable out ends the session; otherwise it is suspended_ev, and goes on when the cable is "
+          "back.");
+  keys.boolean(
+          "end_on_fault", [](auto& c) -> auto& { return c.supply.end_on_fault; })
+      .initial(true)
+      .doc(
+          "Whether a fault ends the sessions that it touches; otherwise they go on when it is cleared. "
+          "emergency_stop ends them always.");
+  keys.boolean(
+          "strict_status", [](auto& c) -> auto& { return c.supply.strict_status; })
+      .initial(false)
+      .doc(
+          "Whether a connector keeps to the status moves of OCPP 1.6: a session after another begins with "
+          "preparing, a cable out in a session says finishing first, a fault that is cleared leads back to "
+          "preparing where no session was, and what is preparing is given up before it is unavailable.");
 }
 
 }  // namespace vfleet::pile

@@ -26,7 +26,11 @@ struct SupplyConfig {
   double taper_floor = 0.03;         ///< part of maximum power at a full battery
   bool stop_when_full = true;
   bool plug_and_charge = false;
-  Duration connect_timeout{0};  ///< an authorisation without a cable lapses after this
+  Duration connect_timeout{0};    ///< an authorisation without a cable lapses after this
+  Duration preparing_timeout{0};  ///< a cable without an authorisation is finishing after this; 0: never
+  bool end_on_unplug = true;      ///< false: the session is suspended until the cable is back
+  bool end_on_fault = true;       ///< false: the session goes on when the fault is cleared
+  bool strict_status = false;     ///< only the moves that OCPP 1.6 allows
 };
 
 }  // namespace vfleet::pile

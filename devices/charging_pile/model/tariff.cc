@@ -1,5 +1,6 @@
 #include "devices/charging_pile/model/tariff.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -27,13 +28,25 @@ std::string_view to_string(Period period) {
 }
 
 void TariffConfig::finish() {
-  period_of_hour.fill(Period::flat);
+  table.period_of_half_hour.fill(Period::flat);
   for (std::size_t i = 0; i < kPeriods; ++i) {
-    price_e4[i] = std::llround(price[i] * 1e4);
+    table.rates[i] = {std::llround(price[i] * 1e5), std::llround(service[i] * 1e5)};
     for (int hour : hours[i]) {
-      if (hour >= 0 && hour < 24) period_of_hour[static_cast<std::size_t>(hour)] = static_cast<Period>(i);
+      if (hour < 0 || hour > 23) continue;
+      const auto half = static_cast<std::size_t>(2 * hour);
+      table.period_of_half_hour[half] = table.period_of_half_hour[half + 1] = static_cast<Period>(i);
     }
   }
+  for (std::size_t i = 0; i < std::min(half_hours.size(), kHalfHours); ++i) {
+    table.period_of_half_hour[i] = static_cast<Period>(std::clamp(half_hours[i], 0, 3));
+  }
+}
+
+RateNow rate_at(const RateTable& table, LocalTime local) {
+  const std::size_t half = local.half_hour();
+  const Period period = table.period_of_half_hour[half];
+  const bool changes = half % 2 == 0 && table.period_of_half_hour[half + 1] != period;
+  return {period, changes ? local.left - std::chrono::minutes(30) : local.left};
 }
 
 LocalTime local_time(WallTime wall, std::int32_t utc_offset_min) {
@@ -44,16 +57,22 @@ LocalTime local_time(WallTime wall, std::int32_t utc_offset_min) {
 }
 
 Bill make_bill(const std::array<EnergyTenths, kPeriods>& energy, EnergyTenths meter_start,
-               const TariffConfig& tariff) {
+               const RateTable& table) {
+  // 0.0001 kWh x 0.00001 of the currency per kWh is 1e-9.
+  const auto amount = [](EnergyTenths tenths, Money price_e5) {
+    __extension__ using Wide = __int128;
+    return static_cast<Money>((static_cast<Wide>(tenths) * price_e5 + 50'000) / 100'000);
+  };
   Bill bill;
   for (std::size_t i = 0; i < kPeriods; ++i) {
     BillLine& line = bill.lines[i];
-    line.price_e4 = tariff.price_e4[i];
+    line.rate = table.rates[i];
     line.energy = energy[i];
-    // 0.0001 kWh x 0.0001 of the currency per kWh is 1e-8.
-    line.amount_e4 = (line.energy * line.price_e4 + 5000) / 10000;
+    line.amount_e4 = amount(line.energy, line.rate.total_e5());
+    line.service_e4 = std::min(line.amount_e4, amount(line.energy, line.rate.service_e5));
     bill.energy += line.energy;
     bill.amount_e4 += line.amount_e4;
+    bill.service_e4 += line.service_e4;
   }
   bill.meter_start = meter_start;
   bill.meter_stop = meter_start + bill.energy;
@@ -67,8 +86,15 @@ void describe_tariff(config::Struct<Settings>& keys) {
             "tariff." + name + ".price", Unit::money, [i](auto& c) -> auto& { return c.tariff.price[i]; })
         .initial(initial)
         .range(0, 1e6)
-        .decimals(4)
+        .decimals(5)
         .doc("Price of 1 kWh in the " + name + " hours. A bill is priced with what holds when it is made.");
+    keys.number(
+            "tariff." + name + ".service",
+            Unit::money, [i](auto& c) -> auto& { return c.tariff.service[i]; })
+        .initial(0)
+        .range(0, 1e6)
+        .decimals(5)
+        .doc("What the service costs on top of the energy, for 1 kWh in the " + name + " hours.");
   };
   const auto hours = [&keys](std::string name, Period period, std::vector<int> initial) {
     const auto i = static_cast<std::size_t>(period);
@@ -86,6 +112,13 @@ void describe_tariff(config::Struct<Settings>& keys) {
   price("flat", Period::flat, 1.0);
   price("valley", Period::valley, 0.6);
   hours("valley", Period::valley, {0, 1, 2, 3, 4, 5, 6, 23});
+  keys.list(
+          "tariff.half_hours", config::Kind::integer,
+          Unit::none, [](auto& c) -> auto& { return c.tariff.half_hours; })
+      .initial({})
+      .doc(
+          "48 numbers, one for each half hour of the day (local time): 0 sharp, 1 peak, 2 flat, 3 valley. They "
+          "replace the hours above; empty: by hours.");
   keys.integer(
           "utc_offset_min", [](auto& c) -> auto& { return c.tariff.utc_offset_min; })
       .initial(480)
@@ -93,6 +126,16 @@ void describe_tariff(config::Struct<Settings>& keys) {
       .doc("Minutes between UTC and local time at the pile, for tariff and arrivals.");
   keys.derive([](Settings& c) { c.tariff.finish(); });
   keys.check([](const Settings& c, std::vector<std::string>& mistakes) {
+    const std::vector<int>& halves = c.tariff.half_hours;
+    if (!halves.empty() && halves.size() != kHalfHours) {
+      mistakes.push_back("tariff.half_hours: 48 numbers are needed, not " + std::to_string(halves.size()));
+    }
+    for (int half : halves) {
+      if (half < 0 || half > 3) {
+        mistakes.push_back("tariff.half_hours: " + std::to_string(half) +
+                           " is no rate (0 sharp, 1 peak, 2 flat, 3 valley)");
+      }
+    }
     std::set<int> seen;
     for (std::size_t i = 0; i < kPeriods; ++i) {
       for (int hour : c.tariff.hours[i]) {

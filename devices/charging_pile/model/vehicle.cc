@@ -74,6 +74,18 @@ config::Struct<VehicleKind> vehicle_keys() {
       .range(20, 1500)
       .decimals(0)
       .doc("Nominal voltage of the battery.");
+  keys.choice("chemistry", [](auto& c) -> auto& { return c.chemistry; },
+              {{"lead_acid", Chemistry::lead_acid},
+               {"nimh", Chemistry::nimh},
+               {"lfp", Chemistry::lfp},
+               {"lmo", Chemistry::lmo},
+               {"lco", Chemistry::lco},
+               {"nmc", Chemistry::nmc},
+               {"polymer", Chemistry::polymer},
+               {"lto", Chemistry::lto},
+               {"other", Chemistry::other}})
+      .initial(Chemistry::nmc)
+      .doc("What its battery is made of: decides the voltage and number of its cells.");
   keys.number(
           "taper_soc", Unit::ratio, [](auto& c) -> auto& { return c.taper_soc; })
       .initial(0.8)
@@ -96,6 +108,7 @@ VehiclePool default_pool() {
        .max_dc_w = 50e3,
        .ac_phases = 1,
        .pack_voltage_v = 350,
+       .chemistry = Chemistry::lfp,
        .weight = 3},
       {.name = "sedan", .battery_wh = 64e3, .max_dc_w = 120e3, .weight = 4},
       {.name = "suv", .battery_wh = 90e3, .max_dc_w = 150e3, .weight = 2},
@@ -111,6 +124,7 @@ VehiclePool default_pool() {
        .soc_min = 0.05,
        .soc_max = 0.4,
        .max_dc_w = 80e3,
+       .chemistry = Chemistry::lfp,
        .taper_soc = 0.85,
        .weight = 1},
   };

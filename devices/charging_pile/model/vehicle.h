@@ -9,6 +9,10 @@
 
 namespace vfleet::pile {
 
+/// What a battery is made of.
+enum class Chemistry : std::uint8_t { lead_acid, nimh, lfp, lmo, lco, nmc, polymer, lto, other };
+inline constexpr int kChemistries = 9;
+
 /// One kind of vehicle in the pool.
 struct VehicleKind {
   std::string name;
@@ -19,6 +23,7 @@ struct VehicleKind {
   double max_dc_w = 120e3;
   std::int32_t ac_phases = 3;
   double pack_voltage_v = 400;
+  Chemistry chemistry = Chemistry::nmc;
   double taper_soc = 0.8;  ///< from here on it takes less and less
   double weight = 1;       ///< how often it comes, relative to the others
 
@@ -36,6 +41,7 @@ struct Vehicle {
   std::uint8_t taper_percent = 80;
   std::uint8_t phases = 1;
   std::uint8_t kind = kUnknownKind;  ///< index into the pool it came from
+  Chemistry chemistry = Chemistry::nmc;
 
   static constexpr std::uint8_t kUnknownKind = 0xff;
 };

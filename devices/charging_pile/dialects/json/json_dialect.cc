@@ -155,7 +155,7 @@ class Data {
     for (std::size_t i = 0; i < kPeriods; ++i) {
       const BillLine& line = bill.lines[i];
       out_.key(to_string(static_cast<Period>(i))).begin_object();
-      out_.key("price").fixed(line.price_e4, 4);
+      price("price", line.rate.total_e5());
       out_.key("energy_wh").fixed(line.energy, 1);
       out_.key("amount").fixed(line.amount_e4, 4);
       out_.end_object();
@@ -190,9 +190,18 @@ class Data {
     out_.key("meter_idle_s").number(to_seconds(front.meter_idle.period), 3);
     out_.key("prices").begin_object();
     for (std::size_t i = 0; i < kPeriods; ++i) {
-      out_.key(to_string(static_cast<Period>(i))).fixed(settings().tariff.price_e4[i], 4);
+      price(to_string(static_cast<Period>(i)), settings().tariff.table.rates[i].total_e5());
     }
     out_.end_object();
+  }
+
+  /// Four decimals, or five where they are needed.
+  void price(std::string_view name, Money price_e5) {
+    if (price_e5 % 10 == 0) {
+      out_.key(name).fixed(price_e5 / 10, 4);
+    } else {
+      out_.key(name).fixed(price_e5, 5);
+    }
   }
 
   void answer() {

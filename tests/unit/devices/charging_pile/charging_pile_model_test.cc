@@ -189,9 +189,9 @@ TEST(Tariff, BillsTheSumOfItsPeriods) {
   tariff.price = {1.8, 1.4, 1.0, 0.61234};
   tariff.hours[0] = {11};
   tariff.finish();
-  EXPECT_EQ(tariff.period_of_hour[11], Period::sharp);
-  EXPECT_EQ(tariff.period_of_hour[12], Period::flat);
-  const Bill bill = make_bill({12345, 0, 20000, 7}, 999, tariff);
+  EXPECT_EQ(tariff.table.period_of_half_hour[22], Period::sharp);
+  EXPECT_EQ(tariff.table.period_of_half_hour[24], Period::flat);
+  const Bill bill = make_bill({12345, 0, 20000, 7}, 999, tariff.table);
   EXPECT_EQ(bill.lines[0].amount_e4, 22221);  // 1.2345 kWh x 1.8 = 2.2221
   EXPECT_EQ(bill.lines[2].amount_e4, 20000);
   EXPECT_EQ(bill.lines[3].amount_e4, 4);  // 0.0007 kWh x 0.6123 = 0.00042861
