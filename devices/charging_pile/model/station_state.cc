@@ -99,6 +99,9 @@ static_assert(sizeof(ReservationBytes) == 56 && sizeof(LimitBytes) == 8 && sizeo
               sizeof(RatesBytes) == 112);
 static_assert(kConnectorsMax <= UINT8_MAX);
 
+/// The latest expiry that is kept.
+constexpr std::int64_t kFar = to_us(std::chrono::hours(24 * 365 * 200));
+
 constexpr std::uint8_t kDisabled = 1;
 constexpr std::uint8_t kVisited = 2;
 constexpr std::uint8_t kPlugged = 1;
@@ -258,7 +261,6 @@ bool take_orders(std::span<const std::byte>& saved, const StationBytes& head, co
   for (int i = 0; i < head.reservations; ++i) {
     ReservationBytes from;
     if (!take(saved, from) || from.connector > head.connectors) return false;
-    constexpr std::int64_t kFar = to_us(std::chrono::hours(24 * 366 * 200));
     if (from.until_us < 0 || from.until_us > kFar) return false;
     const TimePoint until = at.now + Duration(WallTime(std::chrono::microseconds(from.until_us)) - at.wall);
     out.reservations.push_back({.connector = static_cast<int>(from.connector),
@@ -354,7 +356,7 @@ std::size_t Station::save(const Moment& at, const Settings& settings, std::uint3
   }
   for (const Reservation& from : orders().reservations) {
     ReservationBytes to;
-    to.until_us = std::max<std::int64_t>(0, to_us(at.wall_at(from.until)));
+    to.until_us = std::clamp<std::int64_t>(to_us(at.wall_at(from.until)), 0, kFar);
     to.id = from.id;
     to.connector = static_cast<std::uint32_t>(from.connector);
     put_card(from.card, to.card);
