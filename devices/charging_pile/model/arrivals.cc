@@ -9,9 +9,9 @@ namespace vfleet::pile {
 namespace {
 
 /// What breaks during a session.
-constexpr std::array kMishaps{FaultCode::ground_fault, FaultCode::over_current, FaultCode::over_voltage,
-                              FaultCode::ev_communication_error, FaultCode::power_switch_failure,
-                              FaultCode::insulation_fault};
+constexpr std::array kMishaps{FaultCode::ground_fault,         FaultCode::over_current,
+                              FaultCode::over_voltage,         FaultCode::ev_communication_error,
+                              FaultCode::power_switch_failure, FaultCode::insulation_fault};
 
 Duration after(Random& random, Duration mean) {
   return std::chrono::microseconds(
@@ -29,11 +29,15 @@ void ArrivalsConfig::finish() {
 DriverHabits draw_habits(Random random, const ArrivalsConfig& config) {
   const bool local = random.chance(config.local_share);
   const bool invalid = random.chance(config.invalid_share);
-  if (local) return {.starts_by = StartedBy::local, .card = {}};
+  DriverHabits habits;
+  habits.starts = random.chance(config.start_share);
+  if (local) {
+    habits.starts_by = StartedBy::local;
+    return habits;
+  }
   const TagPool& pool = invalid ? config.invalid_pool : config.pool;
-  if (pool.size() == 0) return {};
-  return {.starts_by = StartedBy::card,
-          .card = pool.draw(random, config.tag_distribution, config.zipf_exponent)};
+  if (pool.size() > 0) habits.card = pool.draw(random, config.tag_distribution, config.zipf_exponent);
+  return habits;
 }
 
 SessionFate draw_fate(Random random, const ArrivalsConfig& config) {
@@ -108,11 +112,11 @@ void describe_arrivals(config::Struct<Settings>& keys) {
       .range(0.01, 1)
       .doc("Highest state of charge at which a driver is content.");
   keys.list(
-          "arrivals.tags", config::Kind::text,
-          Unit::none, [](auto& c) -> auto& { return c.arrivals.tags; })
+          "arrivals.tags", config::Kind::text, Unit::none, [](auto& c) -> auto& { return c.arrivals.tags; })
       .initial({})
       .doc(
-          "The cards of those who come: single ones and ranges, such as [ANNA, \"TAG{0001..2000}\"]; empty: any "
+          "The cards of those who come: single ones and ranges, such as [ANNA, \"TAG{0001..2000}\"]; empty: "
+          "any "
           "number of eight digits.");
   keys.choice("arrivals.tag_distribution", [](auto& c) -> auto& { return c.arrivals.tag_distribution; },
               {{"uniform", TagDistribution::uniform}, {"zipf", TagDistribution::zipf}})
@@ -124,15 +128,17 @@ void describe_arrivals(config::Struct<Settings>& keys) {
       .range(0.1, 5)
       .doc("With zipf, the i-th card comes in proportion to 1 / i^exponent.");
   keys.list(
-          "arrivals.invalid_tags", config::Kind::text,
-          Unit::none, [](auto& c) -> auto& { return c.arrivals.invalid_tags; })
+          "arrivals.invalid_tags", config::Kind::text, Unit::none,
+          [](auto& c) -> auto& { return c.arrivals.invalid_tags; })
       .initial({"INVALID{0001..0100}"})
       .doc("Cards that the platform does not know, written as arrivals.tags.");
+  keys.number(
+          "arrivals.start_share", Unit::ratio, [](auto& c) -> auto& { return c.arrivals.start_share; })
+      .initial(1)
+      .range(0, 1)
+      .doc("The part of those who come that start a session; the others plug in, wait and drive on.");
   const auto share = [&keys](std::string name, auto get, std::string doc) {
-    keys.number("arrivals." + std::move(name), Unit::ratio, get)
-        .initial(0)
-        .range(0, 1)
-        .doc(std::move(doc));
+    keys.number("arrivals." + std::move(name), Unit::ratio, get).initial(0).range(0, 1).doc(std::move(doc));
   };
   const auto mean = [&keys](std::string name, auto get, std::string doc) {
     keys.duration("arrivals." + std::move(name), get)

@@ -25,6 +25,7 @@ struct ArrivalsConfig {
   double zipf_exponent = 1;
   std::vector<std::string> invalid_tags;
   double invalid_share = 0;  ///< of the drivers that hold an invalid card, 0..1
+  double start_share = 1;    ///< that start a session at all; the others plug in and leave
   double local_share = 0;    ///< that start at the pile without a card
   double unplug_share = 0;   ///< that pull the cable in the session
   Duration unplug_after{0};  ///< mean time until they do
@@ -46,6 +47,7 @@ struct ArrivalsConfig {
 /// Who comes. Drawn when the vehicle arrives, from its number alone: what somebody changes later, or draws
 /// elsewhere, does not alter it.
 struct DriverHabits {
+  bool starts = true;
   StartedBy starts_by = StartedBy::card;
   CardNumber card;  ///< empty: not from a pool
 };

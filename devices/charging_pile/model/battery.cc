@@ -42,8 +42,8 @@ constexpr double kWarming = 14;
 constexpr double kWarmingSeconds = 1200;
 constexpr double kHottest = 55;
 
-/// Minutes until `rest_wh` are in the battery: at `watts` as long as the vehicle takes that much, then along its
-/// taper.
+/// Minutes until `rest_wh` are in the battery: at `watts` as long as the vehicle takes that much, then along
+/// its taper.
 double minutes_for(double rest_wh, double watts, const BatteryInput& in, const Settings& settings) {
   if (!(watts > 0)) return 0;
   constexpr int kSteps = 32;
@@ -152,8 +152,8 @@ Battery battery_of(const BatteryInput& in, const Settings& settings) {
   out.hottest_c = std::min(std::max(ambient, kHottest), ambient + 3 + kWarming * load * warmed);
   out.coldest_c = out.hottest_c - 1 - 3 * made.uniform();
   out.hottest_sensor = 1 + static_cast<int>(made.below(Battery::kSensors));
-  out.coldest_sensor = 1 + (out.hottest_sensor + static_cast<int>(made.below(Battery::kSensors - 1))) %
-                               Battery::kSensors;
+  out.coldest_sensor =
+      1 + (out.hottest_sensor + static_cast<int>(made.below(Battery::kSensors - 1))) % Battery::kSensors;
 
   const double taper = vehicle.taper_percent / 100.0;
   const double wanted = in.soc >= 1 ? 0

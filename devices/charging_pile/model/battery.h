@@ -27,8 +27,8 @@ class Vin {
 
 enum class ChargeMode : std::uint8_t { constant_voltage = 1, constant_current = 2 };
 
-/// What a battery's management system tells the pile, worked out from the vehicle and the moment: nothing of it
-/// is kept. Voltages in V, currents in A (towards the battery, positive), temperatures in degC.
+/// What a battery's management system tells the pile, worked out from the vehicle and the moment: nothing of
+/// it is kept. Voltages in V, currents in A (towards the battery, positive), temperatures in degC.
 struct Battery {
   // What it is.
   Chemistry chemistry = Chemistry::nmc;
@@ -74,13 +74,13 @@ struct Battery {
 /// What of a connector a battery is worked out from.
 struct BatteryInput {
   const Vehicle& vehicle;
-  std::uint64_t key;         ///< the vehicle's own: the same through its stay
-  double soc;                ///< 0..1
-  double voltage_v;          ///< measured; 0: nothing flows
-  double current_a;          ///< measured
-  double power_w;            ///< measured
-  double battery_rest_wh;    ///< what the session still brings into the battery
-  Duration charging_for;     ///< since the session began; 0 without one
+  std::uint64_t key;       ///< the vehicle's own: the same through its stay
+  double soc;              ///< 0..1
+  double voltage_v;        ///< measured; 0: nothing flows
+  double current_a;        ///< measured
+  double power_w;          ///< measured
+  double battery_rest_wh;  ///< what the session still brings into the battery
+  Duration charging_for;   ///< since the session began; 0 without one
 };
 
 [[nodiscard]] Battery battery_of(const BatteryInput& in, const Settings& settings);

@@ -16,7 +16,7 @@ struct Connector {
   std::uint32_t sessions = 0;  ///< so far; the number of the present or the last one
   FaultSet faults;
   ConnectorStatus status = ConnectorStatus::available;
-  bool disabled = false;  ///< out of service, also while a fault hides that; in a session: after it
+  bool disabled = false;         ///< out of service, also while a fault hides that; in a session: after it
   std::unique_ptr<Visit> visit;  ///< null when nobody uses it
 
   [[nodiscard]] bool plugged() const { return visit != nullptr && visit->plugged; }

@@ -62,7 +62,7 @@ struct Repair {
 /// What was ordered of a station, or waits to be done: few have any at one time.
 struct Orders {
   std::vector<Reservation> reservations;
-  std::vector<PowerLimit> limits;  ///< by connector, 0 the station; shorter than that: no limit
+  std::vector<PowerLimit> limits;   ///< by connector, 0 the station; shorter than that: no limit
   std::optional<RateTable> tariff;  ///< of the platform, in place of the configured one
   std::vector<Repair> repairs;      ///< one a connector at most
 

@@ -62,13 +62,13 @@ struct Visit {
   Vehicle vehicle;
   bool plugged = false;      ///< a session may outlive it: SupplyConfig::end_on_unplug
   bool driver = false;       ///< came by itself: swipes and leaves by itself
-  bool turned_away = false;  ///< a driver whose card was not accepted: leaves next
+  bool turned_away = false;  ///< a driver whose card was not accepted, or that wants nothing: leaves next
   // The authorisation and the session.
-  bool authorized = false;  ///< waits for the cable
-  bool active = false;      ///< a session runs
-  bool suspended = false;   ///< it runs, but the pile shall give nothing
-  bool charged = false;     ///< a session began since the cable came
-  bool reserved = false;    ///< `reservation` is what its card has or had
+  bool authorized = false;                    ///< waits for the cable
+  bool active = false;                        ///< a session runs
+  bool suspended = false;                     ///< it runs, but the pile shall give nothing
+  bool charged = false;                       ///< a session began since the cable came
+  bool reserved = false;                      ///< `reservation` is what its card has or had
   FaultCode mishap = FaultCode::other_error;  ///< what breaks at mishap_at
   StartedBy started_by = StartedBy::nobody;
   std::uint16_t target_permille = 0;
@@ -81,8 +81,8 @@ struct Visit {
   std::int64_t start_register_uwh = 0;
   TimePoint started;
   WallTime started_wall;
-  std::uint32_t boot = 0;     ///< the life in which the session began, if not this one: its id names it
-  TimePoint act_at = kNever;  ///< the driver's next deed, or the end of the pile's patience
+  std::uint32_t boot = 0;        ///< the life in which the session began, if not this one: its id names it
+  TimePoint act_at = kNever;     ///< the driver's next deed, or the end of the pile's patience
   TimePoint mishap_at = kNever;  ///< during the session something breaks
 
   /// Energy in the battery when the register shows `register_uwh`; at most full.

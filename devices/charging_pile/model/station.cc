@@ -197,8 +197,8 @@ void Station::share(const Turn& turn, TimePoint t, std::span<Draw> draws, std::s
     const int phases = connector(draw.who).visit->vehicle.phases;
     granted_w[i] = draw.wanted_w;
     if (own == PowerLimit{}) continue;
-    granted_w[i] = std::min({draw.wanted_w * draw.phases / phases, own.watts(),
-                             draw.voltage * draw.phases * draw.current_max_a});
+    granted_w[i] = std::min(
+        {draw.wanted_w * draw.phases / phases, own.watts(), draw.voltage * draw.phases * draw.current_max_a});
   }
   share_power(available, granted_w);
   if (kind_ == SupplyKind::dc || all.unit != PowerLimit::Unit::amperes) return;
@@ -393,13 +393,13 @@ double Station::offered_w(ConnectorNumber number, const Settings& settings) cons
   const PowerLimit all = orders().limit(0);
   const int phases = own.phases_of(it.plugged() ? it.visit->vehicle.phases : phases_);
   const bool dc = kind_ == SupplyKind::dc;
-  const double volts = !dc            ? supply.grid_voltage_v
-                       : it.plugged() ? pack_voltage(it.visit->vehicle.pack_voltage_v,
-                                                     it.visit->soc(it.meter.register_uwh(Duration(0)),
-                                                                   supply.efficiency))
-                                      : 0;
-  const double amperes = std::min({supply.connector_current_a, own.amperes(),
-                                   dc ? PowerLimit::kNoLimit : all.amperes()});
+  const double volts =
+      !dc            ? supply.grid_voltage_v
+      : it.plugged() ? pack_voltage(it.visit->vehicle.pack_voltage_v,
+                                    it.visit->soc(it.meter.register_uwh(Duration(0)), supply.efficiency))
+                     : 0;
+  const double amperes =
+      std::min({supply.connector_current_a, own.amperes(), dc ? PowerLimit::kNoLimit : all.amperes()});
   const double connector_w = supply.connector_power_w > 0 ? supply.connector_power_w : supply.rated_power_w;
   double most = std::min({supply.rated_power_w * supply.power_limit, connector_w, own.watts(), all.watts()});
   if (dc) most = std::min(most, supply.grid_voltage_v * supply.phases * all.amperes());

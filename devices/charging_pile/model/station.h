@@ -99,8 +99,8 @@ class Station {
                                      When when = When::now);
 
   // What the platform orders: station_orders.cc. It outlives sessions and reboots.
-  /// Keeps a connector, or with 0 any of those that are free, for a card until `until`. One with the same id is
-  /// replaced.
+  /// Keeps a connector, or with 0 any of those that are free, for a card until `until`. One with the same id
+  /// is replaced.
   [[nodiscard]] Reserved may_reserve(const Reservation& wish, TimePoint now) const;
   [[nodiscard]] Reserved reserve(const Turn& turn, const Reservation& wish);
   /// Errors: rejected: there is none with that id.
@@ -108,8 +108,8 @@ class Station {
   [[nodiscard]] Status cancel(const Turn& turn, std::int32_t reservation);
   /// What a connector draws at most from now on; 0: all of them together. Unit::none: no limit.
   [[nodiscard]] Status limit(const Turn& turn, ConnectorNumber connector, PowerLimit limit);
-  /// The platform's rates in place of the configured ones; nullopt: the configured ones again. A bill is priced
-  /// with what holds when it is made.
+  /// The platform's rates in place of the configured ones; nullopt: the configured ones again. A bill is
+  /// priced with what holds when it is made.
   void set_rates(const Turn& turn, const std::optional<RateTable>& rates);
 
   /// Before the power goes off in order.

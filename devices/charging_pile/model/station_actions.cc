@@ -69,6 +69,7 @@ void Station::attach(const Turn& turn, TimePoint t, ConnectorNumber number, std:
     visit.card = CardNumber(fmt::format("{:08}", drivers_.below(100'000'000)));
     const DriverHabits his = draw_habits(Random(noise_, visit.arrival, "habits"), habits);
     visit.started_by = his.starts_by;
+    visit.turned_away = !his.starts;
     if (his.starts_by != StartedBy::card || !his.card.view().empty()) visit.card = his.card;
   }
   apply(turn, t, number, ConnectorEvent::plug);
@@ -130,8 +131,8 @@ void Station::begin_session(const Turn& turn, TimePoint t, ConnectorNumber numbe
   visit.booked.fill(0);
   ++connector.sessions;
   if (visit.driver) {
-    const SessionFate fate = draw_fate(Random(mix(noise_, connector.sessions), visit.arrival, "fate"),
-                                       turn.settings.arrivals);
+    const SessionFate fate =
+        draw_fate(Random(mix(noise_, connector.sessions), visit.arrival, "fate"), turn.settings.arrivals);
     if (fate.unplugged_after) visit.act_at = t + *fate.unplugged_after;
     if (fate.broken_after) visit.mishap_at = t + *fate.broken_after;
     visit.mishap = fate.fault;

@@ -297,9 +297,9 @@ bool take_orders(std::span<const std::byte>& saved, const StationBytes& head, co
 std::size_t Station::state_bytes(int connectors) {
   // At most one reservation and one repair a connector: may_reserve(), Orders::repairs.
   return sizeof(StationBytes) + sizeof(LimitBytes) + sizeof(RatesBytes) +
-         static_cast<std::size_t>(connectors) * (sizeof(ConnectorBytes) + sizeof(VisitBytes) +
-                                                 sizeof(ReservationBytes) + sizeof(LimitBytes) +
-                                                 sizeof(RepairBytes));
+         static_cast<std::size_t>(connectors) *
+             (sizeof(ConnectorBytes) + sizeof(VisitBytes) + sizeof(ReservationBytes) + sizeof(LimitBytes) +
+              sizeof(RepairBytes));
 }
 
 std::size_t Station::save(const Moment& at, const Settings& settings, std::uint32_t boot,
@@ -386,9 +386,7 @@ bool Station::restore(const Turn& turn, std::span<const std::byte> saved) {
   auto fresh = std::make_unique<Connector[]>(head.connectors);
   for (std::size_t i = 0; i < head.connectors; ++i) {
     ConnectorBytes from;
-    if (!take(saved, from) || from.status >= kConnectorStatuses ||
-        from.register_uwh < 0)
-      return false;
+    if (!take(saved, from) || from.status >= kConnectorStatuses || from.register_uwh < 0) return false;
     Connector& to = fresh[i];
     to.meter.resume(from.register_uwh);
     to.sessions = from.sessions;

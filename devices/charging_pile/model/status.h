@@ -55,8 +55,8 @@ struct StatusRow {
 };
 
 /// Every legal step, each once. Those that change the status are the moves that OCPP 1.6 allows between
-/// statuses of a connector, and two more that a pile takes unless SupplyConfig::strict_status is set: preparing
-/// to unavailable, and finishing to charging.
+/// statuses of a connector, and two more that a pile takes unless SupplyConfig::strict_status is set:
+/// preparing to unavailable, and finishing to charging.
 [[nodiscard]] std::span<const StatusRow> status_table();
 
 /// Where `event` leads from `state`; nullopt when it is not legal there.

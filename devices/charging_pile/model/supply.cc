@@ -90,13 +90,15 @@ void describe_supply(config::Struct<Settings>& keys) {
       .initial(std::chrono::seconds(0))
       .range(std::chrono::seconds(0), std::chrono::hours(24))
       .doc(
-          "How long a cable waits for an authorisation before its connector is finishing; 0: for ever. Drivers "
+          "How long a cable waits for an authorisation before its connector is finishing; 0: for ever. "
+          "Drivers "
           "that come by themselves have a patience of their own.");
   keys.boolean(
           "end_on_unplug", [](auto& c) -> auto& { return c.supply.end_on_unplug; })
       .initial(true)
       .doc(
-          "Whether the cable out ends the session; otherwise it is suspended_ev, and goes on when the cable is "
+          "Whether the cable out ends the session; otherwise it is suspended_ev, and goes on when the cable "
+          "is "
           "back.");
   keys.boolean(
           "end_on_fault", [](auto& c) -> auto& { return c.supply.end_on_fault; })

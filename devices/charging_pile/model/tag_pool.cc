@@ -75,8 +75,7 @@ CardNumber TagPool::at(std::uint64_t i) const {
 }
 
 CardNumber TagPool::draw(Random& random, TagDistribution distribution, double exponent) const {
-  return at(distribution == TagDistribution::zipf ? draw_zipf(random, size_, exponent)
-                                                  : random.below(size_));
+  return at(distribution == TagDistribution::zipf ? draw_zipf(random, size_, exponent) : random.below(size_));
 }
 
 // Rejection-inversion (Hoermann and Derflinger, 1996): a few draws whatever n is.
@@ -84,9 +83,7 @@ std::uint64_t draw_zipf(Random& random, std::uint64_t n, double exponent) {
   const double power = 1 - exponent;
   const bool logarithm = std::abs(power) < 1e-9;
   const auto density = [&](double x) { return std::pow(x, -exponent); };
-  const auto integral = [&](double x) {
-    return logarithm ? std::log(x) : (std::pow(x, power) - 1) / power;
-  };
+  const auto integral = [&](double x) { return logarithm ? std::log(x) : (std::pow(x, power) - 1) / power; };
   const auto inverse = [&](double y) {
     return logarithm ? std::exp(y) : std::pow(std::max(0.0, 1 + y * power), 1 / power);
   };

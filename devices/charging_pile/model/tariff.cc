@@ -89,8 +89,7 @@ void describe_tariff(config::Struct<Settings>& keys) {
         .decimals(5)
         .doc("Price of 1 kWh in the " + name + " hours. A bill is priced with what holds when it is made.");
     keys.number(
-            "tariff." + name + ".service",
-            Unit::money, [i](auto& c) -> auto& { return c.tariff.service[i]; })
+            "tariff." + name + ".service", Unit::money, [i](auto& c) -> auto& { return c.tariff.service[i]; })
         .initial(0)
         .range(0, 1e6)
         .decimals(5)
@@ -113,11 +112,12 @@ void describe_tariff(config::Struct<Settings>& keys) {
   price("valley", Period::valley, 0.6);
   hours("valley", Period::valley, {0, 1, 2, 3, 4, 5, 6, 23});
   keys.list(
-          "tariff.half_hours", config::Kind::integer,
-          Unit::none, [](auto& c) -> auto& { return c.tariff.half_hours; })
+          "tariff.half_hours", config::Kind::integer, Unit::none,
+          [](auto& c) -> auto& { return c.tariff.half_hours; })
       .initial({})
       .doc(
-          "48 numbers, one for each half hour of the day (local time): 0 sharp, 1 peak, 2 flat, 3 valley. They "
+          "48 numbers, one for each half hour of the day (local time): 0 sharp, 1 peak, 2 flat, 3 valley. "
+          "They "
           "replace the hours above; empty: by hours.");
   keys.integer(
           "utc_offset_min", [](auto& c) -> auto& { return c.tariff.utc_offset_min; })

@@ -42,7 +42,7 @@ struct TariffConfig {
   std::array<double, kPeriods> price{};    ///< of the energy, for 1 kWh
   std::array<double, kPeriods> service{};  ///< on top of it, for 1 kWh
   std::array<std::vector<int>, kPeriods>
-      hours;  ///< of the day; what no other names is flat (its list is empty)
+      hours;                    ///< of the day; what no other names is flat (its list is empty)
   std::vector<int> half_hours;  ///< 48 numbers of periods in place of `hours`; empty: by `hours`
   std::int32_t utc_offset_min = 0;
 

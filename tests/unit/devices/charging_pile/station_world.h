@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,7 +19,8 @@ class StationWorld : public Observer {
  public:
   struct Event {
     TimePoint at;
-    std::string what;  ///< "status 1 charging", "start 1", "end 1 local", "fault 1 ground_fault raised", "card 1 C"
+    std::string
+        what;  ///< "status 1 charging", "start 1", "end 1 local", "fault 1 ground_fault raised", "card 1 C"
   };
 
   explicit StationWorld(config::Values values = {}, std::uint64_t seed = 42)
@@ -106,7 +108,8 @@ class StationWorld : public Observer {
     note("end " + std::to_string(n) + " " + std::string(to_string(reason)));
   }
   void fault_changed(ConnectorNumber n, FaultCode code, bool raised) override {
-    note("fault " + std::to_string(n) + " " + std::string(to_string(code)) + (raised ? " raised" : " cleared"));
+    note("fault " + std::to_string(n) + " " + std::string(to_string(code)) +
+         (raised ? " raised" : " cleared"));
   }
   bool card_presented(ConnectorNumber n, std::string_view card) override {
     note("card " + std::to_string(n) + " " + std::string(card));
