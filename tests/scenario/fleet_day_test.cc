@@ -105,6 +105,7 @@ class Life {
 
   loop::VirtualLoop loop;
   std::map<std::string, std::uint64_t> by_type;
+  std::map<std::string, std::uint64_t> cards;  // that began a session, without their digits
   std::uint64_t dropped = 0;
   std::uint64_t digest = 0;  // of every message in order
   std::uint64_t seq_holes = 0;
@@ -123,6 +124,10 @@ class Life {
     const std::string device = message["dev"];
     if (message["seq"].get<std::uint64_t>() != ++seq_[device]) ++seq_holes;
     ++by_type[message["type"]];
+    if (message["type"] == "session_start") {
+      const std::string card = message["data"].value("card", "");
+      ++cards[card.substr(0, card.find_first_of("0123456789"))];
+    }
     if (message["type"] == "meter") {
       const json& data = message["data"];
       if (!data.contains("energy_wh")) return;
@@ -202,6 +207,42 @@ TEST(FleetDay, ARebootByAnOperatorEndsTheSessionWithItsBill) {
   life.loop.run_for(1min);
   EXPECT_EQ(life.figures()["online"], 80);
   EXPECT_EQ(life.seq_holes, 0u);
+}
+
+TEST(FleetDay, WhoComesChangesWhileTheFleetRuns) {
+  Life life;
+  const auto set = [&](json patch) {
+    EXPECT_EQ(life.run(bus::Verb::set, "type=charging_pile", {{"patch", std::move(patch)}}).applied, 60u);
+  };
+  const auto sessions_in = [&](Duration time) {
+    const std::uint64_t before = life.by_type["session_start"];
+    life.loop.run_for(time);
+    return life.by_type["session_start"] - before;
+  };
+  EXPECT_GT(sessions_in(12h), 50u);
+  set({{"arrivals.per_day", 0}});
+  life.loop.run_for(1h);  // who came before still swipes
+  EXPECT_EQ(sessions_in(11h), 0u);
+  life.cards.clear();
+  set({{"arrivals.per_day", 24},
+       {"arrivals.hour_weights", json::array()},
+       {"arrivals.tags", {"TAG{01..99}"}},
+       {"arrivals.invalid_share", "50%"}});
+  const std::uint64_t many = sessions_in(12h);
+  EXPECT_GT(many, 200u);
+  EXPECT_EQ(life.cards.size(), 2u);
+  EXPECT_EQ(life.cards["TAG"] + life.cards["INVALID"], many);
+  EXPECT_NEAR(static_cast<double>(life.cards["TAG"]) / static_cast<double>(many), 0.5, 0.1);
+  set({{"arrivals.start_share", 0}});
+  life.loop.run_for(1h);
+  EXPECT_EQ(sessions_in(6h), 0u);
+  set({{"arrivals.start_share", 1}, {"arrivals.invalid_share", 0}, {"arrivals.local_share", 1}});
+  life.cards.clear();
+  EXPECT_GT(sessions_in(6h), 100u);
+  EXPECT_EQ(life.cards.size(), 1u);
+  EXPECT_GT(life.cards[""], 100u) << "none needs a card";
+  EXPECT_EQ(life.seq_holes, 0u);
+  EXPECT_EQ(life.energy_back, 0u);
 }
 
 TEST(FleetDay, AnOperatorsDayOfFaultsAndOutagesLosesNoReport) {
