@@ -8,11 +8,11 @@ import re
 import sys
 
 # Inside simulator/ a folder uses only folders listed before it.
-ORDER = ["core", "schedule", "codec", "metrics", "board", "config", "log", "loop", "child", "net", "bus",
+ORDER = ["core", "schedule", "codec", "metrics", "board", "config", "dialect", "log", "loop", "child", "net", "bus",
          "uplink", "state", "device", "fleet", "worker", "platform"]
 # These need only core (and themselves).
 LEAVES = {"schedule", "codec", "metrics", "config", "log"}
-CONTROL_MAY = {"core", "loop", "child", "codec", "net", "bus", "config", "metrics", "board", "log"}
+CONTROL_MAY = {"core", "loop", "child", "codec", "net", "bus", "config", "dialect", "metrics", "board", "log"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 
 
