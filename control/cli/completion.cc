@@ -55,6 +55,7 @@ std::string completion_script(const std::vector<CommandSpec>& commands, std::str
     const bool takes_file = !command.positionals.empty() && command.positionals.front().name == "FILE";
     if (takes_file) out += "      COMPREPLY=($(compgen -f -- \"$cur\"))\n";
     if (command.name == "completion") out += "      COMPREPLY=($(compgen -W 'bash zsh' -- \"$cur\"))\n";
+    if (command.name == "ykc") out += "      COMPREPLY=($(compgen -W 'decode encode frames' -- \"$cur\"))\n";
     out += "      ;;\n";
   }
   out += "  esac\n}\ncomplete -o default -F _vfleet vfleet\n";

@@ -39,6 +39,7 @@ namespace vfleet::cli {
 [[nodiscard]] CommandSpec reboot_command();
 [[nodiscard]] CommandSpec keygen_command();
 [[nodiscard]] CommandSpec certs_command();
+[[nodiscard]] CommandSpec ykc_command();
 [[nodiscard]] CommandSpec completion_command();
 
 /// All of them, in the order of `vfleet --help`. Built once.
