@@ -93,6 +93,32 @@ struct Telling {
   std::span<const codec::envelope::Override> overrides = {};  ///< go to encode()
 };
 
+/// A file that a device downloads or hands in over HTTP, see DeviceContext::fetch(). Views are valid during
+/// the call.
+struct Transfer {
+  enum class Method : std::uint8_t { get, put, post };
+  Method method = Method::get;
+  std::string_view url;  ///< http or https; a user name and a password in it are sent as Basic credentials
+  std::string_view body = {};                 ///< of put and post
+  std::string_view type = {};                 ///< its Content-Type; empty: application/octet-stream
+  std::size_t bytes_max = 64 * 1024;          ///< of the answer
+  Duration limit = std::chrono::seconds(60);  ///< for everything, from when its turn has come; real time
+  bool verify = true;                         ///< https: the server's certificate
+  std::string_view ca = {};                   ///< https: file of trusted CAs; empty: the system's
+};
+
+/// Names a transfer; 0 is none.
+using TransferId = std::uint32_t;
+
+/// How a transfer ended. Errors: link_down, timed_out, too_large, malformed, invalid_argument, unavailable,
+/// rejected (a status other than 2xx).
+struct Transferred {
+  TransferId id = 0;
+  Status status;
+  unsigned http_status = 0;    ///< 0: no answer came
+  std::string_view body = {};  ///< valid during the call
+};
+
 /// The world as a device sees it, in *model time* (time_scale applied). Valid during the call it is given to.
 class DeviceContext {
  public:
@@ -148,6 +174,14 @@ class DeviceContext {
   virtual void forgo(ReportIndex /*kind*/) {}
   /// Ends the connection, in a later turn, and makes it anew. `drain`: what is in flight is waited for.
   virtual void reconnect(bool /*drain*/) {}
+
+  /// Starts a transfer, on a connection of its own beside the device's link; Device::fetched() follows, never
+  /// within this call. Errors: unavailable.
+  virtual Result<TransferId> fetch(const Transfer& /*transfer*/) {
+    return fail(Errc::unavailable, "no transfers here");
+  }
+  /// fetched() does not follow.
+  virtual void cancel_fetch(TransferId /*id*/) {}
 
   /// Sends a report of an open type. `data` is JSON text of an object. `answers`: the trigger that this report
   /// follows from: who waits for that waits for this report. Errors: link_down, rejected (paused, queue full).
@@ -221,6 +255,8 @@ class Device {
   }
   /// A message of the platform. What it asks for is done and answered by reports.
   virtual void receive(DeviceContext& context, std::string_view message) = 0;
+  /// A transfer has ended, maybe one from before a reboot. Not called while the power is off.
+  virtual void fetched(DeviceContext& /*context*/, const Transferred& /*transferred*/) {}
 
   virtual void visit_state(const DeviceContext& context, StateVisitor& visitor) const = 0;
 

@@ -1,5 +1,7 @@
 #include "simulator/fleet/shard.h"
 
+#include "simulator/net/http_fetcher.h"
+
 namespace vfleet::fleet {
 
 void Member::expire() {

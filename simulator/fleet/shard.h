@@ -24,6 +24,10 @@
 #include "simulator/log/device_log.h"
 #include "simulator/loop/event_loop.h"
 
+namespace vfleet::net {
+class HttpFetcher;
+}
+
 namespace vfleet::fleet {
 
 /// Sees every report that leaves, for `vfleet watch`; costs nothing when there is none.
@@ -217,6 +221,9 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   Status say(Member& member, std::string_view bytes);
   void settle_report(Member& member, std::uint32_t seq, device::Verdict verdict);
   void reconnect(Member& member, bool drain);
+  // Files of devices: shard_transfers.cc.
+  Result<device::TransferId> fetch(Member& member, const device::Transfer& transfer);
+  void cancel_fetch(device::TransferId id);
   void wake(std::uint32_t key) override;
   void relink(Member& member, ConfigRef old);
   void check_stopped();
@@ -268,6 +275,7 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   MemberNames names_;
   Figures figures_;
   Keeper keeper_;
+  std::unique_ptr<net::HttpFetcher> fetcher_;  // null: nobody has wanted a file yet
   ReportObserver* observer_ = nullptr;
   ReportWaiter* waiter_ = nullptr;
   log::DeviceLog* log_ = nullptr;

@@ -83,6 +83,10 @@ class Shard::Context final : public device::DeviceContext {
   Status say(std::string_view bytes) override { return shard_.say(member_, bytes); }
   void forgo(device::ReportIndex) override { shard_.not_sent(member_, NotSent::forgone); }
   void reconnect(bool drain) override { shard_.reconnect(member_, drain); }
+  Result<device::TransferId> fetch(const device::Transfer& transfer) override {
+    return shard_.fetch(member_, transfer);
+  }
+  void cancel_fetch(device::TransferId id) override { shard_.cancel_fetch(id); }
   Status emit_open(std::string_view name, device::Channel channel, std::string_view data,
                    device::AnswerId answers) override {
     device::Report report{.channel = channel, .name = name, .data = data};

@@ -179,6 +179,35 @@ void FakeDeviceContext::receive(std::string_view message) {
   device_->receive(*this, message);
 }
 
+Result<device::TransferId> FakeDeviceContext::fetch(const device::Transfer& transfer) {
+  fetches_.push_back({.id = static_cast<device::TransferId>(fetches_.size() + 1),
+                      .method = transfer.method,
+                      .url = std::string(transfer.url),
+                      .body = std::string(transfer.body),
+                      .type = std::string(transfer.type)});
+  return fetches_.back().id;
+}
+
+void FakeDeviceContext::cancel_fetch(device::TransferId id) {
+  for (Fetch& each : fetches_) {
+    if (each.id == id) each.open = false;
+  }
+}
+
+void FakeDeviceContext::finish_fetch(unsigned http_status, std::string_view body) {
+  ASSERT_FALSE(fetches_.empty());
+  ASSERT_TRUE(fetches_.back().open);
+  fetches_.back().open = false;
+  Status status;
+  if (http_status == 0) status = fail(Errc::link_down, "connection_refused");
+  if (http_status > 299) status = fail(Errc::rejected, "HTTP status " + std::to_string(http_status));
+  device_->advance(*this);
+  device_->fetched(*this, {.id = fetches_.back().id,
+                           .status = std::move(status),
+                           .http_status = http_status,
+                           .body = body});
+}
+
 Result<std::string> FakeDeviceContext::trigger(std::string_view report, device::Channel channel,
                                                const std::vector<codec::envelope::Override>& overrides) {
   if (!online_) return fail(Errc::link_down, "offline");

@@ -34,6 +34,16 @@ class FakeDeviceContext : public device::DeviceContext {
     std::string text;  ///< the bytes
   };
 
+  /// A transfer that the device wants; nothing goes anywhere, the test ends it.
+  struct Fetch {
+    device::TransferId id = 0;
+    device::Transfer::Method method = device::Transfer::Method::get;
+    std::string url;
+    std::string body;
+    std::string type;
+    bool open = true;
+  };
+
   /// `values` are laid over the schema's defaults. A configuration that build() refuses fails the test.
   explicit FakeDeviceContext(std::unique_ptr<device::DeviceType> type, config::Values values = {},
                              std::string id = "device-00001", std::uint64_t seed = 42);
@@ -58,6 +68,11 @@ class FakeDeviceContext : public device::DeviceContext {
                                             const std::vector<codec::envelope::Override>& overrides = {});
   /// A live change of configuration, in values of the schema's kinds.
   [[nodiscard]] Status set(std::string_view path, config::Value value);
+
+  /// Every transfer so far.
+  [[nodiscard]] const std::vector<Fetch>& fetches() const { return fetches_; }
+  /// The newest one ends so; the test fails when it has ended already. `http_status` 0: no answer.
+  void finish_fetch(unsigned http_status, std::string_view body = {});
 
   /// What the device would have kept now.
   [[nodiscard]] std::vector<std::byte> saved();
@@ -93,6 +108,8 @@ class FakeDeviceContext : public device::DeviceContext {
   [[nodiscard]] Status patch_config(std::string_view path, std::string_view value) override;
   void reboot(Duration down) override;
   void note(std::string_view text) override { notes_.emplace_back(text); }
+  Result<device::TransferId> fetch(const device::Transfer& transfer) override;
+  void cancel_fetch(device::TransferId id) override;
 
  private:
   struct Line {
@@ -119,6 +136,7 @@ class FakeDeviceContext : public device::DeviceContext {
   std::vector<Line> lines_;
   std::vector<Message> messages_;
   std::vector<std::string> notes_;
+  std::vector<Fetch> fetches_;
   TimePoint boot_at_ = kNever;
   std::uint64_t boot_ = 1;
   std::uint64_t seq_ = 0;

@@ -16,10 +16,10 @@ using Progress = ResponseReader::Progress;
 /// Beast's grammar, keeping only the status and the body: no header is copied.
 class Parser final : public beast::http::basic_parser<false> {
  public:
-  explicit Parser(std::string& body) : body_(body) {
+  Parser(std::string& body, std::size_t limit) : body_(body) {
     eager(true);
     header_limit(ResponseReader::kHeadLimit);
-    body_limit(ResponseReader::kBodyLimit);
+    body_limit(limit);
   }
 
   int status = 0;
@@ -56,19 +56,22 @@ Progress failure(const Error& error) {
 }  // namespace
 
 struct ResponseReader::State {
+  explicit State(std::size_t body_limit) : limit(body_limit) {}
+
+  const std::size_t limit;  // of the body
   std::string body;
   std::string pending;  // the start of something whose end has not come
   std::optional<Parser> parser;
 
   void start() {
     body.clear();
-    parser.emplace(body);
+    parser.emplace(body, limit);
   }
 };
 
 constexpr std::size_t kLastChunkBytes = 5;  // "0\r\n\r\n"
 
-ResponseReader::ResponseReader() : state_(std::make_unique<State>()) {
+ResponseReader::ResponseReader(std::size_t body_limit) : state_(std::make_unique<State>(body_limit)) {
   state_->start();
 }
 ResponseReader::~ResponseReader() = default;

@@ -17,10 +17,11 @@ class ResponseReader {
     more,       ///< everything was consumed and the response goes on
     done,       ///< the response is complete
     malformed,  ///< not HTTP, or a 101 that nobody asked for
-    too_large,  ///< past kHeadLimit or kBodyLimit
+    too_large,  ///< past kHeadLimit or the body's limit
   };
 
-  ResponseReader();
+  /// A body of more than `body_limit` is too_large.
+  explicit ResponseReader(std::size_t body_limit = kBodyLimit);
   ~ResponseReader();
 
   void reset();

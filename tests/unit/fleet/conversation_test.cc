@@ -54,9 +54,22 @@ class Talker final : public device::Device {
     return {};
   }
   [[nodiscard]] device::Channel channels(const device::DeviceConfig&) const override { return 1; }
-  [[nodiscard]] Status act(DeviceContext& context, const device::ActionCall&) override {
+  [[nodiscard]] Status act(DeviceContext& context, const device::ActionCall& call) override {
+    if (call.name == "download") {
+      const auto id = context.fetch({.url = "http://127.0.0.1:8080/firmware"});
+      if (id) downloads.push_back(*id);
+      return id ? Status() : tl::unexpected(id.error());
+    }
+    if (call.name == "give_up") {
+      context.cancel_fetch(downloads.back());
+      return {};
+    }
     context.reconnect(/*drain=*/false);
     return {};
+  }
+  void fetched(DeviceContext& context, const device::Transferred& transferred) override {
+    fetches.push_back(std::string(context.id()) + " " + std::to_string(transferred.id) + " " +
+                      std::to_string(transferred.http_status) + " " + std::string(transferred.body));
   }
   void receive(DeviceContext& context, std::string_view message) override {
     const auto frame = codec::ykc::parse_frame(message);
@@ -94,6 +107,8 @@ class Talker final : public device::Device {
 
   Status said;
   bool unchecked = false;
+  std::vector<device::TransferId> downloads;
+  std::vector<std::string> fetches;
 
  private:
   void ask(DeviceContext& context, const device::Telling& telling) {
@@ -108,7 +123,9 @@ class TalkerType final : public device::DeviceType {
   explicit TalkerType(std::vector<Talker*>& all) : all_(all) {
     description_.name = "talker";
     description_.reports = {{"beat", "", true, false, {}}, {"ask", "", false, false, {}}};
-    description_.actions = {{"hang_up", "", false, {}, "", ""}};
+    description_.actions = {{"hang_up", "", false, {}, "", ""},
+                            {"download", "", false, {}, "", ""},
+                            {"give_up", "", false, {}, "", ""}};
     description_.schema = talker_keys().schema();
   }
   [[nodiscard]] const device::TypeDescription& description() const override { return description_; }
@@ -260,6 +277,29 @@ TEST_F(Conversation, ADeviceMakesItsConnectionAnew) {
   loop.run_for(1s);
   EXPECT_EQ(server.accepted_count(), 2u);
   EXPECT_EQ(figures()["online"], 1);
+}
+
+TEST_F(Conversation, ADeviceDownloadsAFileBesideItsConnection) {
+  join_talkers(2);
+  test::SimulatedServer& files = network.listen(8080);
+  files.received = [](test::SimulatedConnection& c, std::string_view) {
+    c.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfw 2");
+  };
+  const auto act = [&](const char* name, const char* who) {
+    return run(bus::Verb::action, who, {{"action", name}, {"args", json::object()}}).applied;
+  };
+  EXPECT_EQ(act("download", "all"), 2u);
+  loop.run_for(1s);
+  EXPECT_EQ(talkers.at(0)->fetches, (std::vector<std::string>{"talk-00001 1 200 fw 2"}));
+  EXPECT_EQ(talkers.at(1)->fetches, (std::vector<std::string>{"talk-00002 2 200 fw 2"}));
+  // What is given up, and what ends while the power is off, nobody hears of.
+  files.delay = 2s;
+  EXPECT_EQ(act("download", "all"), 2u);
+  EXPECT_EQ(act("give_up", "talk-00001"), 1u);
+  EXPECT_EQ(run(bus::Verb::reboot, "talk-00002", {{"down", "1min"}}).applied, 1u);
+  loop.run_for(30s);
+  EXPECT_EQ(talkers.at(0)->fetches.size(), 1u);
+  EXPECT_EQ(talkers.at(1)->fetches.size(), 1u);
 }
 
 TEST_F(Conversation, AnUplinkThatDoesNotSuitIsRefused) {

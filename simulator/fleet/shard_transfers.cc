@@ -1,0 +1,39 @@
+// Files that devices download and hand in.
+#include "simulator/fleet/shard.h"
+#include "simulator/fleet/shard_context.h"
+#include "simulator/net/http_fetcher.h"
+
+namespace vfleet::fleet {
+
+Result<device::TransferId> Shard::fetch(Member& member, const device::Transfer& transfer) {
+  if (environment_.network == nullptr) return fail(Errc::unavailable, "there is no network here");
+  if (stopping_) return fail(Errc::unavailable, "the worker ends");
+  if (fetcher_ == nullptr) fetcher_ = std::make_unique<net::HttpFetcher>(loop_, *environment_.network);
+  using Method = net::HttpRequest::Method;
+  net::HttpRequest request{.method = transfer.method == device::Transfer::Method::get   ? Method::get
+                                     : transfer.method == device::Transfer::Method::put ? Method::put
+                                                                                        : Method::post,
+                           .url = std::string(transfer.url),
+                           .body = std::string(transfer.body),
+                           .type = std::string(transfer.type),
+                           .bytes_max = transfer.bytes_max,
+                           .limit = transfer.limit,
+                           .verify = transfer.verify,
+                           .ca = std::string(transfer.ca)};
+  const auto done = [this, key = member.key, before = &member, identity = member.identity](
+                        net::HttpFetcher::Id id, const net::HttpOutcome& outcome) {
+    Member* now = at(key);
+    if (now != before || now->identity != identity || now->down || stopping_) return;
+    Context context(*this, *now, loop_.now());
+    now->device->advance(context);
+    now->device->fetched(context, {id, outcome.status, outcome.http_status, outcome.body});
+    settle(*now);
+  };
+  return fetcher_->start(std::move(request), done);
+}
+
+void Shard::cancel_fetch(device::TransferId id) {
+  if (fetcher_ != nullptr) fetcher_->cancel(id);
+}
+
+}  // namespace vfleet::fleet
