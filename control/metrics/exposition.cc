@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "simulator/core/utf8.h"
+
 namespace vfleet::control::metrics {
 namespace {
 
@@ -9,7 +11,9 @@ constexpr std::initializer_list<std::uint64_t> kBounds = {
     500,     1'000,   2'500,     5'000,     10'000,    25'000,     50'000,     100'000,
     250'000, 500'000, 1'000'000, 2'500'000, 5'000'000, 10'000'000, 30'000'000, 60'000'000};
 
-void escape(std::string& out, std::string_view text, bool quotes) {
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+void escape_characters(std::string& out, std::string_view text, bool quotes) {
   for (const char c : text) {
     if (c == '\\') {
       out += "\\\\";
@@ -21,6 +25,16 @@ void escape(std::string& out, std::string_view text, bool quotes) {
       out += c;
     }
   }
+}
+
+// One value that is not UTF-8 would cost the whole scrape: each byte that is none is replaced.
+void escape(std::string& out, std::string_view text, bool quotes) {
+  while (const auto wrong = invalid_utf8(text)) {
+    escape_characters(out, text.substr(0, *wrong), quotes);
+    out += kReplacement;
+    text.remove_prefix(*wrong + 1);
+  }
+  escape_characters(out, text, quotes);
 }
 
 std::string seconds(std::uint64_t us) {

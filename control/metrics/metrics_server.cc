@@ -1,13 +1,16 @@
 #include "control/metrics/metrics_server.h"
 
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <list>
 #include <utility>
 #include <vector>
 
@@ -25,6 +28,7 @@ namespace {
 
 constexpr std::uint32_t kHeaderMax = 16 * 1024;
 constexpr Duration kRetry = std::chrono::seconds(1);
+constexpr int kBacklog = 256;
 constexpr auto kTimeoutOfBeast =
     std::chrono::duration_cast<std::chrono::steady_clock::duration>(MetricsServer::kTimeout);
 
@@ -52,7 +56,7 @@ class MetricsServer::Impl : public std::enable_shared_from_this<Impl> {
     acceptor_.open(at.protocol(), error);
     if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error) acceptor_.bind(at, error);
-    if (!error) acceptor_.listen(64, error);
+    if (!error) acceptor_.listen(kBacklog, error);
     if (error) {
       return fail(Errc::unavailable, "cannot serve metrics at " + endpoint_.url() + ": " + error.message() +
                                          "; --metrics with another port");
@@ -81,15 +85,18 @@ class MetricsServer::Impl : public std::enable_shared_from_this<Impl> {
     });
   }
 
-  void connection_ended() {
-    --connections_;
-    if (!accepting_) accept();
-  }
+  [[nodiscard]] TimePoint now() const { return loop_.now(); }
 
  private:
   class Connection;
+  using Connections = std::list<Connection*>;  // oldest first
 
   void accept();
+  void ended(Connections::iterator place) {
+    connections_.erase(place);
+    if (!accepting_) accept();
+  }
+  void make_room();
 
   void made(std::string text) {
     text_ = std::make_shared<const std::string>(std::move(text));
@@ -105,55 +112,80 @@ class MetricsServer::Impl : public std::enable_shared_from_this<Impl> {
   Text text_;
   TimePoint made_{};
   std::vector<std::function<void(Text)>> waiting_;
-  std::size_t connections_ = 0;
+  Connections connections_;
   bool accepting_ = false;
 };
 
 /// One scraper: request after request. It lives in its handlers.
 class MetricsServer::Impl::Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(tcp::socket socket, std::weak_ptr<Impl> server)
-      : stream_(std::move(socket)), server_(std::move(server)) {}
+  Connection(tcp::socket socket, const std::shared_ptr<Impl>& server)
+      : stream_(std::move(socket)),
+        server_(server),
+        place_(server->connections_.insert(server->connections_.end(), this)),
+        since_(server->now()) {}
   ~Connection() {
-    if (const auto server = server_.lock()) server->connection_ended();
+    if (const auto server = server_.lock()) server->ended(place_);
+  }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Whether a whole request has come, ever.
+  [[nodiscard]] bool asked() const { return asked_; }
+  /// When it began to read or to write what it is at.
+  [[nodiscard]] TimePoint since() const { return since_; }
+  /// It ends, soon.
+  void close() {
+    error_code ignored;
+    stream_.socket().close(ignored);
   }
 
   void read() {
+    begin();
     parser_.emplace();
     parser_->header_limit(kHeaderMax);
     parser_->body_limit(kHeaderMax);
-    stream_.expires_after(kTimeoutOfBeast);
     http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](error_code error, std::size_t) {
       if (!error) self->answer();
     });
   }
 
  private:
+  void begin() {
+    stream_.expires_after(kTimeoutOfBeast);
+    if (const auto server = server_.lock()) since_ = server->now();
+  }
+
   void answer() {
+    asked_ = true;
     const auto& request = parser_->get();
     const std::string_view target(request.target().data(), request.target().size());
     const bool get = request.method() == http::verb::get || request.method() == http::verb::head;
-    if (!get) return send(http::status::method_not_allowed, "text/plain", "only GET\n");
+    if (!get) return send(http::status::method_not_allowed, "text/plain", text_of("only GET\n"));
     const std::string_view path = target.substr(0, target.find('?'));
-    if (path != "/metrics") return send(http::status::not_found, "text/plain", "metrics are at /metrics\n");
+    if (path != "/metrics")
+      return send(http::status::not_found, "text/plain", text_of("metrics are at /metrics\n"));
     const auto server = server_.lock();
     if (!server) return;
-    stream_.expires_after(kTimeoutOfBeast);
     server->text([self = shared_from_this()](const Text& text) {
-      self->send(http::status::ok, Exposition::kContentType, *text);
+      self->send(http::status::ok, Exposition::kContentType, text);
     });
   }
 
-  void send(http::status status, std::string_view type, const std::string& body) {
+  static Text text_of(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
+
+  void send(http::status status, std::string_view type, Text body) {
+    begin();
+    body_ = std::move(body);
     const auto& request = parser_->get();
     response_ = {status, request.version()};
     response_.set(http::field::content_type, beast::string_view(type.data(), type.size()));
     if (status == http::status::method_not_allowed) response_.set(http::field::allow, "GET, HEAD");
     response_.keep_alive(request.keep_alive());
-    response_.content_length(body.size());
-    if (request.method() != http::verb::head) response_.body() = body;
-    stream_.expires_after(kTimeoutOfBeast);
+    response_.content_length(body_->size());
+    if (request.method() != http::verb::head) response_.body() = {body_->data(), body_->size()};
     http::async_write(stream_, response_, [self = shared_from_this()](error_code error, std::size_t) {
+      self->body_.reset();
       if (!error && self->response_.keep_alive()) self->read();
     });
   }
@@ -162,20 +194,36 @@ class MetricsServer::Impl::Connection : public std::enable_shared_from_this<Conn
   std::weak_ptr<Impl> server_;
   beast::flat_buffer buffer_{kHeaderMax * 2};
   std::optional<http::request_parser<http::string_body>> parser_;
-  http::response<http::string_body> response_;
+  http::response<http::span_body<const char>> response_;  // of body_
+  Text body_;                                             // all who read it slowly share one
+  Connections::iterator place_;
+  TimePoint since_;
+  bool asked_ = false;
 };
 
+void MetricsServer::Impl::make_room() {
+  if (connections_.size() < kConnectionsMax) return;
+  const auto newest = std::prev(connections_.end());  // for whom room is made
+  auto victim =
+      std::find_if(connections_.begin(), newest, [](const Connection* each) { return !each->asked(); });
+  if (victim == newest) {
+    victim = std::min_element(connections_.begin(), newest,
+                              [](const auto* a, const auto* b) { return a->since() < b->since(); });
+  }
+  (*victim)->close();
+}
+
 void MetricsServer::Impl::accept() {
-  // The others wait in the kernel until one of ours ends.
-  accepting_ = connections_ < kConnectionsMax && acceptor_.is_open();
+  // The next one waits in the kernel until the one that makes room has ended.
+  accepting_ = connections_.size() < kConnectionsMax && acceptor_.is_open();
   if (!accepting_) return;
   acceptor_.async_accept([weak = weak_from_this()](error_code error, tcp::socket socket) {
     const auto self = weak.lock();
     if (!self) return;
     if (error == asio::error::operation_aborted) return;
     if (error) return self->retry_.arm_in(kRetry);  // no descriptors are left, for now
-    ++self->connections_;
-    std::make_shared<Connection>(std::move(socket), weak)->read();
+    std::make_shared<Connection>(std::move(socket), self)->read();
+    self->make_room();
     self->accept();
   });
 }

@@ -11,10 +11,11 @@
 namespace vfleet::control::metrics {
 
 /// Serves GET /metrics on the loop. Scrapes that come close together share one text; who reads slowly, says
-/// nothing or sends nonsense costs a connection, of which there are kConnectionsMax, for kTimeout.
+/// nothing or sends nonsense has a connection for kTimeout at most. There are kConnectionsMax: for a new one
+/// the oldest that never asked for anything goes, then the one that has been at its request the longest.
 class MetricsServer {
  public:
-  static constexpr std::size_t kConnectionsMax = 32;
+  static constexpr std::size_t kConnectionsMax = 64;
   static constexpr Duration kTimeout = std::chrono::seconds(10);
   /// Workers tell their figures once a second: a text is good for so long.
   static constexpr Duration kFresh = std::chrono::milliseconds(900);

@@ -31,6 +31,13 @@ class Client {
 
   [[nodiscard]] bool connected() const { return connected_; }
   void send(const std::string& text) const { (void)::send(fd_, text.data(), text.size(), MSG_NOSIGNAL); }
+  /// Until `end` has come, or the other side closes.
+  [[nodiscard]] std::string until(const std::string& end) const {
+    std::string all;
+    char byte = 0;
+    while (!all.ends_with(end) && ::recv(fd_, &byte, 1, 0) == 1) all += byte;
+    return all;
+  }
   /// Until the other side closes.
   [[nodiscard]] std::string rest() const {
     std::string all;

@@ -1,9 +1,11 @@
 #include "control/metrics/metrics_server.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <deque>
+#include <fstream>
 #include <memory>
 #include <thread>
 
@@ -18,6 +20,25 @@ using fleet_test::eventually;
 using metrics_test::body_of;
 using metrics_test::Client;
 using metrics_test::get;
+
+/// As many descriptors as this process may have.
+void take_all_descriptors() {
+  rlimit limit = {};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// What of a process's memory is there.
+std::size_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t size = 0;
+  std::size_t resident = 0;
+  file >> size >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+constexpr const char* kScrape = "GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n";
 
 /// A server on a loop that runs on a thread, as in a control. Texts are made when the test says so.
 class Metrics : public testing::Test {
@@ -113,6 +134,41 @@ TEST_F(Metrics, WhoSaysNothingOrNonsenseIsInNobodysWay) {
   large.send("GET /metrics HTTP/1.1\r\nX: " + std::string(64 * 1024, 'x') + "\r\n\r\n");
   EXPECT_EQ(large.rest().find("200 OK"), std::string::npos);
   EXPECT_EQ(body_of(get(port, "/metrics")), "text 1\n");
+}
+
+TEST_F(Metrics, AnyNumberOfConnectionsThatSayNothingOrLittleIsInNobodysWay) {
+  take_all_descriptors();
+  const Client scraper(port);
+  scraper.send(kScrape);
+  EXPECT_EQ(body_of(scraper.until("text 1\n")), "text 1\n");
+  const std::size_t before = resident_bytes();
+  std::deque<Client> crowd;
+  for (int i = 0; i < 2000; ++i) {
+    const Client& each = crowd.emplace_back(port);
+    ASSERT_TRUE(each.connected()) << i;
+    if (i % 4 == 1) each.send("GET /met");
+    if (i % 4 == 2) each.send("\xff\xfe garbage\r\n");
+    if (i % 4 == 3) each.send("GET /metrics HTTP/1.1\r\nX: " + std::string(12'000, 'x'));
+    if (i % 500 == 499) {
+      EXPECT_EQ(body_of(get(port, "/metrics")).substr(0, 5), "text ") << i;
+      scraper.send(kScrape);
+      EXPECT_NE(scraper.until("\r\n\r\ntext").find("200 OK"), std::string::npos)
+          << "a scraper goes on, " << i;
+      EXPECT_TRUE(scraper.until("\n").starts_with(" ")) << i;
+    }
+  }
+  // Of the 64 that are kept, each has a buffer of 32 KiB at most.
+  EXPECT_LT(resident_bytes() - std::min(before, resident_bytes()), std::size_t{16} << 20U);
+  EXPECT_EQ(crowd.front().rest().find("200"), std::string::npos) << "the oldest gave way";
+}
+
+TEST_F(Metrics, ThoseThatAskAndDoNotReadGiveWayToo) {
+  take_all_descriptors();
+  std::deque<Client> crowd;
+  for (std::size_t i = 0; i < 2 * MetricsServer::kConnectionsMax; ++i) {
+    crowd.emplace_back(port).send("GET /metrics HTTP/1.1\r\nHost: test\r\n\r\nGET /met");
+  }
+  EXPECT_EQ(body_of(get(port, "/metrics")).substr(0, 5), "text ");
 }
 
 TEST_F(Metrics, APortThatIsTakenIsSaidWithWhatToDo) {

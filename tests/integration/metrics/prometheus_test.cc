@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -128,6 +129,24 @@ TEST_F(Prometheus, ScrapesAFleet) {
       << body_of(get(port(), "/metrics"));
   EXPECT_TRUE(eventually([this] { return value("sum(vfleet_schedule_lateness_seconds_count)") > 20; }, 30s))
       << said();
+}
+
+TEST_F(Prometheus, GoesOnScrapingWhileAThousandStrangersHangOn) {
+  start_prometheus();
+  ASSERT_TRUE(eventually([this] { return value("up") == 1; }, 30s)) << read_file(dir_ / "prometheus.err");
+  std::deque<Client> strangers;
+  for (int i = 0; i < 900; ++i) {
+    const Client& each = strangers.emplace_back(port());
+    if (i % 3 == 0) each.send("GET /metrics HTTP/1.1\r\nX: " + std::string(20'000, 'x'));
+    if (i % 3 == 1) each.send("\x16\x03\x01");
+  }
+  // Two more rounds of reports: scrapes that came after the strangers.
+  const char* sent = "vfleet_reports_sent_total{report=%22heartbeat%22}";
+  const double before = value(sent);
+  EXPECT_TRUE(eventually([&] { return value(sent) >= before + 40; }, 30s)) << value(sent);
+  EXPECT_EQ(value("up"), 1);
+  EXPECT_LT(value("process_resident_memory_bytes"), 200e6);
+  EXPECT_GT(value("process_resident_memory_bytes"), 1e6);
 }
 
 TEST_F(Prometheus, PromtoolFindsNothingWrongWithTheText) {

@@ -22,6 +22,18 @@ TEST(Exposition, WritesAFamilyAndItsSamples) {
             "vfleet_worker_utilisation_ratio 0.25\n");
 }
 
+TEST(Exposition, ALabelThatIsNotUtf8DoesNotSpoilTheText) {
+  Exposition out;
+  out.gauge("g", "Caf\xE9.");
+  out.sample({{"type", "caf\xE9\"\xC0\x80\n"}, {"report", "\xE4\xBD\xA0\xE5\xA5\xBD \xE5\xA5"}},
+             std::uint64_t{1});
+  EXPECT_EQ(out.take(),
+            "# HELP g Caf\xEF\xBF\xBD.\n"
+            "# TYPE g gauge\n"
+            "g{type=\"caf\xEF\xBF\xBD\\\"\xEF\xBF\xBD\xEF\xBF\xBD\\n\",report=\"\xE4\xBD\xA0\xE5\xA5\xBD "
+            "\xEF\xBF\xBD\xEF\xBF\xBD\"} 1\n");
+}
+
 TEST(Exposition, AHistogramIsCumulativeAndInSeconds) {
   vfleet::metrics::Histogram latencies;
   latencies.record(std::int64_t{400});
