@@ -21,11 +21,19 @@ struct Way {
   bool tls = false;
 };
 constexpr Way kWays[] = {
-    {"http", "http://", "--http", "80"},   {"http", "https://", "--https", "443", true},
-    {"mqtt", "mqtt://", "--mqtt", "1883"}, {"mqtt", "mqtts://", "--mqtts", "8883", true},
-    {"websocket", "ws://", "--ws", "80"},  {"websocket", "wss://", "--wss", "443", true},
-    {"tcp", "tcp://", "--tcp", ""},        {"tcp", "tls://", "--tls", "", true},
+    {"http", "http://", "--http", "80"},
+    {"http", "https://", "--https", "443", true},
+    {"mqtt", "mqtt://", "--mqtt", "1883"},
+    {"mqtt", "mqtts://", "--mqtts", "8883", true},
+    {"websocket", "ws://", "--ws", "80"},
+    {"websocket", "wss://", "--wss", "443", true},
+    {"tcp", "tcp://", "--tcp", ""},
+    {"tcp", "tls://", "--tls", "", true},
     {"udp", "udp://", "--udp", ""},
+    {"ocpp", "ws://", "--ocpp", "80"},
+    {"ocpp", "wss://", "--ocpps", "443", true},
+    {"ykc", "tcp://", "--ykc", ""},
+    {"ykc", "tls://", "--ykcs", "", true},
 };
 
 struct HostPort {
@@ -105,6 +113,7 @@ bool has_uplink(const config::FleetSpec& fleet, std::string_view uplink) {
 Outcome<std::string> address_of(const config::FleetSpec& fleet, const Way& way) {
   std::set<std::string> addresses;
   std::set<std::string> urls = values_of(fleet, way.uplink, fmt::format("uplink.{}.url", way.uplink));
+  if (way.uplink == "ocpp") urls.merge(values_of(fleet, way.uplink, "uplink.ocpp.secure_url"));
   if (way.option == "--http" && !fleet.platform_figures.empty()) urls.insert(fleet.platform_figures);
   for (const std::string& url : urls) {
     if (url.starts_with(way.scheme)) addresses.insert(authority_of(url, way));

@@ -202,6 +202,14 @@ TEST(PlatformPlan, TakesEachUplinkWhereItsDevicesSendTo) {
        {"--udp", "127.0.0.1:5", "--udp-acks"},
        0,
        false},
+      {"ocpp", {{"url", "ws://127.0.0.1:8180/ocpp"}}, {"--ocpp", "127.0.0.1:8180"}, 8180, false},
+      {"ocpp",
+       {{"url", "ws://127.0.0.1:8180/ocpp"}, {"secure_url", "wss://127.0.0.1:8181/ocpp"}},
+       {"--ocpp", "127.0.0.1:8180", "--ocpps", "127.0.0.1:8181"},
+       8180,
+       true},
+      {"ykc", {{"url", "tcp://127.0.0.1:8767"}}, {"--ykc", "127.0.0.1:8767"}, 8767, false},
+      {"ykc", {{"url", "tls://127.0.0.1:8768"}}, {"--ykcs", "127.0.0.1:8768"}, 8768, true},
   };
   for (const auto& row : rows) {
     const auto plan = platform_plan(fleet_over(row.uplink, row.values), "");
