@@ -1,14 +1,17 @@
 #include "simulator/platform/api.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "simulator/core/nesting.h"
 #include "simulator/core/utf8.h"
 #include "simulator/platform/http/response.h"
 #include "simulator/platform/processes/shared_state.h"
+#include "simulator/platform/roles/ykc/frames.h"
 
 namespace vfleet::platform {
 namespace {
@@ -17,6 +20,7 @@ using nlohmann::json;
 using Answer = ApiAnswer;
 
 constexpr std::size_t kReportsMax = 10'000;  // in one answer
+constexpr std::size_t kComplaintsShown = 1000;
 constexpr std::size_t kCommandTypeMax = 64;
 constexpr std::size_t kCommandDataMax = 64U * 1024;
 constexpr std::size_t kDeviceIdMax = 128;
@@ -29,10 +33,21 @@ Answer error(std::uint32_t status, const std::string& message) {
   return answer({{"code", status}, {"message", message}}, status);
 }
 
-// The data of a message that is JSON; null when it is not, or nests too deep to be shown.
+// The data of a message that is JSON, the payload of one of OCPP, the fields of a frame of YKC; null when it
+// is none of these, or nests too deep to be shown.
 json data_of(std::string_view text) {
   if (!nests_at_most(text)) return nullptr;
+  if (const auto frame = ykc::json_of_hex(text))
+    return json::parse(*frame, nullptr, false).value("data", json());
   const json tree = json::parse(text, nullptr, false);
+  if (tree.is_array() && tree.size() > 2) {
+    if (tree[0] == 2 && tree.size() > 3) return tree[3];
+    if (tree[0] == 3) return tree[2];
+    if (tree[0] != 4) return nullptr;
+    return {{"errorCode", tree[2]},
+            {"errorDescription", tree.size() > 3 ? tree[3] : json()},
+            {"errorDetails", tree.size() > 4 ? tree[4] : json()}};
+  }
   if (!tree.is_object() || !tree.contains("data")) return nullptr;
   return tree["data"];
 }
@@ -156,6 +171,24 @@ Answer merge_reports(std::vector<json> trees) {
   return answer(reports);
 }
 
+// Of the same kind, device and message there is one row.
+Answer merge_complaints(std::vector<json> trees) {
+  std::map<std::array<std::string, 3>, json> rows;
+  for (json& tree : trees) {
+    for (json& row : tree["complaints"]) {
+      json& known = rows[{row["kind"], row["device"], row["about"]}];
+      const std::uint64_t before = known.is_null() ? 0 : known["count"].get<std::uint64_t>();
+      if (known.is_null() || known["last_us"] < row["last_us"]) known = row;
+      known["count"] = before + row["count"].get<std::uint64_t>();
+    }
+  }
+  json out = json::array();
+  for (auto& [key, row] : rows) out.push_back(std::move(row));
+  std::stable_sort(out.begin(), out.end(),
+                   [](const json& a, const json& b) { return a["count"] > b["count"]; });
+  return answer({{"complaints", std::move(out)}});
+}
+
 // The one where most has become of it.
 Answer merge_commands(std::vector<json> trees) {
   const auto step = [](const json& tree) {
@@ -224,13 +257,14 @@ Answer Api::queue_command(const std::string& id, std::string_view body) {
   if (!nests_at_most(body)) return error(400, "expected JSON that nests at most 64 deep");
   const json tree = json::parse(body, nullptr, false);
   if (!tree.is_object()) return error(400, "expected {\"type\":..,\"data\":{..}}");
-  const auto type = tree.find("type");
+  // What OCPP calls them is understood too.
+  const auto type = tree.find(tree.contains("type") ? "type" : "action");
   if (type == tree.end() || !type->is_string() || type->get_ref<const std::string&>().empty() ||
       type->get_ref<const std::string&>().size() > kCommandTypeMax) {
     return error(400, "type: expected a text of 1 to 64 bytes");
   }
-  const std::string data =
-      tree.value("data", json::object()).dump(-1, ' ', false, json::error_handler_t::replace);
+  const std::string data = tree.value(tree.contains("data") ? "data" : "payload", json::object())
+                               .dump(-1, ' ', false, json::error_handler_t::replace);
   if (data.size() > kCommandDataMax) return error(413, "data: more than 64 KiB");
   const Device* device = std::as_const(platform_).devices().find(id);
   if (device != nullptr && device->way == Way::zmq) {
@@ -261,6 +295,34 @@ Answer Api::misbehave(std::string_view method, std::string_view body) {
   platform_.misbehaviour().set(std::move(*settings), now);
   const std::string since = std::to_string(now.time_since_epoch().count());
   return told({200, platform_.misbehaviour().settings().to_json()}, "POST", "/misbehave/" + since, body);
+}
+
+Answer Api::complaints(const http::Target& target, std::string_view text) {
+  std::string kind;
+  std::string device;
+  for (const auto& [name, value] : target.query) {
+    if (name != "kind" && name != "device") return error(400, "expected /complaints?kind=&device=");
+    (name == "kind" ? kind : device) = value;
+  }
+  json rows = json::array();
+  for (const Complaint* each : platform_.complaints().find(kind, device, kComplaintsShown)) {
+    rows.push_back({{"kind", each->kind},
+                    {"device", each->device},
+                    {"about", each->about},
+                    {"what", each->what},
+                    {"count", each->count},
+                    {"last_us", each->last_us}});
+  }
+  return merged(text, vfleet::platform::answer({{"complaints", std::move(rows)}}), merge_complaints);
+}
+
+Answer Api::settings(std::string_view method, std::string_view body) {
+  if (settings_ == nullptr) return error(404, "nothing here has settings");
+  if (method == "POST") {
+    if (const Status merged = settings_->merge(body); !merged) return error(400, merged.error().detail);
+  }
+  Answer now = {200, settings_->to_json()};
+  return method == "POST" ? told(std::move(now), "POST", "/settings", body) : now;
 }
 
 Answer Api::reset(const http::Target& target, std::string_view text) {
@@ -319,11 +381,17 @@ Answer Api::answer(std::string_view method, std::string_view target_text, std::s
   if (path.size() == 1 && path[0] == "misbehave") {
     return get || post || method == "DELETE" ? misbehave(method, body) : only("GET, POST and DELETE");
   }
+  if (path.size() == 1 && path[0] == "complaints")
+    return get ? complaints(*target, target_text) : only("GET");
+  if (path.size() == 1 && path[0] == "settings") {
+    return get || post ? settings(method, body) : only("GET and POST");
+  }
   if (path.size() == 1 && path[0] == "reset") return post ? reset(*target, target_text) : only("POST");
-  return error(
-      404,
-      "no such path; there are POST /ingest, /v1/devices/{dev}/{type}, GET /figures, /devices/{id}, "
-      "/reports, POST /devices/{id}/commands, GET /commands/{id}, POST and DELETE /misbehave, POST /reset");
+  return error(404,
+               "no such path; there are POST /ingest, /v1/devices/{dev}/{type}, GET /figures, /devices/{id}, "
+               "/reports, /complaints, POST /devices/{id}/commands, GET /commands/{id}, POST and DELETE "
+               "/misbehave, GET and POST /settings, "
+               "POST /reset");
 }
 
 http::Next Api::handle(const http::Request& request, std::string& out) {

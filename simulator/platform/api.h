@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "simulator/platform/converse_settings.h"
 #include "simulator/platform/http/handler.h"
 #include "simulator/platform/http/target.h"
 #include "simulator/platform/platform.h"
@@ -36,8 +37,9 @@ class Api final : public http::RequestHandler {
   using Answer = ApiAnswer;
 
   /// `transport`: what the roles of this process have counted.
-  Api(Platform& platform, std::function<Counters()> transport)
-      : platform_(platform), transport_(std::move(transport)) {}
+  /// `settings`: of the roles that converse, changed by POST /settings; nullptr: there are none.
+  Api(Platform& platform, std::function<Counters()> transport, ConverseSettings* settings = nullptr)
+      : platform_(platform), transport_(std::move(transport)), settings_(settings) {}
 
   /// From now on it answers for all processes of the platform. Both outlive it.
   void speak_for(Siblings& siblings, SharedState& shared) {
@@ -59,12 +61,15 @@ class Api final : public http::RequestHandler {
   [[nodiscard]] Answer reports(const http::Target& target, std::string_view text);
   [[nodiscard]] Answer queue_command(const std::string& id, std::string_view body);
   [[nodiscard]] Answer misbehave(std::string_view method, std::string_view body);
+  [[nodiscard]] Answer complaints(const http::Target& target, std::string_view text);
+  [[nodiscard]] Answer settings(std::string_view method, std::string_view body);
   [[nodiscard]] Answer reset(const http::Target& target, std::string_view text);
   [[nodiscard]] Answer told(Answer own, std::string_view method, const std::string& target,
                             std::string_view body);
 
   Platform& platform_;
   std::function<Counters()> transport_;
+  ConverseSettings* settings_;
   Siblings* siblings_ = nullptr;
   SharedState* shared_ = nullptr;
 };

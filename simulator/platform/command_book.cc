@@ -82,6 +82,23 @@ std::vector<std::string> CommandBook::take(std::string_view device) {
   return out;
 }
 
+std::optional<CommandBook::Given> CommandBook::take_next(std::string_view device) {
+  const auto found = waiting_.find(device);
+  if (found == waiting_.end()) return std::nullopt;
+  std::optional<Given> out;
+  while (!out && !found->second.empty()) {
+    const Number number = found->second.front();
+    found->second.pop_front();
+    if (claims_ != nullptr && !claims_->claim(number)) continue;
+    DownCommand& command = commands_.at(number);
+    command.state = DownCommand::State::delivered;
+    ++counts_.delivered;
+    out = Given{std::string(kPrefix) + std::to_string(number), command.type, command.data};
+  }
+  if (found->second.empty()) waiting_.erase(found);
+  return out;
+}
+
 bool CommandBook::answered(std::string_view device, std::string_view id, std::string_view text) {
   const auto found = commands_.find(number_of(id));
   if (found == commands_.end() || found->second.device != device) return false;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -58,6 +59,13 @@ class CommandBook {
   void deliver(std::string_view device, std::string& out);
   /// What waits for `device`, each as {"id","type","data"}, and takes it as delivered.
   [[nodiscard]] std::vector<std::string> take(std::string_view device);
+  struct Given {
+    std::string id;
+    std::string type;
+    std::string data;
+  };
+  /// The oldest that waits for `device`, and takes it as delivered; nullopt: none.
+  [[nodiscard]] std::optional<Given> take_next(std::string_view device);
   /// Whether deliver() could append anything for any device: the cheap question of the hot path.
   [[nodiscard]] bool anything_waits() const {
     return !waiting_.empty() && (claims_ == nullptr || claims_->waiting() > 0);

@@ -58,6 +58,8 @@ struct Figures {
   /// Counts an accepted report; `stem` is of its device's id, in a TypeTable.
   void arrived(Way way, std::uint16_t type, std::uint16_t stem, std::int64_t due_us, std::int64_t sent_us,
                std::int64_t arrived_us, TimePoint now);
+  /// Counts an accepted message of a protocol that tells neither when it was due nor when it was sent.
+  void arrived_spoken(Way way, std::uint16_t type, TimePoint now) { count(way, type, now); }
   /// Counts an accepted message without an envelope.
   void arrived_unchecked(Way way, std::uint16_t type, TimePoint now);
 

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <optional>
 
@@ -39,6 +40,7 @@ struct Options {
   bool any_payload = false;
   std::string token;
   std::string token_expires = "1h";
+  std::string settings;
   std::size_t processes = 1;
   std::string port_file;
   std::string idle_timeout = "15min";
@@ -66,11 +68,19 @@ Examples:
                                   devices log in and carry a token that must be renewed
   vfleet-platform --mqtt 127.0.0.1:1883 --processes 4        four processes on the port, figures of all of them
   vfleet-platform --zmq ipc:///tmp/reports.sock              takes reports over ZeroMQ PUSH as well
+  vfleet-platform --ocpp 8180 --settings '{"ocpp":{"boot":"pending","interval_s":10}}'
+                                  charge points come to ws://127.0.0.1:8180/ANYTHING/IDENTITY and have to wait
+  vfleet-platform --ykc 8767 --settings '{"ykc":{"sessions_per_s":2,"session_s":300}}'
+                                  piles of YKC; two charges a second are begun by the platform
 
   curl localhost:8080/figures
   curl 'localhost:8080/reports?type=fault&data.code=over_temperature'
   curl localhost:8080/devices/pile-00042
   curl -d '{"type":"reboot","data":{}}' localhost:8080/devices/pile-00042/commands
+  curl -d '{"type":"TriggerMessage","data":{"requestedMessage":"Heartbeat"}}' localhost:8080/devices/CP1/commands
+  curl -d '{"type":"remote_start","data":{"gun":1}}' localhost:8080/devices/32010600000001/commands
+  curl -d '{"ocpp":{"invalid_tags":["04AF*"]}}' localhost:8080/settings
+  curl localhost:8080/complaints                             who breaks the rules of its protocol, and how
   curl -d '{"delay_ms":500,"delay_ratio":0.1,"refuse_ratio":0.01}' localhost:8080/misbehave
   curl -d '{"pause_ms":2000,"pause_every_ms":10000}' localhost:8080/misbehave
   curl -X DELETE localhost:8080/misbehave)";
@@ -91,6 +101,27 @@ bool write_file(const std::string& path, std::string_view text) {
 int complain(int status, const std::string& text) {
   fmt::print(stderr, "vfleet-platform: {}\n", text);
   return status;
+}
+
+// A port alone is one of this machine.
+std::string with_host(const std::string& address) {
+  const bool port = address.find_first_not_of("0123456789") == std::string::npos;
+  return port ? "127.0.0.1:" + address : address;
+}
+
+// Of --settings: JSON, or @FILE that holds it.
+Result<ConverseSettings> converse_settings(const std::string& text) {
+  ConverseSettings out;
+  if (text.empty()) return out;
+  std::string json = text;
+  if (text.front() == '@') {
+    std::ifstream file(text.substr(1));
+    if (!file) return fail(Errc::invalid_argument, "--settings: cannot read " + text.substr(1));
+    json.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  }
+  if (const Status merged = out.merge(json); !merged)
+    return fail(Errc::invalid_argument, "--settings: " + merged.error().detail);
+  return out;
 }
 
 // What is open before the first process forks.
@@ -121,10 +152,10 @@ Result<Opened> open_all(const Options& options, const Clock& clock) {
   bool tls = false;
   for (std::size_t i = 0; i < kRoles.size(); ++i) {
     if (options.addresses[i].empty()) continue;
-    addresses[i] = stream::split_host_port(options.addresses[i]);
+    addresses[i] = stream::split_host_port(with_host(options.addresses[i]));
     if (!addresses[i]) {
       return fail(Errc::invalid_argument,
-                  fmt::format("--{}: expected HOST:PORT, not \"{}\"", kRoles[i], options.addresses[i]));
+                  fmt::format("--{}: expected [HOST:]PORT, not \"{}\"", kRoles[i], options.addresses[i]));
     }
     if (!has_tls(static_cast<Role>(i))) continue;
     tls = true;
@@ -173,6 +204,10 @@ Result<ServiceOptions> service_options(const Options& options, SharedState* shar
   out.framing = kFramings.at(options.framing);
   out.acks = !options.no_acks;
   out.udp_acks = options.udp_acks;
+  auto converse = converse_settings(options.settings);
+  if (!converse) return tl::unexpected(converse.error());
+  out.converse = std::move(*converse);
+  out.processes = static_cast<std::uint32_t>(options.processes);
   if (options.token.empty()) return out;
   if (options.token.front() != '/')
     return fail(Errc::invalid_argument,
@@ -193,6 +228,7 @@ int run_member(std::size_t process, Channel channel, Opened& opened, ServiceOpti
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGTERM, SIG_IGN);
   options.platform.seed += process + 1;
+  options.process = static_cast<std::uint32_t>(process);
   const RealClock clock;
   loop::AsioLoop loop(clock);
   Service service(loop, clock, options, opened.tls.get());
@@ -316,9 +352,9 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
   vfleet::platform::Options options;
   CLI::App app{
-      "A stand-in for the cloud: takes reports over HTTP, MQTT, WebSocket, TCP, UDP and ZeroMQ, with and "
-      "without "
-      "TLS; counts, checks sequences, misbehaves."};
+      "A stand-in for the cloud: takes reports over HTTP, MQTT, WebSocket, TCP, UDP and ZeroMQ, is the CSMS "
+      "of "
+      "OCPP 1.6J and the platform of YKC, with and without TLS; counts, checks, misbehaves."};
   app.footer(vfleet::platform::kExamples);
   app.option_defaults()->always_capture_default();
   constexpr const char* kTakes[] = {"reports over HTTP, and figures and steering; port 0: any free one",
@@ -329,10 +365,14 @@ int main(int argc, char** argv) {
                                     "reports over WebSocket with TLS",
                                     "reports as frames over TCP",
                                     "reports as frames over TLS",
-                                    "reports as datagrams"};
+                                    "reports as datagrams",
+                                    "charge points of OCPP 1.6J, as their CSMS",
+                                    "charge points of OCPP 1.6J with TLS",
+                                    "piles of YKC V1.5 to V1.7, as their platform",
+                                    "piles of YKC with TLS"};
   for (std::size_t i = 0; i < vfleet::platform::kRoles.size(); ++i) {
     app.add_option("--" + std::string(vfleet::platform::kRoles[i]), options.addresses[i],
-                   "HOST:PORT: " + std::string(kTakes[i]));
+                   "[HOST:]PORT: " + std::string(kTakes[i]));
   }
   app.add_option("--zmq", options.zmq,
                  "ipc://PATH or tcp://HOST:PORT: take reports from ZeroMQ PUSH sockets as well");
@@ -355,6 +395,8 @@ int main(int argc, char** argv) {
       "HTTP: a POST to this path ('*': any text) is answered with {\"token\",\"expires\"}; reports "
       "without such a bearer token get 401");
   app.add_option("--token-expires", options.token_expires, "how long a token is good; 0s: for good");
+  app.add_option("--settings", options.settings,
+                 "of --ocpp and --ykc, JSON or @FILE: what GET /settings shows and POST /settings changes");
   app.add_option("--processes", options.processes,
                  "that share the ports. Each has MQTT sessions of its own: a client that comes back may meet "
                  "another process, which has forgotten its session; persistent sessions need 1")

@@ -101,6 +101,32 @@ void Platform::accept_unchecked(const Source& source) {
   figures_.arrived_unchecked(source.way, types_.intern(type), clock_.now());
 }
 
+void Platform::take_spoken(std::string_view device, std::string_view type, std::string_view text,
+                           const Source& source, bool refused) {
+  const std::int64_t arrived_us = to_us(clock_.wall_now());
+  const std::uint16_t number = types_.intern(type);
+  if (refused) {
+    ++figures_.refused;
+  } else {
+    figures_.arrived_spoken(source.way, number, clock_.now());
+  }
+  if (Device* known = device_of(device)) {
+    known->way = source.way;
+    known->down = source.down;
+    known->link = source.link;
+    if (!refused) ++known->received;
+    devices_.keep(*known, Head(), number, arrived_us, text);
+  } else {
+    ++figures_.not_tracked;
+  }
+  if (!RecentReports::is_routine(type)) recent_.add(device, type, arrived_us, text);
+}
+
+void Platform::complain(std::string_view kind, std::string_view device, std::string_view about,
+                        std::string_view what) {
+  complaints_.add(kind, device, about, what, to_us(clock_.wall_now()));
+}
+
 void Platform::refuse(const Head& head) {
   ++figures_.refused;
   if (Device* device = device_of(head.device)) see(*device, head);
@@ -162,8 +188,10 @@ void Platform::withdraw(std::string_view device, std::uint64_t link) {
 void Platform::reset(bool forget) {
   figures_ = Figures();
   misbehaviour_.reset_counts();
+  complaints_.clear();
   since_ = clock_.now();
   if (forget) {
+    ++forgotten_;
     devices_.clear();
     recent_.clear();
     return;

@@ -10,6 +10,7 @@
 #include "simulator/core/clock.h"
 #include "simulator/core/result.h"
 #include "simulator/platform/command_book.h"
+#include "simulator/platform/complaints.h"
 #include "simulator/platform/device_store.h"
 #include "simulator/platform/figures.h"
 #include "simulator/platform/misbehaviour.h"
@@ -72,6 +73,14 @@ class Platform {
   }
   /// Counts a message without an envelope.
   void accept_unchecked(const Source& source);
+  /// Takes a message of a protocol that has no envelope (OCPP, YKC) but says whose and of which type it is:
+  /// counts it, keeps it. It has no sequence and no latency. `refused`: its answer says no, and it counts as
+  /// refused, not as received.
+  void take_spoken(std::string_view device, std::string_view type, std::string_view text,
+                   const Source& source, bool refused);
+  /// A device did what its protocol forbids, or what does not add up: see Complaint.
+  void complain(std::string_view kind, std::string_view device, std::string_view about,
+                std::string_view what);
   /// Counts a report that is turned away on purpose: its number was used, so it is not missing.
   void refuse(const codec::envelope::Head& head);
 
@@ -104,10 +113,13 @@ class Platform {
   [[nodiscard]] const DeviceStore& devices() const { return devices_; }
   [[nodiscard]] const RecentReports& recent() const { return recent_; }
   [[nodiscard]] RecentReports& recent() { return recent_; }
+  [[nodiscard]] const Complaints& complaints() const { return complaints_; }
   [[nodiscard]] CommandBook& commands() { return commands_; }
   [[nodiscard]] const CommandBook& commands() const { return commands_; }
   [[nodiscard]] Misbehaviour& misbehaviour() { return misbehaviour_; }
   [[nodiscard]] const Misbehaviour& misbehaviour() const { return misbehaviour_; }
+  /// How often everything was forgotten: what a role knew of a device before is of another fleet.
+  [[nodiscard]] std::uint32_t forgotten() const { return forgotten_; }
   /// When counting began: the start or the last reset.
   [[nodiscard]] TimePoint since() const { return since_; }
   /// When this process started to count; another value means another process, with other counts.
@@ -132,9 +144,11 @@ class Platform {
   Figures figures_;
   DeviceStore devices_;
   RecentReports recent_;
+  Complaints complaints_;
   CommandBook commands_;
   Misbehaviour misbehaviour_;
   std::unordered_map<std::string, Announced, TextHash, std::equal_to<>> announced_;
+  std::uint32_t forgotten_ = 0;
   TimePoint since_;
   WallTime started_;
 };

@@ -38,7 +38,10 @@ class RecentReports {
 
   /// Heartbeats, meter values and states come by the clock and would push out the rest.
   [[nodiscard]] static bool is_routine(std::string_view type) {
-    return type == "heartbeat" || type == "meter" || type == "status" || type == "metric" || type == "log";
+    return type == "heartbeat" || type == "meter" || type == "status" || type == "metric" || type == "log" ||
+           type == "Heartbeat" || type == "MeterValues" || type == "StatusNotification" ||
+           type == "ykc_heartbeat" || type == "ykc_realtime" || type == "ykc_bms_demand" ||
+           type == "ykc_bms_info";
   }
 
   void add(std::string_view device, std::string_view type, std::int64_t arrived_us, std::string_view text);

@@ -6,6 +6,7 @@
 #include "simulator/loop/asio_loop.h"
 #include "simulator/platform/http/http_protocol.h"
 #include "simulator/platform/http/response.h"
+#include "simulator/platform/roles/conversing.h"
 #include "simulator/platform/roles/http_ingest.h"
 #include "simulator/platform/roles/mqtt_role.h"
 #include "simulator/platform/roles/tcp_role.h"
@@ -39,11 +40,13 @@ class Service::Impl {
         options_(options),
         tls_(tls),
         platform_(clock, options.platform),
-        api_(platform_, [this] { return counters(); }),
+        api_(
+            platform_, [this] { return counters(); }, &options_.converse),
         ingest_(platform_, api_, options.tokens),
         http_(ingest_),
         zmq_(loop, platform_),
-        udp_(loop, platform_, options.udp_acks) {
+        udp_(loop, platform_, options.udp_acks),
+        conversing_(loop, platform_, options_.converse, {options.process, options.processes}) {
     http_.pass_pause_when([this](std::string_view target) { return !ingest_.takes(target); });
     server_of(Role::http, http_, nullptr);
   }
@@ -71,6 +74,14 @@ class Service::Impl {
                           options_.acks);
       case Role::udp:
         return udp_.receive_from(std::move(socket));
+      case Role::ocpp:
+        return converse(role, Conversing::Port::ocpp, nullptr, std::move(socket));
+      case Role::ocpps:
+        return converse(role, Conversing::Port::ocpps, tls_, std::move(socket));
+      case Role::ykc:
+        return converse(role, Conversing::Port::ykc, nullptr, std::move(socket));
+      case Role::ykcs:
+        return converse(role, Conversing::Port::ykcs, tls_, std::move(socket));
     }
   }
 
@@ -112,6 +123,7 @@ class Service::Impl {
     if (tls_role_) add_tcp(out, "tls.", tls_role_->counts());
     out["udp.datagrams"] = udp_.counts().datagrams;
     out["udp.commands"] = udp_.counts().commands;
+    conversing_.add_counters(out);
     return out;
   }
 
@@ -144,6 +156,7 @@ class Service::Impl {
   std::optional<TcpRole> tls_role_;
   ZmqIngest zmq_;
   UdpIngest udp_;
+  Conversing conversing_;
   std::array<std::unique_ptr<stream::Server>, kRoles.size()> servers_;  // by Role; after what they serve
 
  private:
@@ -161,6 +174,15 @@ class Service::Impl {
     stream::Server& server = server_of(role, *protocol, tls);
     protocol->serve_on(server);
     server.accept_from(std::move(socket));
+  }
+
+  void converse(Role role, Conversing::Port port, stream::TlsContext* tls, stream::Fd socket) {
+    stream::Server* server = nullptr;
+    conversing_.serve(port, [&](stream::Protocol& protocol) -> stream::Server& {
+      server = &server_of(role, protocol, tls);
+      return *server;
+    });
+    server->accept_from(std::move(socket));
   }
 
   void stopped_one() {

@@ -13,6 +13,7 @@
 #include "simulator/core/clock.h"
 #include "simulator/core/result.h"
 #include "simulator/platform/api.h"
+#include "simulator/platform/converse_settings.h"
 #include "simulator/platform/platform.h"
 #include "simulator/platform/roles/tokens.h"
 #include "simulator/platform/stream/server.h"
@@ -24,14 +25,29 @@ class AsioLoop;
 namespace vfleet::platform {
 
 /// What a port is for.
-enum class Role : std::uint8_t { http, https, mqtt, mqtts, ws, wss, tcp, tls, udp };
+enum class Role : std::uint8_t {
+  http,
+  https,
+  mqtt,
+  mqtts,
+  ws,
+  wss,
+  tcp,
+  tls,
+  udp,
+  ocpp,
+  ocpps,
+  ykc,
+  ykcs,
+};
 
 /// The roles' names as options and figures have them, in the order of Role.
-inline constexpr std::array<std::string_view, 9> kRoles = {"http", "https", "mqtt", "mqtts", "ws",
-                                                           "wss",  "tcp",   "tls",  "udp"};
+inline constexpr std::array<std::string_view, 13> kRoles = {
+    "http", "https", "mqtt", "mqtts", "ws", "wss", "tcp", "tls", "udp", "ocpp", "ocpps", "ykc", "ykcs"};
 
 [[nodiscard]] constexpr bool has_tls(Role role) {
-  return role == Role::https || role == Role::mqtts || role == Role::wss || role == Role::tls;
+  return role == Role::https || role == Role::mqtts || role == Role::wss || role == Role::tls ||
+         role == Role::ocpps || role == Role::ykcs;
 }
 
 struct ServiceOptions {
@@ -40,7 +56,10 @@ struct ServiceOptions {
   codec::framing::Kind framing = codec::framing::Kind::lines;  ///< of tcp and tls
   bool acks = true;  ///< tcp, tls and WebSocket: {"ack":SEQ} for each report
   bool udp_acks = false;
-  TokenOptions tokens;  ///< of http and https
+  TokenOptions tokens;        ///< of http and https
+  ConverseSettings converse;  ///< of ocpp, ocpps, ykc and ykcs, at first
+  std::uint32_t process = 0;  ///< of `processes`, which number their transactions apart
+  std::uint32_t processes = 1;
 };
 
 /// All that one process serves: a platform, its API, and a role on each socket it is given.

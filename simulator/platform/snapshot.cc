@@ -17,6 +17,7 @@ using metrics::Histogram;
 using nlohmann::json;
 
 constexpr const char* kLatencies[] = {"sent", "due"};
+constexpr std::string_view kComplaints = "complaints.";
 
 json latency_tree(const Histogram& histogram) {
   return {{"count", histogram.count()},
@@ -131,6 +132,8 @@ Snapshot Snapshot::of(const Platform& platform, Counters transport) {
       {"process.processes", 1},
   };
   for (const auto& [name, value] : own) out.counters_.emplace(name, value);
+  for (const auto& [kind, count] : platform.complaints().by_kind())
+    out.counters_.emplace("complaints." + kind, count);
   for (std::size_t i = 0; i < kWays.size(); ++i) {
     out.counters_.emplace("by_way." + std::string(kWays[i]), f.by_way[i]);
   }
@@ -248,14 +251,25 @@ std::string Snapshot::to_json(const Platform& platform) const {
   return tree.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+std::string Snapshot::complaints_text() const {
+  std::string out;
+  std::uint64_t sum = 0;
+  for (auto at = counters_.lower_bound(kComplaints);
+       at != counters_.end() && at->first.starts_with(kComplaints); ++at) {
+    sum += at->second;
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", at->first.substr(kComplaints.size()), at->second);
+  }
+  return sum == 0 ? std::string() : fmt::format("; {} complaints ({})", sum, out);
+}
+
 std::string Snapshot::to_line(const Platform& platform) const {
   return fmt::format(
       "received {} reports of {} devices; missing {}, duplicates {}, reordered {}, malformed {}, refused {}, "
       "regressions {}; "
-      "sent to arrival p50 {} us, p99 {} us, max {} us",
+      "sent to arrival p50 {} us, p99 {} us, max {} us{}",
       count("received"), platform.device_count(), count("missing"), count("duplicates"), count("reordered"),
       count("malformed"), count("refused"), count("regressions"), sent_to_arrival_.value_at_quantile(0.5),
-      sent_to_arrival_.value_at_quantile(0.99), sent_to_arrival_.max());
+      sent_to_arrival_.value_at_quantile(0.99), sent_to_arrival_.max(), complaints_text());
 }
 
 }  // namespace vfleet::platform

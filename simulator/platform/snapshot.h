@@ -43,6 +43,8 @@ class Snapshot {
   using Origin = std::array<std::string, 3>;
 
   [[nodiscard]] std::uint64_t count(std::string_view name) const;
+  /// What to_line() says of complaints; empty: there are none.
+  [[nodiscard]] std::string complaints_text() const;
 
   Counters counters_;
   std::map<std::string, OfType> by_type_;

@@ -8,9 +8,10 @@
 namespace vfleet::platform {
 
 /// Which way a report came; with TLS it is the same way.
-enum class Way : std::uint8_t { http, zmq, mqtt, websocket, tcp, udp };
+enum class Way : std::uint8_t { http, zmq, mqtt, websocket, tcp, udp, ocpp, ykc };
 
-inline constexpr std::array<std::string_view, 6> kWays = {"http", "zmq", "mqtt", "websocket", "tcp", "udp"};
+inline constexpr std::array<std::string_view, 8> kWays = {"http", "zmq", "mqtt", "websocket",
+                                                          "tcp",  "udp", "ocpp", "ykc"};
 
 [[nodiscard]] constexpr std::size_t index_of(Way way) {
   return static_cast<std::size_t>(way);

@@ -1,0 +1,212 @@
+#include "simulator/platform/roles/ocpp/transactions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "simulator/core/hash.h"
+#include "simulator/platform/roles/ocpp/payload.h"
+
+namespace vfleet::platform::ocpp {
+namespace {
+
+constexpr std::int64_t kWholeWh = 1000;  // meterStart and meterStop are whole Wh
+
+// A register that the limit allows may be off by so much: what was measured while it came into force.
+constexpr double kLimitTolerance = 1.03;
+
+double wh(std::int64_t mwh) {
+  return static_cast<double>(mwh) / 1000;
+}
+
+std::int64_t tolerance(std::int64_t step_mwh) {
+  return std::max(step_mwh, kWholeWh);
+}
+
+}  // namespace
+
+Transactions::Transactions(Platform& platform, CsmsCounts& counts, Place place)
+    : platform_(platform), counts_(counts), place_(place) {
+  // Another stand-in that starts later gives other numbers.
+  const std::int64_t seconds = std::max<std::int64_t>(to_us(platform.started()), 0) / 1'000'000;
+  const std::int64_t base = seconds % 2'000'000 * 1000;
+  first_ = base - base % place.count + place.index + place.count;
+  last_ = first_ - place.count;
+}
+
+Transactions::Started Transactions::start(ChargePoint& charge_point, std::string_view payload) {
+  const auto [number, tag, meter, time] =
+      members(payload, {"connectorId", "idTag", "meterStart", "timestamp"});
+  Connector* const connector = charge_point.connector(integer_of(number).value_or(-1));
+  if (connector == nullptr) return {};
+  const auto on = static_cast<std::uint32_t>(connector - charge_point.connectors.data());
+  const std::int64_t start_mwh = integer_of(meter).value_or(0) * 1000;
+  const std::int64_t at_us = time_of(time).value_or(0);
+  const std::uint64_t fingerprint =
+      mix(mix(hash(time), hash(tag)), mix(on, static_cast<std::uint64_t>(start_mwh)));
+  for (const auto* list : {&charge_point.open, &charge_point.ended}) {
+    for (const Transaction& each : *list) {
+      if (each.fingerprint != fingerprint) continue;
+      ++counts_.starts_repeated;
+      return {each.id, true};
+    }
+  }
+  time_told(charge_point, *connector, at_us, "StartTransaction");
+  register_told(charge_point, *connector, start_mwh, kWholeWh, at_us, "StartTransaction");
+  const auto runs = std::find_if(charge_point.open.begin(), charge_point.open.end(),
+                                 [on](const Transaction& each) { return each.connector == on; });
+  if (runs != charge_point.open.end()) {
+    platform_.complain("transaction_overlap", charge_point.id, "StartTransaction",
+                       fmt::format("connector {} has transaction {}, which has not ended", on, runs->id));
+  }
+  last_ += place_.count;
+  // One that never ends must not fill the memory: the oldest is given up.
+  if (charge_point.open.size() >= ChargePoint::kOpenMax) charge_point.open.erase(charge_point.open.begin());
+  Transaction& transaction = charge_point.open.emplace_back();
+  transaction.id = static_cast<std::int32_t>(last_);
+  transaction.connector = on;
+  transaction.fingerprint = fingerprint;
+  transaction.start_mwh = transaction.lowest_mwh = transaction.highest_mwh = start_mwh;
+  ++counts_.transactions_started;
+  connector->asked = TimePoint::min();
+  return {transaction.id, false};
+}
+
+void Transactions::stop(ChargePoint& charge_point, std::string_view payload) {
+  const auto [number, meter, time, data] =
+      members(payload, {"transactionId", "meterStop", "timestamp", "transactionData"});
+  const std::int64_t id = integer_of(number).value_or(-1);
+  Transaction* const open = charge_point.find_open(id);
+  if (open == nullptr) return stranger(charge_point, id, "StopTransaction");
+  const std::int64_t stop_mwh = integer_of(meter).value_or(0) * 1000;
+  const std::int64_t at_us = time_of(time).value_or(0);
+  Connector& connector = *charge_point.connector(open->connector);
+  time_told(charge_point, connector, at_us, "StopTransaction");
+  register_told(charge_point, connector, stop_mwh, kWholeWh, at_us, "StopTransaction");
+  check_energy(charge_point, *open, stop_mwh, data);
+  ++counts_.transactions_ended;
+  counts_.energy_wh +=
+      static_cast<std::uint64_t>(std::max<std::int64_t>(stop_mwh - open->start_mwh, 0)) / 1000;
+  if (charge_point.ended.size() >= ChargePoint::kEndedKept)
+    charge_point.ended.erase(charge_point.ended.begin());
+  charge_point.ended.push_back(*open);
+  charge_point.open.erase(charge_point.open.begin() + (open - charge_point.open.data()));
+}
+
+void Transactions::meter_values(ChargePoint& charge_point, std::string_view payload) {
+  const auto [number, transaction_id, values] =
+      members(payload, {"connectorId", "transactionId", "meterValue"});
+  Connector* const connector = charge_point.connector(integer_of(number).value_or(-1));
+  if (connector == nullptr) return;
+  const auto id = integer_of(transaction_id);
+  Transaction* const transaction = id ? charge_point.find_open(*id) : nullptr;
+  // -1: of a transaction whose StartTransaction never got an answer.
+  if (id && transaction == nullptr && *id != -1) stranger(charge_point, *id, "MeterValues");
+  Samples samples(values);
+  for (Sample sample; samples.next(sample);) take_sample(charge_point, *connector, transaction, sample);
+  if (transaction != nullptr) time_told(charge_point, *connector, samples.at_us(), "MeterValues");
+}
+
+void Transactions::take_sample(ChargePoint& charge_point, Connector& connector, Transaction* transaction,
+                               const Sample& sample) {
+  if (sample.kind == Sample::Kind::energy) {
+    register_told(charge_point, connector, sample.value, sample.step, sample.at_us, "MeterValues");
+    if (transaction == nullptr) return;
+    if (sample.context == "Transaction.Begin") transaction->begin_mwh = sample.value;
+    if (sample.context == "Transaction.End") transaction->end_mwh = sample.value;
+    transaction->lowest_mwh = std::min(transaction->lowest_mwh, sample.value);
+    transaction->highest_mwh = std::max(transaction->highest_mwh, sample.value);
+    transaction->step_mwh = std::max(transaction->step_mwh, sample.step);
+    return;
+  }
+  if (transaction == nullptr || transaction->limit <= 0 || transaction->limit_us == 0 ||
+      sample.at_us < transaction->limit_us ||
+      (sample.kind == Sample::Kind::power) != (transaction->limit_unit == 'W')) {
+    return;
+  }
+  const double most = std::max(transaction->limit * 1000 * kLimitTolerance,
+                               transaction->limit * 1000 + static_cast<double>(sample.step));
+  if (static_cast<double>(sample.value) <= most) return;
+  platform_.complain(
+      "limit_exceeded", charge_point.id, "MeterValues",
+      fmt::format("transaction {} draws {:.1f} {}, its profile allows {:.1f}", transaction->id,
+                  static_cast<double>(sample.value) / 1000, transaction->limit_unit, transaction->limit));
+}
+
+// The counter says by how much it went up, and the registers that were told in between say the same.
+void Transactions::check_energy(ChargePoint& charge_point, Transaction& transaction, std::int64_t stop_mwh,
+                                std::string_view data) {
+  Samples samples(data);
+  for (Sample sample; samples.next(sample);) {
+    if (sample.kind != Sample::Kind::energy) continue;
+    if (sample.context == "Transaction.Begin") transaction.begin_mwh = sample.value;
+    if (sample.context == "Transaction.End") transaction.end_mwh = sample.value;
+    transaction.lowest_mwh = std::min(transaction.lowest_mwh, sample.value);
+    transaction.highest_mwh = std::max(transaction.highest_mwh, sample.value);
+    transaction.step_mwh = std::max(transaction.step_mwh, sample.step);
+  }
+  ++counts_.transactions_checked;
+  const std::int64_t slack = tolerance(transaction.step_mwh);
+  const auto wrong = [&](std::string_view what, std::int64_t told, std::string_view other,
+                         std::int64_t value) {
+    platform_.complain("energy_mismatch", charge_point.id, "StopTransaction",
+                       fmt::format("transaction {}: {} is {} Wh, {} {} Wh", transaction.id, what, wh(told),
+                                   other, wh(value)));
+  };
+  const auto apart = [slack](std::int64_t a, std::int64_t b) { return std::abs(a - b) > slack; };
+  if (stop_mwh < transaction.start_mwh) {
+    wrong("meterStop", stop_mwh, "meterStart", transaction.start_mwh);
+  } else if (stop_mwh + slack < transaction.highest_mwh) {
+    wrong("meterStop", stop_mwh, "MeterValues told", transaction.highest_mwh);
+  } else if (transaction.lowest_mwh + slack < transaction.start_mwh) {
+    wrong("meterStart", transaction.start_mwh, "MeterValues told", transaction.lowest_mwh);
+  } else if (transaction.begin_mwh && apart(*transaction.begin_mwh, transaction.start_mwh)) {
+    wrong("meterStart", transaction.start_mwh, "the sample Transaction.Begin", *transaction.begin_mwh);
+  } else if (transaction.end_mwh && apart(*transaction.end_mwh, stop_mwh)) {
+    wrong("meterStop", stop_mwh, "the sample Transaction.End", *transaction.end_mwh);
+  }
+}
+
+void Transactions::register_told(ChargePoint& charge_point, Connector& connector, std::int64_t mwh,
+                                 std::int64_t step, std::int64_t at_us, std::string_view about) {
+  // What waited in a queue comes behind newer readings.
+  if (connector.told && at_us < connector.mwh_us) return;
+  if (connector.told && mwh + tolerance(step) < connector.mwh) {
+    platform_.complain("register_back", charge_point.id, about,
+                       fmt::format("the register of connector {} fell from {} to {} Wh",
+                                   &connector - charge_point.connectors.data(), wh(connector.mwh), wh(mwh)));
+  }
+  connector.told = true;
+  connector.mwh = mwh;
+  connector.mwh_us = at_us;
+}
+
+void Transactions::time_told(ChargePoint& charge_point, Connector& connector, std::int64_t at_us,
+                             std::string_view about) {
+  if (at_us < connector.transaction_us) {
+    platform_.complain("time_back", charge_point.id, about,
+                       fmt::format("{:.3f} s older than the message before it",
+                                   static_cast<double>(connector.transaction_us - at_us) / 1e6));
+  }
+  connector.transaction_us = at_us;
+}
+
+// Of a transaction that is not open.
+void Transactions::stranger(ChargePoint& charge_point, std::int64_t id, std::string_view about) {
+  const bool ended = std::any_of(charge_point.ended.begin(), charge_point.ended.end(),
+                                 [id](const Transaction& each) { return each.id == id; });
+  if (ended && about == "StopTransaction") {
+    ++counts_.stops_repeated;
+    return;
+  }
+  const bool ours = id >= first_ && id <= last_ && (id - first_) % place_.count == 0;
+  if (!ours && id > 0) {
+    ++counts_.transactions_elsewhere;
+    return;
+  }
+  platform_.complain("transaction_unknown", charge_point.id, about,
+                     fmt::format("transaction {} {}", id, ended ? "has ended" : "was never begun here"));
+}
+
+}  // namespace vfleet::platform::ocpp
