@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "simulator/codec/envelope/envelope.h"
@@ -144,6 +145,11 @@ class DeviceContext {
   // For devices whose behaviour is elsewhere. A context that does not offer one of these does nothing.
 
   [[nodiscard]] virtual std::string_view group() const { return {}; }
+  /// The value of a key of its configuration, its uplink's too, as an operator types it; secrets as they are.
+  /// nullopt: there is no such key.
+  [[nodiscard]] virtual std::optional<std::string> config_value(std::string_view /*path*/) const {
+    return std::nullopt;
+  }
   /// Of this worker life; what the reports carry.
   [[nodiscard]] virtual std::uint64_t boot_number() const { return 0; }
   virtual void visit_labels(

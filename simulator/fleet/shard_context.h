@@ -59,6 +59,13 @@ class Shard::Context final : public device::DeviceContext {
     if (shard_.log_ != nullptr) shard_.log_->line(log::Level::info, id(), text);
   }
 
+  [[nodiscard]] std::optional<std::string> config_value(std::string_view path) const override {
+    const config::Key* key = member_.group->schema().find(path);
+    if (key == nullptr) return std::nullopt;
+    const config::Values& values = member_.config->values();
+    const auto at = values.find(path);
+    return config::format_value(*key, at != values.end() ? at->second : key->initial, /*mask=*/false);
+  }
   [[nodiscard]] std::string_view group() const override { return member_.group->name(); }
   [[nodiscard]] std::uint64_t boot_number() const override { return shard_.assignment_.boot; }
   void visit_labels(const std::function<void(std::string_view, std::string_view)>& visit) const override {

@@ -109,16 +109,18 @@ void FakeDeviceContext::repace(std::size_t i) {
 }
 
 TimePoint FakeDeviceContext::next() const {
-  if (rebooting()) return boot_at_;
-  TimePoint due = device_->next_event();
+  if (rebooting()) return std::min(boot_at_, platform_next());
+  TimePoint due = std::min(device_->next_event(), platform_next());
   for (const Line& line : lines_) due = std::min(due, scheduled_ ? line.due : kNever);
   return due;
 }
 
 void FakeDeviceContext::happen() {
+  if (platform_next() <= clock_.now()) return platform_acts();
   if (rebooting()) {
     if (boot_at_ > clock_.now()) return;
     boot_at_ = kNever;
+    if (device_->converses()) device_->link_down(*this);
     device_->boot(*this);
     set_timetable();
     connect();
@@ -129,6 +131,10 @@ void FakeDeviceContext::happen() {
     if (!scheduled_ || lines_[i].due > clock_.now()) continue;
     const TimePoint due = lines_[i].due;
     lines_[i].due += lines_[i].period;
+    if (device_->converses()) {
+      device_->due(*this, i, due);
+      continue;
+    }
     const device::ReportLine line = device_->line(i);
     EXPECT_TRUE(encode(line.kind, line.channel, 0, false, {}, {}, due));
   }
@@ -278,7 +284,40 @@ Status FakeDeviceContext::patch_config(std::string_view path, std::string_view v
     }
     return set(path, std::move(typed));
   }
+  if (path.starts_with("uplink.")) {
+    uplink_values.insert_or_assign(std::string(path), std::string(value));
+    return {};
+  }
   return fail(Errc::invalid_argument, "no key " + std::string(path));
+}
+
+std::optional<std::string> FakeDeviceContext::config_value(std::string_view path) const {
+  if (const auto at = uplink_values.find(path); at != uplink_values.end()) return at->second;
+  for (const config::Key& key : type_->description().schema.keys()) {
+    if (key.path != path) continue;
+    const auto at = values_.find(path);
+    return config::format_value(key, at != values_.end() ? at->second : key.initial, /*mask=*/false);
+  }
+  return std::nullopt;
+}
+
+Result<std::uint32_t> FakeDeviceContext::tell(const device::Telling& telling) {
+  EXPECT_FALSE(rebooting()) << "a report while the power is off";
+  if (!online_) return fail(Errc::link_down, "offline");
+  if (congested) return fail(Errc::rejected, "queue full");
+  if (auto encoded = encode(telling.kind, telling.channel, telling.detail, telling.answers != 0, {},
+                            {telling.overrides.begin(), telling.overrides.end()},
+                            telling.due.value_or(clock_.now()));
+      !encoded) {
+    return tl::unexpected(encoded.error());
+  }
+  return static_cast<std::uint32_t>(seq_);
+}
+
+Status FakeDeviceContext::say(std::string_view bytes) {
+  if (!online_) return fail(Errc::link_down, "offline");
+  said.emplace_back(bytes);
+  return {};
 }
 
 void FakeDeviceContext::reboot(Duration down) {

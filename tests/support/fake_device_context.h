@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -110,6 +111,32 @@ class FakeDeviceContext : public device::DeviceContext {
   void note(std::string_view text) override { notes_.emplace_back(text); }
   Result<device::TransferId> fetch(const device::Transfer& transfer) override;
   void cancel_fetch(device::TransferId id) override;
+  [[nodiscard]] std::optional<std::string> config_value(std::string_view path) const override;
+  [[nodiscard]] std::uint64_t boot_number() const override { return boot_; }
+
+  // A device that converses.
+  Result<std::uint32_t> tell(const device::Telling& telling) override;
+  void settle(std::uint32_t seq, device::Verdict verdict) override { verdicts[seq] = verdict; }
+  Status say(std::string_view bytes) override;
+  void forgo(device::ReportIndex /*kind*/) override { ++forgone; }
+  void reconnect(bool /*drain*/) override { ++reconnects; }
+  [[nodiscard]] device::AnswerId defer(Duration /*limit*/) override { return ++deferred_; }
+  void answer(device::AnswerId id, Status status) override { answered.insert_or_assign(id, std::move(status)); }
+  [[nodiscard]] device::AnswerId deferred() const { return deferred_; }
+
+  std::map<std::uint32_t, device::Verdict> verdicts;  ///< by report
+  std::vector<std::string> said;
+  std::map<device::AnswerId, Status> answered;
+  std::uint64_t forgone = 0;
+  std::uint64_t reconnects = 0;
+  bool congested = false;  ///< the platform reads nothing
+  /// Changed by patch_config(), besides the type's own keys: uplink.*.
+  std::map<std::string, std::string, std::less<>> uplink_values;
+
+ protected:
+  /// When the platform acts by itself, and what it does then: part of the run of time.
+  [[nodiscard]] virtual TimePoint platform_next() const { return kNever; }
+  virtual void platform_acts() {}
 
  private:
   struct Line {
@@ -141,6 +168,7 @@ class FakeDeviceContext : public device::DeviceContext {
   std::uint64_t boot_ = 1;
   std::uint64_t seq_ = 0;
   std::uint64_t not_sent_ = 0;
+  device::AnswerId deferred_ = 0;
   bool online_ = false;
   bool scheduled_ = true;
 };
