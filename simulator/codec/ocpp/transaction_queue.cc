@@ -142,15 +142,31 @@ std::size_t TransactionQueue::saved_size() const {
 }
 
 std::size_t TransactionQueue::save(std::span<std::byte> out) const {
-  const std::size_t size = saved_size();
-  if (out.size() < size) return 0;
+  const std::size_t fixed = sizeof(SavedHead) + known_.size() * kKnownSaved;
+  if (out.size() < fixed) return 0;
+  const std::size_t room = out.size() - fixed;
   const std::size_t length = bytes_.size() - begin_;
-  std::byte* at = store(out.data(), SavedHead{.count = static_cast<std::uint32_t>(count_),
-                                              .bytes = static_cast<std::uint32_t>(length),
-                                              .known = static_cast<std::uint32_t>(known_.size())});
+  std::size_t excess = length > room ? length - room : 0;
+  SavedHead head{.known = static_cast<std::uint32_t>(known_.size())};
+  std::byte* at = out.data() + sizeof head;
   for (const Known& each : known_) at = store(store(at, each.transaction), each.session);
-  if (length > 0) std::memcpy(at, bytes_.data() + begin_, length);
-  return size;
+  std::size_t offset = begin_;
+  for (std::size_t i = 0; i < count_; ++i) {
+    const Header each = header(offset);
+    const std::size_t size = sizeof(Header) + each.body;
+    if (excess > 0 && static_cast<Action>(each.action) == Action::MeterValues) {
+      excess -= std::min(excess, size);
+    } else {
+      if (static_cast<std::size_t>(out.data() + out.size() - at) < size) return 0;
+      std::memcpy(at, bytes_.data() + offset, size);
+      at += size;
+      head.bytes += static_cast<std::uint32_t>(size);
+      ++head.count;
+    }
+    offset += size;
+  }
+  store(out.data(), head);
+  return fixed + head.bytes;
 }
 
 bool TransactionQueue::restore(std::span<const std::byte> saved, TimePoint due) {

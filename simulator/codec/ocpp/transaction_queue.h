@@ -51,9 +51,10 @@ class TransactionQueue {
   [[nodiscard]] std::optional<std::int64_t> transaction(std::uint32_t session) const;
   void forget(std::uint32_t session);
 
-  /// How long save() writes.
+  /// How long save() writes, if it may.
   [[nodiscard]] std::size_t saved_size() const;
-  /// Writes what restore() needs; 0 when it does not fit. No allocation.
+  /// Writes what restore() needs, without the oldest MeterValues where there is no room for all; 0 when not even
+  /// the rest fits. No allocation.
   std::size_t save(std::span<std::byte> out) const;
   /// In place of what is here: messages are due at `due`, tickets begin at 0. Any bytes; false when save()
   /// did not write them, nothing having changed.
