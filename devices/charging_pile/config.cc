@@ -1,6 +1,8 @@
 #include "devices/charging_pile/config.h"
 
 #include "devices/charging_pile/dialects/json/json_dialect.h"
+#include "devices/charging_pile/dialects/ocpp16/ocpp16_dialect.h"
+#include "devices/charging_pile/dialects/ocpp16/settings_keys.h"
 #include "simulator/device/report_keys.h"
 
 namespace vfleet::pile {
@@ -17,7 +19,8 @@ config::Struct<Front> front_keys() {
   keys.text(
           "firmware", [](auto& c) -> auto& { return c.firmware; })
       .doc("Version of its software, as login says.");
-  keys.choice("dialect", [](auto& c) -> auto& { return c.dialect; }, {{"json", Front::DialectName::json}})
+  keys.choice("dialect", [](auto& c) -> auto& { return c.dialect; },
+              {{"json", Front::DialectName::json}, {"ocpp16", Front::DialectName::ocpp16}})
       .effect(config::Effect::connection)
       .doc("The protocol that the pile speaks with its platform.");
   keys.duration(
@@ -34,6 +37,7 @@ config::Struct<Front> front_keys() {
       keys, "meter", "idle_every", [](auto& c) -> auto& { return c.meter; },
       [](auto& c) -> auto& { return c.meter_idle; },
       "Time between two meter reports of a connector without a session; 0 switches them off.");
+  ocpp16::add_keys(keys);
   return keys;
 }
 
@@ -71,6 +75,10 @@ Result<std::unique_ptr<const device::DeviceConfig>> build_config(const config::V
     case Front::DialectName::json:
       config->dialect = &json_dialect();
       break;
+    case Front::DialectName::ocpp16:
+      config->dialect = &ocpp16_dialect();
+      config->settings.supply.strict_status = true;
+      break;
   }
   return config;
 }
@@ -79,8 +87,8 @@ Status suits(const PileConfig& config, std::string_view uplink) {
   const std::string needed(config.dialect->uplink());
   const bool conversing = uplink == "ocpp" || uplink == "ykc";
   if (!needed.empty() && uplink != needed) {
-    return fail(Errc::invalid_argument, "dialect: this one needs uplink." + needed + ", not uplink." +
-                                            std::string(uplink));
+    return fail(Errc::invalid_argument,
+                "dialect: this one needs uplink." + needed + ", not uplink." + std::string(uplink));
   }
   if (needed.empty() && conversing) {
     return fail(Errc::invalid_argument, "uplink." + std::string(uplink) + " carries dialect: " +

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "devices/charging_pile/dialects/ocpp16/settings.h"
 #include "devices/charging_pile/model/settings.h"
 #include "simulator/config/bind.h"
 #include "simulator/core/result.h"
@@ -15,7 +16,7 @@ class Dialect;
 
 /// What the device adds to its model: who it says it is, when it reports, how it speaks.
 struct Front {
-  enum class DialectName : std::uint8_t { json };
+  enum class DialectName : std::uint8_t { json, ocpp16 };
 
   std::string vendor = "vfleet";
   std::string model = "VP-120";
@@ -26,6 +27,7 @@ struct Front {
   schedule::Pacing status{.period = std::chrono::minutes(5)};
   schedule::Pacing meter{.period = std::chrono::seconds(15)};  ///< while a session runs
   schedule::Pacing meter_idle{.period = std::chrono::minutes(5)};
+  ocpp16::Settings ocpp;
 };
 
 /// The configuration of a charging pile; shared by all piles that have the same.

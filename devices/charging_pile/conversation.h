@@ -29,8 +29,8 @@ class Host {
 };
 
 /// What a pile keeps of a protocol that has a state of its own: who may speak, what waits for its answer,
-/// what has to be said again. Events in, messages out: DeviceContext::tell() for reports, say() for answers to
-/// the platform, settle() when a report's answer has come. It owns no socket, no clock and no timer.
+/// what has to be said again. Events in, messages out: DeviceContext::tell() for reports, say() for answers
+/// to the platform, settle() when a report's answer has come. It owns no socket, no clock and no timer.
 ///
 /// The happened_*() functions come from within the station: they note what is to be said, and leave the
 /// station as it is.
@@ -61,6 +61,8 @@ class Conversation {
   /// A start or stop at the pile itself. Errors: as the station's.
   [[nodiscard]] virtual Status start(Host& host, ConnectorNumber connector, SessionLimits limits) = 0;
   [[nodiscard]] virtual Status stop(Host& host, ConnectorNumber connector) = 0;
+  /// How the next answers to the platform shall be: answer_rules.h. Errors: invalid_argument.
+  [[nodiscard]] virtual Status answer(Host& host, const config::Values& args) = 0;
 
   /// Its next deed without anybody asking, in model time.
   [[nodiscard]] virtual TimePoint next_event() const = 0;
@@ -84,7 +86,7 @@ class Conversation {
 
   // What must not go back when the worker dies: as device::Device's. `out` and `saved` are this part's alone.
   [[nodiscard]] virtual std::size_t save(std::span<std::byte> out) const = 0;
-  virtual bool restore(std::span<const std::byte> saved) = 0;
+  virtual bool restore(Host& host, std::span<const std::byte> saved) = 0;
 };
 
 }  // namespace vfleet::pile

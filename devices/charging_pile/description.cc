@@ -1,6 +1,8 @@
 #include "devices/charging_pile/description.h"
 
+#include "devices/charging_pile/answer_rules.h"
 #include "devices/charging_pile/config.h"
+#include "devices/charging_pile/dialects/ocpp16/reports.h"
 #include "devices/charging_pile/model/faults.h"
 #include "devices/charging_pile/model/status.h"
 
@@ -36,7 +38,7 @@ const FieldDescription kMeterStart{"meter_start_wh", "number", "Wh",
                                    "Energy register when the session began."};
 const FieldDescription kDuration{"duration_s", "number", "s", "Since the session began."};
 
-std::vector<ReportDescription> reports() {
+std::vector<ReportDescription> json_reports() {
   return {
       {"login",
        "Sent when the connection stands, before anything else.",
@@ -138,6 +140,12 @@ std::vector<ReportDescription> reports() {
   };
 }
 
+std::vector<ReportDescription> reports() {
+  std::vector<ReportDescription> all = json_reports();
+  for (ReportDescription& each : ocpp16::report_descriptions()) all.push_back(std::move(each));
+  return all;
+}
+
 Key connector(bool station_too) {
   Key key;
   key.path = "connector";
@@ -219,6 +227,11 @@ std::vector<ActionDescription> actions() {
        false,
        {connector(false)}},
       {"enable", "Puts a connector into service again.", false, {connector(false)}},
+      {"answer",
+       "What the pile answers the platform next, in place of its own answer: other fields, late, or nothing. "
+       "An "
+       "answer that is made to refuse also keeps the pile from doing what was asked.",
+       false, answer_rule_args()},
   };
 }
 
@@ -235,6 +248,19 @@ std::vector<StateDescription> states() {
       {"temperature_c", "Temperature inside.", {}},
       {"fault", "A fault that is raised, or none.", std::move(faults)},
       {"not_understood", "Messages of the platform that were malformed or of unknown type.", {}},
+      {"registration",
+       "Of ocpp16: what the CSMS said of BootNotification.",
+       {"none", "pending", "rejected", "accepted"}},
+      {"connectorN.transaction",
+       "Of ocpp16: the CSMS's number of the transaction on connector N; 0: none, -1: not known yet.",
+       {}},
+      {"queued_messages", "Of ocpp16: transaction messages that wait for their answer.", {}},
+      {"dropped_messages",
+       "Of ocpp16: transaction messages that were given up, or gave way in a full queue.",
+       {}},
+      {"refused_cards", "Of ocpp16: cards that were not accepted.", {}},
+      {"malformed_messages", "Of ocpp16: messages of the CSMS that were malformed or of unknown action.", {}},
+      {"answer_rules", "Of ocpp16: how many `answer` actions hold.", {}},
   };
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "devices/charging_pile/description.h"
 #include "devices/charging_pile/pile_call.h"
 
 namespace vfleet::pile {
@@ -129,7 +130,10 @@ device::Channel Pile::channels(const device::DeviceConfig&) const {
 
 Status Pile::encode(const DeviceContext& context, const device::Report& report,
                     std::span<const codec::envelope::Override> overrides, codec::Buffer& out) const {
-  if (report.kind >= kReportKinds && talk_ == nullptr) return fail(Errc::invalid_argument, "no such report");
+  if (report.kind >= kReportKinds && talk_ == nullptr) {
+    return fail(Errc::invalid_argument,
+                "the pile speaks json: it has no " + pile_description().reports[report.kind].name);
+  }
   if (report.channel > station_.connector_count()) {
     return fail(Errc::invalid_argument, fmt::format("there is no connector {}: the pile has {}",
                                                     report.channel, station_.connector_count()));

@@ -56,6 +56,10 @@ Status Pile::act(device::DeviceContext& context, const device::ActionCall& call)
   }
   if (call.name == "stop" && talk_ != nullptr) return talk_->stop(the_call, args.connector());
   if (call.name == "stop") return station_.stop(turn, args.connector(), StopReason::local);
+  if (call.name == "answer") {
+    if (talk_ != nullptr) return talk_->answer(the_call, call.args != nullptr ? *call.args : kNone);
+    return fail(Errc::rejected, "speaks json: its answers are always the same");
+  }
   if (call.name == "estop") return station_.raise(turn, 0, FaultCode::emergency_stop);
   if (call.name == "fault") {
     const auto code = args.code();

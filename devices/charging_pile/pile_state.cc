@@ -1,4 +1,5 @@
 // What of a pile survives the worker.
+#include <algorithm>
 #include <cstring>
 
 #include "devices/charging_pile/pile.h"
@@ -18,7 +19,8 @@ static_assert(sizeof(PileBytes) == 8);
 }  // namespace
 
 std::size_t Pile::state_bytes(const PileConfig& config) {
-  return sizeof(PileBytes) + config.dialect->state_bytes(config) + Station::state_bytes(config.settings.supply.connectors);
+  return sizeof(PileBytes) + config.dialect->state_bytes(config) +
+         Station::state_bytes(config.settings.supply.connectors);
 }
 
 device::Unsaved Pile::unsaved() const {
@@ -30,7 +32,12 @@ std::size_t Pile::save(const device::DeviceContext& context, std::span<std::byte
   dirty_ = false;
   if (out.size() < sizeof(PileBytes)) return 0;
   PileBytes head{.off = off_, .not_understood = not_understood_};
-  if (talk_ != nullptr) head.talk_bytes = static_cast<std::uint16_t>(talk_->save(out.subspan(sizeof head)));
+  if (talk_ != nullptr) {
+    // What the station needs is kept free: a conversation leaves out what matters least.
+    const std::size_t taken = sizeof head + Station::state_bytes(station_.connector_count());
+    const std::size_t room = std::min<std::size_t>(out.size() > taken ? out.size() - taken : 0, 0xffff);
+    head.talk_bytes = static_cast<std::uint16_t>(talk_->save(out.subspan(sizeof head, room)));
+  }
   std::memcpy(out.data(), &head, sizeof head);
   const std::size_t before = sizeof head + head.talk_bytes;
   const std::size_t rest = station_.save({context.now(), context.wall_now()}, of(context.config()).settings,
@@ -48,7 +55,7 @@ bool Pile::restore(device::DeviceContext& context, std::span<const std::byte> sa
   if (!station_.restore(call.turn(), saved.subspan(head.talk_bytes))) return false;
   const Change change(*this);
   // Bytes of another dialect's conversation are of no use: it starts anew.
-  if (talk_ != nullptr && head.talk_bytes != 0) talk_->restore(saved.first(head.talk_bytes));
+  if (talk_ != nullptr && head.talk_bytes != 0) talk_->restore(call, saved.first(head.talk_bytes));
   not_understood_ = head.not_understood;
   // It died while it was off: it is on now.
   if (head.off != 0) station_.boot(call.turn());

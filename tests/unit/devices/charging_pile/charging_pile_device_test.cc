@@ -1,3 +1,4 @@
+#include "devices/charging_pile/dialect.h"
 #include "tests/unit/devices/charging_pile/pile_world.h"
 
 namespace vfleet::pile {
@@ -216,6 +217,10 @@ TEST(ChargingPile, EncodesEachReportInAnyState) {
   for (int round = 0; round < 3; ++round) {
     for (const auto& report : world.type().description().reports) {
       const auto message = world.trigger(report.name);
+      if (&report - world.type().description().reports.data() >= static_cast<std::ptrdiff_t>(kReportKinds)) {
+        EXPECT_FALSE(message) << report.name << " is another dialect's";
+        continue;
+      }
       ASSERT_TRUE(message) << report.name;
       const auto tree = nlohmann::json::parse(*message);
       EXPECT_EQ(tree["ch"], report.per_channel ? 1 : 0) << report.name;

@@ -1,0 +1,90 @@
+// What the CSMS answers to our CALLs.
+#include <nlohmann/json.hpp>
+
+#include "devices/charging_pile/dialects/ocpp16/bodies.h"
+#include "devices/charging_pile/dialects/ocpp16/charge_point.h"
+#include "simulator/codec/ocpp/frame.h"
+
+namespace vfleet::pile::ocpp16 {
+
+namespace wire = codec::ocpp;
+using How = wire::Settled::How;
+
+void ChargePoint::answer_came(Host& host, const wire::Frame& frame) {
+  bool valid = true;
+  CardNumber card;
+  if (calls_.awaits(frame)) {
+    const Action action = *calls_.outstanding_action();
+    if (frame.kind == wire::Frame::Kind::result) {
+      const auto violation =
+          wire::validate(wire::message(action).response, frame.payload, reading_rules(host));
+      valid = !violation;
+      if (violation) {
+        host.context().note("the answer to " + std::string(to_string(action)) +
+                            " is not valid: " + violation->text());
+      }
+    } else if (frame.kind == wire::Frame::Kind::error) {
+      host.context().note("the CSMS answers " + std::string(to_string(action)) + " with " +
+                          std::string(frame.code) + ": " + std::string(frame.description));
+    }
+    // The message leaves the queue with its answer.
+    if (!calls_.transactions().empty()) {
+      const auto body = calls_.transactions().front().body;
+      if (action == Action::StartTransaction) card = body_of<StartBody>(body).card;
+      if (action == Action::StopTransaction) card = body_of<StopBody>(body).card;
+    }
+  }
+  const auto received = calls_.receive(now_, frame, valid);
+  if (received.heard == wire::Calls::Heard::settled) settled(host, received.settled, frame.payload, card);
+}
+
+void ChargePoint::settled(Host& host, const wire::Settled& settled, std::string_view payload,
+                          const CardNumber& card) {
+  switch (settled.how) {
+    case How::answered:
+      host.context().settle(settled.seq, device::Verdict::acked);
+      break;
+    case How::refused:
+      host.context().settle(settled.seq, device::Verdict::refused);
+      break;
+    case How::timed_out:
+      host.context().settle(settled.seq, device::Verdict::timed_out);
+      break;
+    case How::cut_off:  // the link's own affair
+      break;
+  }
+  const bool operators = !settled.of_transaction && settled.detail >> 16 != 0;
+  const auto tree = [&] {
+    return settled.how == How::answered ? nlohmann::json::parse(payload, nullptr, false) : nlohmann::json();
+  };
+  switch (settled.action) {
+    case Action::BootNotification:
+      if (settled.how == How::answered) {
+        boot_answered(host, tree());
+      } else if (settled.how != How::cut_off) {
+        boot_failed(host);
+      }
+      break;
+    case Action::Authorize:
+      if (!operators) authorize_settled(host, settled, tree());
+      break;
+    case Action::StartTransaction:
+      if (settled.how == How::answered && settled.of_transaction) start_answered(host, settled, card, tree());
+      break;
+    case Action::StopTransaction:
+      if (settled.how == How::answered && settled.of_transaction) {
+        const nlohmann::json answer = tree();
+        if (const auto info = answer.find("idTagInfo"); info != answer.end() && info->is_object()) {
+          learn(host, card, *info);
+        }
+      }
+      break;
+    case Action::StatusNotification:
+      if (settled.how == How::cut_off && !operators) status_unsaid(settled.connector);
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace vfleet::pile::ocpp16

@@ -1,0 +1,55 @@
+// What the CSMS asks for of the profile Reservation.
+#include <nlohmann/json.hpp>
+
+#include "devices/charging_pile/dialects/ocpp16/charge_point.h"
+#include "devices/charging_pile/dialects/ocpp16/payload_fields.h"
+
+namespace vfleet::pile::ocpp16 {
+namespace {
+
+std::string_view status_of(Reserved outcome) {
+  switch (outcome) {
+    case Reserved::accepted:
+      return "Accepted";
+    case Reserved::faulted:
+      return "Faulted";
+    case Reserved::occupied:
+      return "Occupied";
+    case Reserved::rejected:
+      return "Rejected";
+    case Reserved::unavailable:
+      return "Unavailable";
+  }
+  return "Rejected";
+}
+
+}  // namespace
+
+void ChargePoint::reserve_now(Request& request) {
+  Host& host = request.host;
+  const std::int64_t connector = integer_of(request.payload, "connectorId").value_or(-1);
+  const auto expiry = time_of(request.payload, "expiryDate");
+  if (connector < 0 || connector > kConnectorsMax || !expiry) return answer_status(request, "Rejected");
+  const auto lasts = std::chrono::microseconds(to_us(*expiry) - to_us(host.context().wall_now()));
+  // Past this there is no end that a reservation could live to see.
+  constexpr auto kMost = std::chrono::hours(24 * 365);
+  const Reservation wish{
+      .connector = static_cast<int>(connector),
+      .id = static_cast<std::int32_t>(integer_of(request.payload, "reservationId").value_or(0)),
+      .card = CardNumber(text_of(request.payload, "idTag")),
+      .parent = CardNumber(text_of(request.payload, "parentIdTag")),
+      .until = now_ + std::min<Duration>(lasts, kMost)};
+  const Reserved outcome = host.station().may_reserve(wish, now_);
+  answer_status(request, status_of(outcome));
+  if (outcome == Reserved::accepted) (void)host.station().reserve(host.turn(), wish);  // it was asked above
+}
+
+void ChargePoint::cancel_reservation(Request& request) {
+  Host& host = request.host;
+  const auto id = static_cast<std::int32_t>(integer_of(request.payload, "reservationId").value_or(0));
+  const bool there = host.station().may_cancel(id).has_value();
+  answer_status(request, there ? "Accepted" : "Rejected");
+  if (there) (void)host.station().cancel(host.turn(), id);  // it was asked above
+}
+
+}  // namespace vfleet::pile::ocpp16

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "devices/charging_pile/dialect.h"
+#include "devices/charging_pile/dialects/ocpp16/settings.h"
+#include "simulator/codec/json/writer.h"
+
+namespace vfleet::pile::ocpp16 {
+
+/// What a connector's meter showed at one time.
+struct Sample {
+  EnergyTenths energy = 0;
+  std::int32_t current_ca = 0;
+  std::uint16_t voltage_dv = 0;
+  std::uint16_t soc_permille = 0;
+  std::int16_t temperature_dc = 0;  ///< 0.1 degC
+  std::uint8_t phases = 1;
+  bool dc = false;
+  bool vehicle = false;  ///< there is one, whose SoC counts
+
+  [[nodiscard]] std::int64_t energy_wh() const { return energy / 10; }
+};
+
+/// Why a sample was taken: ReadingContext.
+enum class Context : std::uint8_t { periodic, clock, begin, end, trigger };
+[[nodiscard]] std::string_view to_string(Context context);
+
+struct TimedSample {
+  Sample sample;
+  WallTime at;
+  Context context = Context::periodic;
+};
+
+/// `connector` 0: the charge point as a whole, whose energy and power are the sums.
+[[nodiscard]] Sample take_sample(const Station& station, const ::vfleet::pile::Settings& model,
+                                 ConnectorNumber connector, TimePoint now);
+
+/// A MeterValue object. Power is voltage x current x phases exactly. Allocates nothing.
+void write_meter_value(codec::json::Writer& writer, const Sample& sample, WallTime at, Context context,
+                       const Measurands& measurands);
+
+}  // namespace vfleet::pile::ocpp16

@@ -1,0 +1,64 @@
+// StatusNotification: of every change that lasts, and after the CSMS has accepted the charge point of all.
+#include "devices/charging_pile/dialects/ocpp16/charge_point.h"
+
+namespace vfleet::pile::ocpp16 {
+
+void ChargePoint::happened_status(Host& host, ConnectorNumber connector) {
+  enter(host);
+  consider_status(host, connector);
+  consider_status(host, 0);
+  note_work();
+}
+
+void ChargePoint::happened_fault(Host& host, ConnectorNumber connector, FaultCode /*code*/, bool /*raised*/) {
+  enter(host);
+  // A second fault of a connector that is faulted already changes no status, but what is told of it.
+  if (connector != 0) consider_status(host, connector);
+  note_work();
+}
+
+void ChargePoint::consider_status(Host& host, ConnectorNumber connector) {
+  if (!speaks()) return;  // told as it is then
+  Outlet& it = outlet(connector);
+  const Duration minimum = host.config().front.ocpp.minimum_status_duration;
+  if (minimum == Duration::zero()) return tell_status(host, connector);
+  it.tell_at = it.known && shown(host.station(), connector) == it.told ? kNever : now_ + minimum;
+}
+
+void ChargePoint::tell_status(Host& host, ConnectorNumber connector) {
+  Outlet& it = outlet(connector);
+  it.tell_at = kNever;
+  const Shown now = shown(host.station(), connector);
+  if (it.known && it.told == now) return;
+  if (!calls_.add({.action = Action::StatusNotification,
+                   .connector = static_cast<std::uint16_t>(connector),
+                   .detail = now.packed(),
+                   .due = now_})) {
+    it.tell_at = now_ + std::chrono::seconds(1);  // no place: later, what it is then
+    return;
+  }
+  it.known = true;
+  it.told = now;
+}
+
+// It was to be told, and the connection ended first.
+void ChargePoint::status_unsaid(std::uint16_t connector) {
+  if (connector < outlets_.size()) outlets_[connector].known = false;
+}
+
+void ChargePoint::tell_changed_statuses(Host& host) {
+  for (ConnectorNumber n = 0; n <= host.station().connector_count(); ++n) tell_status(host, n);
+}
+
+void ChargePoint::tell_due_statuses(Host& host) {
+  for (ConnectorNumber n = 0; n < static_cast<ConnectorNumber>(outlets_.size()); ++n) {
+    if (outlet(n).tell_at > now_) continue;
+    if (speaks() && n <= host.station().connector_count()) {
+      tell_status(host, n);
+    } else {
+      outlet(n).tell_at = kNever;
+    }
+  }
+}
+
+}  // namespace vfleet::pile::ocpp16

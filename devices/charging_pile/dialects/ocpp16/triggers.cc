@@ -1,0 +1,67 @@
+// What operators want said: any message of a charge point, with fields as they give them.
+#include <charconv>
+
+#include "devices/charging_pile/dialects/ocpp16/charge_point.h"
+#include "devices/charging_pile/dialects/ocpp16/reports.h"
+
+namespace vfleet::pile::ocpp16 {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Real time until an operator reads that nothing was sent.
+constexpr Duration kPatience = 30s;
+
+/// The connector that the fields name, or else the trigger's own.
+ConnectorNumber connector_of(const device::TriggerCall& call) {
+  for (const auto& [path, value] : call.fields) {
+    ConnectorNumber number = 0;
+    const char* const end = value.data() + value.size();
+    if (path == "connectorId" && std::from_chars(value.data(), end, number).ptr == end) return number;
+  }
+  return call.channel;
+}
+
+}  // namespace
+
+Status ChargePoint::trigger(Host& host, const device::TriggerCall& call) {
+  enter(host);
+  const auto action = sent_action(call.report);
+  if (!action) {
+    return fail(Errc::invalid_argument, "speaks ocpp16: it has no " + std::string(call.report) +
+                                            "; `vfleet describe charging_pile` lists what there is");
+  }
+  const bool passes = calls_.gate() == codec::ocpp::Gate::all || calls_.gate() == codec::ocpp::Gate::asked ||
+                      *action == Action::BootNotification;
+  if (!passes || calls_.gate() == codec::ocpp::Gate::nothing) {
+    return fail(Errc::rejected, "the CSMS has not accepted its BootNotification (state registration)");
+  }
+  const ConnectorNumber named = connector_of(call);
+  // What an illegal one says stands in the fields; what surrounds them is of the charge point itself.
+  const bool there = named >= 0 && named <= host.station().connector_count();
+  if (!there && !call.unchecked) {
+    return fail(Errc::invalid_argument, "there is no connector " + std::to_string(named));
+  }
+  const ConnectorNumber connector = there ? named : 0;
+  do {
+    ++last_wanted_;
+  } while (last_wanted_ == 0 || wanted(std::uint32_t{last_wanted_} << 16) != nullptr);
+  const std::uint32_t number = std::uint32_t{last_wanted_} << 16;
+  const std::uint32_t detail =
+      number | (*action == Action::StatusNotification ? shown(host.station(), connector).packed() : 0U);
+  if (!calls_.add({.action = *action,
+                   .connector = static_cast<std::uint16_t>(connector),
+                   .asked = true,
+                   .detail = detail,
+                   .due = now_})) {
+    return fail(Errc::rejected, "too much waits to be sent already");
+  }
+  wanted_.push_back({.number = last_wanted_,
+                     .unchecked = call.unchecked,
+                     .answers = host.context().defer(kPatience),
+                     .fields = {call.fields.begin(), call.fields.end()}});
+  pump(host);
+  return {};
+}
+
+}  // namespace vfleet::pile::ocpp16
