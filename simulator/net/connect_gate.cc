@@ -4,6 +4,13 @@
 #include <utility>
 
 namespace vfleet::net {
+namespace {
+
+// Of a turn, for starting attempts: with TLS one may read a certificate and its key, which takes a
+// millisecond.
+constexpr Duration kTurn = std::chrono::microseconds(250);
+
+}  // namespace
 
 void Waiter::leave() {
   if (next_ != nullptr) {
@@ -58,12 +65,16 @@ ConnectGate::ConnectGate(loop::EventLoop& loop, const PacerLimits& limits)
 void ConnectGate::wait(Waiter& waiter) {
   assert(waiter.holds_ == nullptr);
   waiting_.push(waiter);
-  pump();
+  if (!posted_) pump();
 }
 
 void ConnectGate::finished() {
   pacer_.finished();
-  if (waiting_.empty() || std::exchange(posted_, true)) return;
+  if (!waiting_.empty()) pump_later();
+}
+
+void ConnectGate::pump_later() {
+  if (std::exchange(posted_, true)) return;
   loop_.post([this, alive = std::weak_ptr(alive_)] {
     if (alive.expired()) return;
     posted_ = false;
@@ -74,14 +85,19 @@ void ConnectGate::finished() {
 void ConnectGate::pump() {
   if (pumping_) return;
   pumping_ = true;
-  while (!waiting_.empty() && pacer_.try_start(loop_.now())) {
+  const TimePoint begin = loop_.now();
+  TimePoint now = begin;
+  while (!waiting_.empty() && now - begin < kTurn && pacer_.try_start(now)) {
     Waiter* first = waiting_.pop();
     first->holds_ = this;
     first->admitted();
+    now = loop_.now();
   }
   pumping_ = false;
+  // Others first, also before those who come to wait in this turn.
+  if (now - begin >= kTurn) return pump_later();
   // While every place is taken, finished() pumps.
-  if (!waiting_.empty()) timer_.arm_at(pacer_.next_start(loop_.now()));
+  if (!waiting_.empty()) timer_.arm_at(pacer_.next_start(now));
 }
 
 }  // namespace vfleet::net

@@ -56,8 +56,8 @@ class WaitList {
   Head head_;  // of a circular list
 };
 
-/// Lets connection attempts start at the pace of a ConnectionPacer, first come first served. Outlives those
-/// who hold a place.
+/// Lets connection attempts start at the pace of a ConnectionPacer, first come first served, and no longer in
+/// one turn than others can wait. Outlives those who hold a place.
 class ConnectGate {
  public:
   ConnectGate(loop::EventLoop& loop, const PacerLimits& limits);
@@ -70,13 +70,14 @@ class ConnectGate {
   friend class Waiter;
   void finished();
   void pump();
+  void pump_later();
 
   loop::EventLoop& loop_;
   ConnectionPacer pacer_;
   WaitList waiting_;
   loop::CallbackTimer timer_;
   bool pumping_ = false;                                  // admitted() may call back into the gate
-  bool posted_ = false;                                   // a pump is on its way
+  bool posted_ = false;                                   // a pump is on its way: nobody else pumps
   std::shared_ptr<int> alive_ = std::make_shared<int>();  // and may come after our end
 };
 

@@ -19,6 +19,8 @@ using Descriptor = asio::posix::basic_stream_descriptor<asio::io_context::execut
 
 constexpr std::size_t kEvents = 256;      // taken from the kernel at once
 constexpr std::size_t kToldPerTurn = 32;  // each may read, compute and write: some 5 us
+// One that is in the middle of a TLS handshake may take a millisecond.
+constexpr Duration kTurn = std::chrono::microseconds(250);
 
 int make_epoll() {
   const int fd = ::epoll_create1(EPOLL_CLOEXEC);
@@ -36,7 +38,7 @@ struct ReadinessSet::State : std::enable_shared_from_this<State> {
     std::uint32_t life = 0;
   };
 
-  explicit State(asio::io_context& io) : context(io), epoll(io, make_epoll()) {}
+  State(asio::io_context& io, const Clock& time) : context(io), clock(time), epoll(io, make_epoll()) {}
 
   [[nodiscard]] Key key(Place place) const { return Key{slots[place].life} << 32U | place; }
   [[nodiscard]] Watched* find(Key key) const {
@@ -55,7 +57,9 @@ struct ReadinessSet::State : std::enable_shared_from_this<State> {
 
   void turn() {
     scheduled = false;
+    const TimePoint end = clock.now() + kTurn;
     std::size_t budget = kToldPerTurn;
+    const auto spend = [&] { budget = clock.now() < end ? budget - 1 : 0; };
     // Who asks while others are told waits for the next turn.
     if (asked_at == asking.size()) {
       asking.clear();
@@ -64,13 +68,13 @@ struct ReadinessSet::State : std::enable_shared_from_this<State> {
     }
     while (budget > 0 && asked_at < asking.size()) {
       tell(asking[asked_at++], 0);
-      --budget;
+      spend();
     }
     while (budget > 0 && (next < count || take())) {
       const epoll_event event = events[next++];
       if (next < count) __builtin_prefetch(find(events[next].data.u64));  // with many it is in no cache
       tell(event.data.u64, event.events);
-      --budget;
+      spend();
     }
     if (closed) return;
     if (next < count || more || asked_at < asking.size() || !asked.empty()) {
@@ -102,6 +106,7 @@ struct ReadinessSet::State : std::enable_shared_from_this<State> {
   }
 
   asio::io_context& context;
+  const Clock& clock;
   Descriptor epoll;
   std::vector<Slot> slots;
   std::vector<Place> free;
@@ -117,7 +122,8 @@ struct ReadinessSet::State : std::enable_shared_from_this<State> {
   bool closed = false;     // the set is gone
 };
 
-ReadinessSet::ReadinessSet(asio::io_context& context) : state_(std::make_shared<State>(context)) {
+ReadinessSet::ReadinessSet(asio::io_context& context, const Clock& clock)
+    : state_(std::make_shared<State>(context, clock)) {
   state_->wait();
 }
 

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "simulator/core/clock.h"
+
 namespace boost::asio {
 class io_context;
 }
@@ -24,15 +26,15 @@ class Watched {
 /// descriptor of the set's own, so waiting costs a socket no system call; Asio, whose waits arm a descriptor
 /// each time anew, waits for that one descriptor only.
 ///
-/// A turn of the loop tells a bounded number of sockets, so that timers and others come in between. Loop
-/// thread only.
+/// A turn of the loop tells a bounded number of sockets, and when they take long (TLS handshakes do) only for
+/// a bounded time, so that timers and others come in between. Loop thread only.
 class ReadinessSet {
  public:
   /// Of a socket in the set.
   using Place = std::uint32_t;
 
-  /// Throws std::system_error when there is no descriptor left. `context` outlives it.
-  explicit ReadinessSet(boost::asio::io_context& context);
+  /// Throws std::system_error when there is no descriptor left. `context` and `clock` outlive it.
+  ReadinessSet(boost::asio::io_context& context, const Clock& clock);
   ~ReadinessSet();
   ReadinessSet(const ReadinessSet&) = delete;
   ReadinessSet& operator=(const ReadinessSet&) = delete;

@@ -81,7 +81,7 @@ class TcpStream final : public Stream, Socket {
 class TcpNetwork final : public Network {
  public:
   explicit TcpNetwork(loop::AsioLoop& loop)
-      : Network(loop), readiness_(loop.context()), resolver_(loop.context()) {}
+      : Network(loop), readiness_(loop.context(), loop.clock()), resolver_(loop.context()) {}
 
   StreamPtr make_plain(StreamEvents& events, SourceAddresses* sources) override {
     return StreamPtr(new TcpStream(readiness_, loop(), events, sources));

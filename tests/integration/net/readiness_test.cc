@@ -62,7 +62,7 @@ class ReadinessSetTest : public test::LoopFixture {
     End last(set_);
     ASSERT_TRUE(run_until([&] { return !last.told.empty(); }));
   }
-  ReadinessSet set_{loop_.context()};
+  ReadinessSet set_{loop_.context(), clock_};
 };
 
 TEST_F(ReadinessSetTest, TellsOfEachEdgeOnce) {
@@ -153,6 +153,33 @@ TEST_F(ReadinessSetTest, ManyReadySocketsLetOthersHaveTheirTurn) {
   EXPECT_LT(told_before_the_task, 100u);
 }
 
+TEST_F(ReadinessSetTest, SocketsThatTakeLongLetOthersHaveTheirTurnSooner) {
+  ManualClock clock;  // by which a handshake takes 1 ms
+  ReadinessSet set(loop_.context(), clock);
+  std::vector<std::unique_ptr<End>> ends;
+  std::size_t told = 0;
+  std::vector<std::size_t> told_before_a_task;
+  std::function<void()> task = [&] {
+    told_before_a_task.push_back(told);
+    if (told < 20) loop_.post(task);
+  };
+  const auto take_long = [&] {
+    if (++told == 1) loop_.post(task);
+    clock.advance(std::chrono::milliseconds(1));
+  };
+  for (int i = 0; i < 10; ++i) {
+    ends.push_back(std::make_unique<End>(set));
+    ends.back()->then = take_long;
+  }
+  ASSERT_TRUE(run_until([&] { return told == 10; }));
+  for (const auto& each : ends) set.soon(each->place());
+  ASSERT_TRUE(run_until([&] { return told == 20; }));
+  for (std::size_t i = 1; i < told_before_a_task.size(); ++i) {
+    EXPECT_LE(told_before_a_task[i], told_before_a_task[i - 1] + 1) << i;
+  }
+  EXPECT_GE(told_before_a_task.size(), 19u);
+}
+
 TEST_F(ReadinessSetTest, SaysThatADescriptorCannotBeWatched) {
   End end(set_);
   ReadinessSet::Place place = 0;
@@ -163,7 +190,7 @@ TEST_F(ReadinessSetTest, SaysThatADescriptorCannotBeWatched) {
 
 TEST_F(ReadinessSetTest, GoesWhileItsHandlersAreUnderWay) {
   {
-    ReadinessSet other(loop_.context());
+    ReadinessSet other(loop_.context(), clock_);
     const End end(other);
     other.soon(end.place());
   }

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -267,6 +269,55 @@ TEST_F(ConnectGateTest, MayGoBeforeThoseWhoWaitInIt) {
   gate.reset();
   loop.run_for(10s);
   EXPECT_EQ(order, (std::vector<int>{0}));
+}
+
+/// Time passes in it while something is done.
+class BusyLoop final : public loop::EventLoop {
+ public:
+  [[nodiscard]] const Clock& clock() const override { return clock_; }
+  [[nodiscard]] schedule::TimerWheel& timers() override { return wheel_; }
+  void post(std::function<void()> task) override { tasks_.push_back(std::move(task)); }
+  void work(Duration time) { clock_.advance(time); }
+  /// Until there is nothing more to do.
+  void run() {
+    for (; !tasks_.empty(); wheel_.advance(clock_.now())) {
+      const auto task = std::move(tasks_.front());
+      tasks_.pop_front();
+      task();
+    }
+  }
+
+ private:
+  ManualClock clock_;
+  schedule::TimerWheel wheel_{clock_.now()};
+  std::deque<std::function<void()>> tasks_;
+};
+
+TEST(ConnectGateTurns, AttemptsThatAreDearToStartLetOthersHaveTheirTurn) {
+  struct Dear : Waiter {
+    Dear(BusyLoop& busy, int& all) : loop(busy), started(all) {}
+    void admitted() override {
+      ++started;
+      loop.work(1ms);  // reads a certificate and its key
+    }
+    BusyLoop& loop;
+    int& started;
+  };
+  BusyLoop loop;
+  ConnectGate gate(loop, {.rate = 1e6, .in_flight = 100});
+  int started = 0;
+  std::vector<std::unique_ptr<Dear>> attempts;
+  for (int i = 0; i < 20; ++i) gate.wait(*attempts.emplace_back(std::make_unique<Dear>(loop, started)));
+  EXPECT_EQ(started, 1) << "the others come in later turns";
+  std::vector<int> seen;  // by who has something else to do
+  std::function<void()> other = [&] {
+    seen.push_back(started);
+    if (started < 20) loop.post(other);
+  };
+  loop.post(other);
+  loop.run();
+  ASSERT_EQ(started, 20);
+  for (std::size_t i = 0; i < seen.size(); ++i) EXPECT_EQ(seen[i], static_cast<int>(i) + 2);
 }
 
 TEST(ParseAddress, ReadsBothFamiliesAndLeavesNamesAlone) {
