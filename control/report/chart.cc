@@ -264,9 +264,10 @@ std::string render_chart(const Chart& chart, int number) {
       "<figure class=\"chart\" data-left=\"{}\" data-right=\"{}\" data-width=\"{}\" data-begin=\"{:.3f}\" "
       "data-end=\"{:.3f}\"><figcaption><h3>{}</h3>{}<div class=\"legend\">{}<span "
       "class=\"when\"></span></div>"
-      "</figcaption><svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">{}<line class=\"cross\" "
+      "</figcaption><div class=\"plot\"><svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">{}<line "
+      "class=\"cross\" "
       "y1=\"{}\" "
-      "y2=\"{}\" x1=\"-9\" x2=\"-9\"/></svg><script type=\"application/json\" "
+      "y2=\"{}\" x1=\"-9\" x2=\"-9\"/></svg></div><script type=\"application/json\" "
       "id=\"d{}\">{}</script></figure>\n",
       kLeft, kWidth - kRight, kWidth, begin, end, escaped(chart.title),
       remark.empty() ? std::string() : "<p>" + escaped(remark) + "</p>", legend, kWidth, kHeight,

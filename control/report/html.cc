@@ -30,6 +30,11 @@ using results::text_at;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kMarksShown = 500;
 
+// Of a summary: nothing was measured where it counts nothing.
+std::optional<double> measured(const json& summary, const char* name) {
+  return count_at(summary, "count") > 0 ? number_at(summary, name) : std::nullopt;
+}
+
 std::string us_text(const std::optional<double>& us) {
   return us ? results::value_text(*us / 1e6, config::Dimension::seconds) : std::string("-");
 }
@@ -98,6 +103,9 @@ class Page {
                           passed == all.size() ? "good" : "bad", passed, all.size());
     }
     out_ += "</div>\n";
+    for (const json& each : list_at(results_, "remarks")) {
+      if (each.is_string()) out_ += "<p class=\"sub\">" + escaped(each.get<std::string>()) + "</p>\n";
+    }
     if (valid) return;
     out_ += "<div class=\"why\">What was measured says nothing about the platform:<ul>";
     for (const json& each : list_at(results_, "invalid_because")) {
@@ -127,11 +135,11 @@ class Page {
       tile("dropped", count_text(totals, "dropped"), "gave way in a queue, never left", true);
     tile("failed", count_text(totals, "failed"), "sent, not accepted", count_at(totals, "failed") > 0);
     tile("not sent", count_text(totals, "not_sent"), "were due, never sent");
-    tile("p50 to ack", us_text(number_at(ack, "p50")), "from when it was due");
-    tile("p99 to ack", us_text(number_at(ack, "p99")), "max " + us_text(number_at(ack, "max")));
+    tile("p50 to ack", us_text(measured(ack, "p50")), "from when it was due");
+    tile("p99 to ack", us_text(measured(ack, "p99")), "max " + us_text(measured(ack, "max")));
     if (const json& arrival = object_at(results_, "arrival"); !arrival.empty())
       tile("p99 to arrival", us_text(number_at(arrival, "p99")), "from when it was due");
-    tile("generator late by", us_text(number_at(lateness, "p99")),
+    tile("generator late by", us_text(measured(lateness, "p99")),
          "p99; worst 5 s " + us_text(number_at(lateness, "worst_5s_p99")));
     const auto busy = number_at(object_at(results_, "utilisation"), "worst_5s");
     tile("busiest worker", busy ? results::value_text(*busy, config::Dimension::share) : "-",

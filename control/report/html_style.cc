@@ -12,7 +12,7 @@ const char* const kStyle = R"css(
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main{max-width:1060px;margin:0 auto;padding:28px 20px 60px}
-h1{font-size:26px;margin:0 0 2px;letter-spacing:-.01em}
+h1{font-size:26px;margin:0 0 2px;letter-spacing:-.01em;overflow-wrap:anywhere}
 h2{font-size:18px;margin:34px 0 10px}
 h3{font-size:15px;margin:0}
 .sub{color:var(--soft);margin:0 0 18px}
@@ -45,7 +45,8 @@ code{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .legend b{color:var(--ink);font-weight:600;margin-left:6px;font-variant-numeric:tabular-nums}
 .legend .when{margin-left:auto}
 .key i{display:inline-block;width:10px;height:10px;border-radius:3px;margin-right:6px;vertical-align:-1px}
-svg{display:block;width:100%;height:auto}
+.plot{overflow-x:auto}
+svg{display:block;width:100%;min-width:600px;height:auto}
 svg text{font:11px system-ui,sans-serif;fill:var(--soft)}
 .grid{stroke:var(--rule);stroke-width:1}
 .line{fill:none;stroke-linejoin:round;stroke-linecap:round}
@@ -62,7 +63,7 @@ svg text.limit{fill:var(--bad);stroke:none}
 .k0{background:var(--c0)}.k1{background:var(--c1)}.k2{background:var(--c2)}.k3{background:var(--c3)}
 .k4{background:var(--c4)}.k5{background:var(--c5)}.k6{background:var(--c6)}.k7{background:var(--c7)}
 footer{color:var(--soft);font-size:13px;margin-top:30px}
-@media print{body{background:#fff}.chart,.card,.tile{break-inside:avoid}}
+@media print{svg{min-width:0}body{background:#fff}.chart,.card,.tile{break-inside:avoid}}
 )css";
 
 const char* const kScript = R"js(

@@ -152,6 +152,18 @@ json marks_json(const Recorder& recorder) {
   return out;
 }
 
+json remarks_json(const Series& series) {
+  json out = json::array();
+  if (!series.left_out().empty()) {
+    out.push_back(
+        fmt::format("figures over time have {} columns at most: {} more, the first of them {}, are neither "
+                    "in series.csv nor "
+                    "in the charts; what is told of the whole run has everything",
+                    Series::kColumnsMax, series.left_out().size(), *series.left_out().begin()));
+  }
+  return out;
+}
+
 // Of kFormatBefore: reports that were dropped from a queue were counted as lost, and lost and dropped ones
 // not by report.
 void renew(json& results) {
@@ -234,7 +246,8 @@ json make_document(const Recorder& recorder, const RunFacts& facts) {
        {{"lateness_p99_us", to_us(facts.limits.lateness_p99)}, {"utilisation", facts.limits.utilisation}}},
       {"series", recorder.series().to_json()},
       {"marks", marks_json(recorder)},
-      {"marks_dropped", recorder.marks_dropped()}};
+      {"marks_dropped", recorder.marks_dropped()},
+      {"remarks", remarks_json(recorder.series())}};
   out["memory_per_device_bytes"] = figures.devices == 0 ? json() : json(figures.rss_bytes / figures.devices);
   return out;
 }

@@ -29,7 +29,10 @@ std::size_t Series::column(std::string_view name, Fold fold) {
   const auto at =
       std::find_if(columns_.begin(), columns_.end(), [&](const Column& each) { return each.name == name; });
   if (at != columns_.end()) return static_cast<std::size_t>(at - columns_.begin());
-  if (columns_.size() == kColumnsMax) return kColumnsMax;
+  if (columns_.size() == kColumnsMax) {
+    if (left_out_.size() < kLeftOutMax && !left_out_.contains(name)) left_out_.emplace(name);
+    return kColumnsMax;
+  }
   columns_.push_back({std::string(name), fold});
   return columns_.size() - 1;
 }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,7 @@ class Series {
  public:
   static constexpr std::size_t kPointsMax = 7'200;
   static constexpr std::size_t kColumnsMax = 600;
+  static constexpr std::size_t kLeftOutMax = 10'000;
 
   struct Column {
     std::string name;
@@ -46,6 +48,8 @@ class Series {
   void gap(double from_s, double to_s);
 
   [[nodiscard]] const std::vector<Column>& columns() const { return columns_; }
+  /// Names for which there was no column left; at most kLeftOutMax.
+  [[nodiscard]] const std::set<std::string, std::less<>>& left_out() const { return left_out_; }
   /// With the newest one, although it may not cover its whole step yet.
   [[nodiscard]] std::vector<Point> points() const;
   /// Seconds that a point covers, if 1 s was added each time.
@@ -64,6 +68,7 @@ class Series {
 
   std::size_t points_max_;
   std::vector<Column> columns_;
+  std::set<std::string, std::less<>> left_out_;
   std::vector<Point> points_;
   Point open_;  // collects until it covers a step; seconds 0: nothing
   double step_ = 1;

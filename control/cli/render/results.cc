@@ -196,6 +196,9 @@ std::string render_results_now(const json& results, const Style& style) {
     if (each.is_string()) why += (why.empty() ? "" : "; ") + printable(each.get<std::string>());
   }
   out += "\n";
+  for (const json& each : list_at(results, "remarks")) {
+    if (each.is_string()) line("note", style.warn(printable(each.get<std::string>())));
+  }
   line("results", flag_at(results, "valid") ? style.good("valid") : style.bad("not valid: " + why));
   return out;
 }

@@ -174,6 +174,7 @@ json make_results(const RunRecord& record, json& summary, const std::vector<std:
   // One figure, for people and for thresholds.
   for (const char* name : {"lost", "lost_by", "dropped", "handed_over"}) totals[name] = summary[name];
   summary["refused_by"] = object_at(results, "refused_by");
+  for (const json& each : list_at(results, "remarks")) summary["remarks"].push_back(each);
   results["remarks"] = summary["remarks"];
   results["restarts"] = record.restarts;
   std::vector<std::string> texts;
@@ -229,7 +230,8 @@ std::string render_summary(const json& summary, const Style& style) {
     line("in flight", fmt::format("{} at the end: sent or waiting to be, with no answer yet", in_flight));
   const json& ack = object_at(summary, "ack_latency_us");
   line("ack latency", count_at(ack, "max") == 0 ? "none: no report was answered" : latency_line(ack));
-  line("lateness", latency_line(object_at(summary, "lateness_us")));
+  line("lateness", count_at(summary, "sent") == 0 ? "none: no report was sent"
+                                                  : latency_line(object_at(summary, "lateness_us")));
   line("memory", bytes_text(count_at(summary, "memory_per_device_bytes")) + " per device");
   line("busiest",
        fmt::format("a worker was busy {:.1f}% of five seconds", number_at(summary, "utilisation") * 100));

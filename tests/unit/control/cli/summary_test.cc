@@ -75,6 +75,18 @@ TEST(Summary, TellsWhatWasNeverAnswered) {
   EXPECT_NE(text().find("ack latency  none: no report was answered"), std::string::npos) << text();
 }
 
+TEST(Summary, HasTheRemarksOfTheResultsAndTheyHaveItsOwn) {
+  RunRecord record = good_run();
+  record.last_figures_missing = true;
+  record.results = {{"remarks", {"columns ran out"}}, {"totals", json::object()}};
+  json summary = make_summary(record);
+  const json results = make_results(record, summary, {});
+  ASSERT_EQ(summary["remarks"].size(), 2U);
+  EXPECT_EQ(summary["remarks"][1], "columns ran out");
+  EXPECT_EQ(results["remarks"], summary["remarks"]);
+  EXPECT_NE(render_summary(summary, Style(false)).find("note         columns ran out\n"), std::string::npos);
+}
+
 TEST(Summary, IsNotValidWhenAWorkerWasBusyOrReportsWereLate) {
   RunRecord record = good_run();
   record.utilisation = 0.9;

@@ -1,5 +1,6 @@
 #include "control/results/document.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -32,6 +33,29 @@ TEST(Document, HasTotalsOfTheWholeRunAndRatesOfTheMeasuredTime) {
   EXPECT_EQ(document["rates"]["sent_per_s"], 100);
   EXPECT_NEAR(document["totals"]["reports"]["pile.meter"]["acked_per_s"].get<double>(), 1'060.0 / 11, 0.01);
   EXPECT_EQ(document["started"], "2023-11-14T22:13:20Z");
+}
+
+TEST(Document, SaysThatTheSeriesRanOutOfColumns) {
+  SampleRun run;
+  run.run(2);
+  EXPECT_EQ(run.document()["remarks"], json::array());
+  auto many = std::make_shared<Latencies>();
+  for (int i = 0; i < 80; ++i) (*many)[fmt::format("http/pile.r{:02}", i)] = run.meter;
+  Sample sample = run.now();
+  for (int second = 3; second <= 5; ++second) {
+    for (auto& [name, latency] : *many) latency.ack.record(std::int64_t{2'000});
+    sample.at_us += 1'000'000;
+    sample.figures.sent += 80;
+    sample.latencies = std::make_shared<Latencies>(*many);
+    run.recorder.take(sample);
+  }
+  const json document = run.document();
+  EXPECT_EQ(document["series"]["columns"].size(), Series::kColumnsMax);
+  ASSERT_EQ(document["remarks"].size(), 1U);
+  const auto text = document["remarks"][0].get<std::string>();
+  EXPECT_NE(text.find("600 columns at most"), std::string::npos) << text;
+  EXPECT_NE(text.find("latency.http/pile.r"), std::string::npos) << text;
+  EXPECT_EQ(document["latencies"].size(), 80U) << "of the whole run nothing is missing";
 }
 
 TEST(Document, CountsLostReportsByWhatThePlatformReceived) {

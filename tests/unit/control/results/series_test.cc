@@ -82,6 +82,9 @@ TEST(Series, RefusesMoreColumnsThanItMayHave) {
   EXPECT_EQ(refused, Series::kColumnsMax);
   series.add(1, 1, {{refused, 1}, {0, 2}});
   EXPECT_EQ(series.points()[0].values[0], 2);
+  EXPECT_EQ(series.column("one more", Fold::mean), refused);
+  EXPECT_EQ(series.column("c7", Fold::mean), 7U) << "those that it has go on";
+  EXPECT_EQ(series.left_out(), (std::set<std::string, std::less<>>{"one more"}));
 }
 
 TEST(Series, RoundsToFiveDigits) {
