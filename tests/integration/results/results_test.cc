@@ -44,7 +44,7 @@ bool becomes_true(const std::function<bool()>& condition) {
 
 class Results : public testing::Test {
  protected:
-  Results() {
+  explicit Results(std::vector<std::string> platform = {}) : platform_(std::move(platform)) {
     std::string name = (fs::temp_directory_path() / "vfleet-results-XXXXXX").string();
     dir_ = ::mkdtemp(name.data());
     const char* folder = std::getenv("VFLEET_BIN_DIR");
@@ -200,6 +200,53 @@ TEST_F(Results, AGeneratorThatCannotKeepUpEndsWithSeven) {
                          "--allow-invalid", "--no-report"});
   EXPECT_EQ(status_of(allowed), 0) << printed();
   EXPECT_FALSE(fs::exists(folder / "report.html"));
+}
+
+/// Whose platform is two processes behind one port.
+class ResultsOfTwoProcesses : public Results {
+ protected:
+  ResultsOfTwoProcesses() : Results({"--processes", "2"}) {}
+  void write_meters(const std::string& threshold) const {
+    std::ofstream(dir_ / "fleet.yaml") << fmt::format(
+        "fleet: measured\n"
+        "platform: {{figures: \"http://127.0.0.1:{0}/figures\"}}\n"
+        "{1}"
+        "thresholds: [loss == 0, \"{2}\"]\n"
+        "groups:\n"
+        "  - name: pile\n"
+        "    type: charging_pile\n"
+        "    count: 40\n"
+        "    config: {{reports: {{meter: {{every: 200ms, idle_every: 200ms}}}}}}\n"
+        "    uplink: {{http: {{url: \"http://127.0.0.1:{0}/ingest\"}}}}\n",
+        platform_.port(), kNoLimits, threshold);
+  }
+};
+
+TEST_F(ResultsOfTwoProcesses, ArrivalsOfBothDecideTheExitStatus) {
+  ASSERT_GE(platform_.figures()["process"]["processes"], 2);
+  write_meters("p99(meter.arrival) < 30s");
+  Child good = up({"--for", "2s"});
+  EXPECT_EQ(status_of(good), 0) << printed();
+  const json results = results_in(dir_ / "run" / "results");
+  ASSERT_TRUE(results.is_object()) << printed();
+  const json& totals = results["totals"];
+  EXPECT_EQ(totals["lost_by"], "platform");
+  EXPECT_EQ(totals["received"], totals["sent"]);
+  // Each report has arrived at one of the two, and both tell when.
+  std::uint64_t arrived = 0;
+  for (const json& row : results["latencies"]) {
+    if (row["arrival"].is_object()) arrived += row["arrival"]["count"].get<std::uint64_t>();
+    if (row["report"] == "meter") {
+      ASSERT_TRUE(row["arrival"].is_object()) << row.dump();
+      EXPECT_EQ(row["arrival"]["count"], totals["reports"]["charging_pile.meter"]["sent"]);
+    }
+  }
+  EXPECT_EQ(arrived, totals["sent"].get<std::uint64_t>());
+
+  write_meters("p99(meter.arrival) < 1us");
+  Child bad = up({"--for", "2s", "--fresh"});
+  EXPECT_EQ(status_of(bad), 6) << printed();
+  EXPECT_NE(printed().find("not met  p99(meter.arrival) < 1us"), std::string::npos) << printed();
 }
 
 TEST_F(Results, AMistakeInAThresholdIsShownBeforeAnythingStarts) {
