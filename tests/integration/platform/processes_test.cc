@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <array>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <set>
@@ -133,6 +136,31 @@ TEST(PlatformProcesses, EndTogetherWithOneSummary) {
   const json summary = json::parse(platform.end(SIGTERM), nullptr, false);
   EXPECT_EQ(platform.exit_status(), 0);
   EXPECT_EQ(summary["received"], 1);
+}
+
+/// All that a platform with two processes says until it listens.
+std::string said_at_start(const std::string& options) {
+  const std::string command = "echo $$; exec " + std::string(std::getenv("VFLEET_BIN_DIR")) +
+                              "/vfleet-platform --http 127.0.0.1:0 --quiet --processes 2 " + options +
+                              " 2>&1";
+  FILE* pipe = ::popen(command.c_str(), "r");
+  if (pipe == nullptr) return {};
+  std::array<char, 1024> line{};
+  std::string said;
+  const pid_t pid = std::fgets(line.data(), line.size(), pipe) == nullptr ? 0 : std::atoi(line.data());
+  while (said.find("listening ") == std::string::npos &&
+         std::fgets(line.data(), line.size(), pipe) != nullptr) {
+    said += line.data();
+  }
+  if (pid > 0) ::kill(pid, SIGTERM);
+  EXPECT_EQ(::pclose(pipe), 0) << said;
+  return said;
+}
+
+TEST(PlatformProcesses, SayThatEachHasMqttSessionsOfItsOwn) {
+  const std::string with = said_at_start("--mqtt 127.0.0.1:0");
+  EXPECT_NE(with.find("may find it forgotten (--processes 1 keeps sessions)"), std::string::npos) << with;
+  EXPECT_EQ(said_at_start("--ws 127.0.0.1:0").find("MQTT"), std::string::npos);
 }
 
 TEST(PlatformProcesses, DoNotJoinAPortThatOthersShare) {
