@@ -119,7 +119,8 @@ CommandSpec certs_command() {
       .details =
           "DIR/ca.crt signs them; it is made when it is not there. A DEVICE is an id, PATTERN=FIRST-LAST,\n"
           "or a fleet file (every device in it). Certificates that devices have already are kept.\n"
-          "These are for trials: keys lie in files (mode 0600) and nothing is ever revoked.",
+          "These are for trials: keys lie in files (mode 0600) and nothing is ever revoked. A server that runs as\n"
+          "another user (mosquitto, when it is started as root) needs a copy of its key that it may read.",
       .positionals = {{"DIR", "The folder; made when it is not there", true, false},
                       {"DEVICE", "Whose certificates to make", false, true}},
       .options = {{"server",

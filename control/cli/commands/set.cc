@@ -28,7 +28,8 @@ CommandSpec set_command() {
       .details =
           "The change is a rule: it also holds for devices and workers that come later, until `vfleet "
           "unset`.\n"
-          "It is checked whole before anything is applied. `vfleet describe TYPE` lists the paths.",
+          "Paths and values are checked before anything is applied; a device rejects what does not go with its\n"
+          "other keys, and the rule is kept all the same. `vfleet describe TYPE` lists the paths.",
       .positionals = {selector_argument(),
                       {"PATH=VALUE", "What to change, with units: rated_power=60kW", true, true}},
       .options = durable_options(),
