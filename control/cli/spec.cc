@@ -65,7 +65,7 @@ const std::vector<OptionSpec>& global_options() {
        {"auto", "always", "never"},
        0},
       {"command-id", Takes::text, "ID", "Use this id: repeating a command with its id is safe", {}, 0},
-      {"verbose", Takes::nothing, "", "More detail (-v)", {}, 0},
+      {"verbose", Takes::nothing, "", "More detail", {}, 0},
   };
   return options;
 }

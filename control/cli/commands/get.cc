@@ -27,7 +27,7 @@ CommandSpec get_command() {
       .name = "get",
       .group = "Look",
       .summary = "Show the effective configuration of devices, and where each value comes from",
-      .details = "effective config: defaults < profile < fleet file < rules made with `set`, later wins.",
+      .details = "Effective: defaults < profile < fleet file < rules made with `set`, later wins.",
       .positionals = {selector_argument(),
                       {"PATH", "A key or a section (default: everything)", false, false}},
       .options = {{"explain", Takes::nothing, "", "Say where each value comes from", {}, 0}, limit_option()},

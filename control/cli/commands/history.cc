@@ -45,7 +45,8 @@ CommandSpec history_command() {
           .details =
               "Newest first, from the journal: it survives control. One command is shown in full by its id "
               "or its\n"
-              "revision. `outcome unknown` means that control ended before every worker had answered.",
+              "revision. `outcome unknown` means that a worker had not answered when the\n"
+              "command's time was over or control ended; when it does later, the record is corrected.",
           .positionals = {{"COMMAND", "The id of a command, or a revision (default: the latest commands)",
                            false, false}},
           .options =

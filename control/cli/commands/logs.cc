@@ -182,7 +182,7 @@ CommandSpec logs_command() {
                 "Lines of these devices (by id, type, group and labels); without it lines of processes too",
                 false, false}},
           .options =
-              {{"follow", Takes::nothing, "", "Go on with the lines that come, until Ctrl-C (-f)", {}, 0},
+              {{"follow", Takes::nothing, "", "Go on with the lines that come, until Ctrl-C", {}, 0},
                {"level",
                 Takes::choice,
                 "LEVEL",
