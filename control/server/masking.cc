@@ -140,12 +140,17 @@ std::string Masking::line(const bus::Command& command) const {
   const bool is_action = command.verb == bus::Verb::action;
   std::string out = std::string(is_action ? "do" : bus::to_string(command.verb)) + " " + selector;
   if (is_action) out += " " + text_of(shown, "action");
-  for (const char* name : {"patch", "args"}) {
+  if (command.verb == bus::Verb::trigger) out += " " + text_of(shown, "report");
+  for (const char* name : {"patch", "args", "fields"}) {
     if (const auto at = shown.find(name); at != shown.end() && at->is_object()) out += pairs(*at);
   }
   if (const auto paths = shown.find("paths"); paths != shown.end() && paths->is_array()) {
     for (const json& path : *paths) out += " " + plain(path);
   }
+  if (shown.contains("payload")) out += " --payload ...";
+  if (const auto count = shown.find("count");
+      count != shown.end() && count->is_number_integer() && *count > 1)
+    out += " --count " + count->dump();
   return out;
 }
 

@@ -74,6 +74,16 @@ TEST_F(MaskingTest, ALineForPeopleHoldsNoSecretEither) {
   EXPECT_EQ(Masking(catalogue).line(command), "do pile-* login pin=***");
 }
 
+TEST_F(MaskingTest, ALineOfATriggerSaysWhatIsSent) {
+  bus::Command command;
+  command.verb = bus::Verb::trigger;
+  command.selector = "pile-7";
+  command.args = R"({"report":"meter","fields":{"power_w":7200,"objects.0.kind":"cat"},"count":1})";
+  EXPECT_EQ(Masking(catalogue).line(command), "trigger pile-7 meter objects.0.kind=cat power_w=7200");
+  command.args = R"({"report":"meter","fields":{},"payload":"e2Jyb2tlbgo=","count":10})";
+  EXPECT_EQ(Masking(catalogue).line(command), "trigger pile-7 meter --payload ... --count 10");
+}
+
 TEST_F(MaskingTest, GarbageIsNoCrash) {
   for (const char* args : {"", "7", "[]", R"({"patch":7})", R"({"groups":[7,[]]})", R"({"rules":{"a":7}})"}) {
     bus::Command command;
