@@ -158,9 +158,10 @@ class Page {
     for (const json& each : all) {
       const bool passed = flag_at(each, "passed");
       const std::string why = text_at(each, "why");
-      out_ += fmt::format("<tr><td><code>{}</code></td><td>{}</td><td class=\"{}\">{}</td></tr>",
-                          escaped(text_at(each, "text")), escaped(why.empty() ? text_at(each, "shown") : why),
-                          passed ? "good" : "bad", passed ? "met" : "not met");
+      out_ +=
+          fmt::format("<tr><td class=\"long\"><code>{}</code></td><td>{}</td><td class=\"{}\">{}</td></tr>",
+                      escaped(text_at(each, "text")), escaped(why.empty() ? text_at(each, "shown") : why),
+                      passed ? "good" : "bad", passed ? "met" : "not met");
     }
     out_ += "</table></div>\n";
   }

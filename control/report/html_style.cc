@@ -46,7 +46,7 @@ code{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .legend .when{margin-left:auto}
 .key i{display:inline-block;width:10px;height:10px;border-radius:3px;margin-right:6px;vertical-align:-1px}
 .plot{overflow-x:auto}
-svg{display:block;width:100%;min-width:600px;height:auto}
+svg{display:block;width:100%;min-width:820px;height:auto}
 svg text{font:11px system-ui,sans-serif;fill:var(--soft)}
 .grid{stroke:var(--rule);stroke-width:1}
 .line{fill:none;stroke-linejoin:round;stroke-linecap:round}
