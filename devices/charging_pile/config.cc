@@ -3,6 +3,7 @@
 #include "devices/charging_pile/dialects/json/json_dialect.h"
 #include "devices/charging_pile/dialects/ocpp16/ocpp16_dialect.h"
 #include "devices/charging_pile/dialects/ocpp16/settings_keys.h"
+#include "devices/charging_pile/dialects/ykc/ykc_dialect.h"
 #include "simulator/device/report_keys.h"
 
 namespace vfleet::pile {
@@ -20,9 +21,11 @@ config::Struct<Front> front_keys() {
           "firmware", [](auto& c) -> auto& { return c.firmware; })
       .doc("Version of its software, as login says.");
   keys.choice("dialect", [](auto& c) -> auto& { return c.dialect; },
-              {{"json", Front::DialectName::json}, {"ocpp16", Front::DialectName::ocpp16}})
+              {{"json", Front::DialectName::json},
+               {"ocpp16", Front::DialectName::ocpp16},
+               {"ykc", Front::DialectName::ykc}})
       .effect(config::Effect::connection)
-      .doc("The protocol that the pile speaks with its platform.");
+      .doc("The protocol that the pile speaks with its platform; ocpp16 needs uplink.ocpp, ykc uplink.ykc.");
   keys.duration(
           "reboot_time", [](auto& c) -> auto& { return c.reboot_time; })
       .range(std::chrono::milliseconds(1), std::chrono::hours(1))
@@ -51,26 +54,37 @@ const config::Struct<Front>& front_part() {
   return keys;
 }
 
+const config::Struct<ykc::YkcConfig>& ykc_part() {
+  static const config::Struct<ykc::YkcConfig> keys = ykc::ykc_keys();
+  return keys;
+}
+
 }  // namespace
 
 config::Schema pile_schema() {
   std::vector<config::Key> keys = model_part().schema().keys();
-  const config::Schema front = front_part().schema();
-  keys.insert(keys.end(), front.keys().begin(), front.keys().end());
+  for (const config::Schema& part : {front_part().schema(), ykc_part().schema()}) {
+    keys.insert(keys.end(), part.keys().begin(), part.keys().end());
+  }
   return config::Schema(std::move(keys));
 }
 
 Result<std::unique_ptr<const device::DeviceConfig>> build_config(const config::Values& values) {
   auto settings = model_part().build(values);
   auto front = front_part().build(values);
-  if (!settings || !front) {
-    std::string mistakes = settings ? "" : settings.error().detail;
-    if (!front) mistakes += (mistakes.empty() ? "" : "; ") + front.error().detail;
-    return fail(Errc::invalid_argument, std::move(mistakes));
-  }
+  auto ykc = ykc_part().build(values);
+  std::string mistakes;
+  const auto judge = [&mistakes](const auto& part) {
+    if (!part) mistakes += (mistakes.empty() ? "" : "; ") + part.error().detail;
+  };
+  judge(settings);
+  judge(front);
+  judge(ykc);
+  if (!mistakes.empty()) return fail(Errc::invalid_argument, std::move(mistakes));
   auto config = std::make_unique<PileConfig>();
   config->settings = std::move(*settings);
   config->front = std::move(*front);
+  config->ykc = std::move(*ykc);
   switch (config->front.dialect) {
     case Front::DialectName::json:
       config->dialect = &json_dialect();
@@ -78,6 +92,9 @@ Result<std::unique_ptr<const device::DeviceConfig>> build_config(const config::V
     case Front::DialectName::ocpp16:
       config->dialect = &ocpp16_dialect();
       config->settings.supply.strict_status = true;
+      break;
+    case Front::DialectName::ykc:
+      config->dialect = &ykc_dialect();
       break;
   }
   return config;

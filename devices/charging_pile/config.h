@@ -4,6 +4,7 @@
 #include <string>
 
 #include "devices/charging_pile/dialects/ocpp16/settings.h"
+#include "devices/charging_pile/dialects/ykc/ykc_config.h"
 #include "devices/charging_pile/model/settings.h"
 #include "simulator/config/bind.h"
 #include "simulator/core/result.h"
@@ -16,7 +17,7 @@ class Dialect;
 
 /// What the device adds to its model: who it says it is, when it reports, how it speaks.
 struct Front {
-  enum class DialectName : std::uint8_t { json, ocpp16 };
+  enum class DialectName : std::uint8_t { json, ocpp16, ykc };
 
   std::string vendor = "vfleet";
   std::string model = "VP-120";
@@ -34,6 +35,7 @@ struct Front {
 struct PileConfig final : device::DeviceConfig {
   Settings settings;
   Front front;
+  ykc::YkcConfig ykc;
   const Dialect* dialect = nullptr;  ///< lives as long as the process
 };
 

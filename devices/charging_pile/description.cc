@@ -3,6 +3,7 @@
 #include "devices/charging_pile/answer_rules.h"
 #include "devices/charging_pile/config.h"
 #include "devices/charging_pile/dialects/ocpp16/reports.h"
+#include "devices/charging_pile/dialects/ykc/ykc_dialect.h"
 #include "devices/charging_pile/model/faults.h"
 #include "devices/charging_pile/model/status.h"
 
@@ -143,6 +144,7 @@ std::vector<ReportDescription> json_reports() {
 std::vector<ReportDescription> reports() {
   std::vector<ReportDescription> all = json_reports();
   for (ReportDescription& each : ocpp16::report_descriptions()) all.push_back(std::move(each));
+  for (auto& each : ykc::ykc_reports()) all.push_back(std::move(each));
   return all;
 }
 
@@ -238,7 +240,7 @@ std::vector<ActionDescription> actions() {
 std::vector<StateDescription> states() {
   std::vector<std::string> faults = fault_words();
   faults.insert(faults.begin(), "none");
-  return {
+  std::vector<StateDescription> all = {
       {"status", "The most significant status of the connectors.", status_words()},
       {"connectorN.status", "Status of connector N: connector1.status, ...", status_words()},
       {"session", "Whether a session runs on any connector.", {"true", "false"}},
@@ -262,6 +264,8 @@ std::vector<StateDescription> states() {
       {"malformed_messages", "Of ocpp16: messages of the CSMS that were malformed or of unknown action.", {}},
       {"answer_rules", "Of ocpp16: how many `answer` actions hold.", {}},
   };
+  for (auto& each : ykc::ykc_states()) all.push_back(std::move(each));
+  return all;
 }
 
 }  // namespace

@@ -57,7 +57,9 @@ class PileCall final : public Observer, public Host {
       emit(ReportKind::status, connector, 0);
     }
     // A session has its own meter period.
-    if (connector <= config().settings.supply.connectors) context_.repace(meter_line(connector));
+    if (connector > config().settings.supply.connectors) return;
+    context_.repace(meter_line(connector));
+    if (pile_.talk_ != nullptr) context_.repace(meter_line(connector) - 1);
   }
   void session_started(ConnectorNumber connector) override {
     if (Conversation* talk = heard()) return talk->happened_start(*this, connector);
