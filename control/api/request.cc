@@ -128,6 +128,15 @@ Body read_watch(Members& in) {
   return watch;
 }
 
+Body read_trace(Members& in) {
+  Trace trace;
+  trace.selector = in.text("selector");
+  trace.rate = static_cast<std::uint32_t>(in.whole("rate", kRateMax).value_or(1000));
+  trace.settled = in.boolean("settled");
+  if (trace.rate == 0) in.mistake("member 'rate' must be at least 1");
+  return trace;
+}
+
 Body read_reload(Members& in) {
   Reload reload{in.optional_text("file"), in.boolean("dry_run"), in.whole("if_revision", kRevisionMax),
                 in.boolean("wait"), in.duration("timeout")};
@@ -256,6 +265,7 @@ const std::vector<std::pair<std::string, Reader>>& readers() {
       {"get", read_get},
       {"describe", [](Members& in) -> Body { return Describe{in.optional_text("type")}; }},
       {"watch", read_watch},
+      {"trace", read_trace},
       {"renew",
        [](Members& in) -> Body {
          std::string watch = in.text("watch");

@@ -135,8 +135,15 @@ struct Watch {
   std::uint32_t rate = 100;  ///< rows a second
 };
 
+/// What devices and their platform say to each other. A lease, as a watch.
+struct Trace {
+  std::string selector;
+  std::uint32_t rate = 1000;  ///< rows a second
+  bool settled = false;       ///< also what became of reports
+};
+
 struct Renew {
-  std::string watch;                  ///< or the id of a `logs`
+  std::string watch;                  ///< or the id of a `trace` or `logs`
   std::optional<std::uint64_t> rows;  ///< of `logs`: how many were read so far, so that more may come
 };
 
@@ -177,8 +184,9 @@ struct Stop {
   std::optional<Duration> timeout;
 };
 
-using Body = std::variant<Set, Unset, Switch, Reboot, Do, Trigger, Jobs, Cancel, Reload, Scale, Rollback,
-                          History, Diff, Ls, Get, Describe, Watch, Renew, Report, Results, Logs, Note, Stop>;
+using Body =
+    std::variant<Set, Unset, Switch, Reboot, Do, Trigger, Jobs, Cancel, Reload, Scale, Rollback, History,
+                 Diff, Ls, Get, Describe, Watch, Trace, Renew, Report, Results, Logs, Note, Stop>;
 
 struct Request {
   std::string id;     ///< as far as it could be read: an error is answered with it

@@ -74,8 +74,8 @@ struct Controller::Parts {
             core.line.when_decided([this, asker, request] { histories.handle(asker, request); });
           } else if constexpr (std::is_same_v<T, api::Diff>) {
             core.line.when_decided([this, asker, request] { diffs.handle(asker, request); });
-          } else if constexpr (is_any<T, api::Jobs, api::Ls, api::Get, api::Describe, api::Watch, api::Renew,
-                                      api::Report>) {
+          } else if constexpr (is_any<T, api::Jobs, api::Ls, api::Get, api::Describe, api::Watch, api::Trace,
+                                      api::Renew, api::Report>) {
             // Operators read their own writes.
             core.line.when_decided([this, asker, request] { queries.handle(asker, request); });
           } else {

@@ -205,6 +205,54 @@ void QueryDesk::handle(const Asker& asker, const api::Watch& request) {
       return commands_.refuse(asker, good.error());
     }
   }
+  lease(asker, "watch", selector->text(), dump({{"report", request.report}, {"rate", request.rate}}),
+        request.rate);
+}
+
+void QueryDesk::handle(const Asker& asker, const api::Trace& request) {
+  auto selector = bus::Selector::parse(request.selector);
+  if (!selector) {
+    return commands_.refuse(
+        asker, {selector.error().code, "selector '" + request.selector + "': " + selector.error().detail});
+  }
+  const api::JsonText args = dump({{"rate", request.rate}, {"settled", request.settled}});
+  if (selector->identity_only()) {
+    if (!core_.view->reaches(*selector)) return no_device(asker, request.selector);
+    return lease(asker, "trace", selector->text(), args, request.rate);
+  }
+  // Who matches is decided now: a trace does not stop because a state changes by what it shows.
+  commands_.resolve(*selector, selector->limit(), {}, "{}",
+                    [this, asker, request, args](const CommandDesk::Matches& matches) {
+                      if (matches.ids.empty()) return no_device(asker, request.selector);
+                      const std::string ids = bus::Selector::of_ids(matches.ids).text();
+                      if (ids.size() > kSelectorBytesMax) {
+                        return commands_.refuse(asker,
+                                                {Errc::too_large, "the selector matches too many devices: " +
+                                                                      std::to_string(matches.ids.size())},
+                                                "use limit(), sample() or labels");
+                      }
+                      lease(asker, "trace", ids, args, request.rate);
+                    });
+}
+
+void QueryDesk::no_device(const Asker& asker, const std::string& selector) {
+  constexpr std::size_t kShown = 3;
+  std::vector<std::string> ranges;
+  for (const config::GroupSpec& group : core_.fleet.groups) {
+    if (group.count == 0 || ranges.size() == kShown) continue;
+    ranges.push_back(group.device_id(0));
+    if (group.count > 1) ranges.back() += " to " + group.device_id(group.count - 1);
+  }
+  std::string has = ranges.empty() ? "no devices" : ranges[0];
+  for (std::size_t i = 1; i < ranges.size(); ++i) has += ", " + ranges[i];
+  core_.ports.to_operator(
+      asker.identity,
+      api::error(asker.id, {api::ExitStatus::nothing, "not_found",
+                            "no device matches '" + selector + "'; the fleet has " + has, "vfleet ls"}));
+}
+
+void QueryDesk::lease(const Asker& asker, const std::string& name, const std::string& selector,
+                      api::JsonText args, std::uint32_t rate) {
   if (watches_.contains(asker.id)) return;  // the request was repeated: rows are on their way
   if (watches_.size() >= kWatchesMax) {
     return core_.ports.to_operator(asker.identity, api::error(asker.id, {api::ExitStatus::failed, "busy",
@@ -213,12 +261,12 @@ void QueryDesk::handle(const Asker& asker, const api::Watch& request) {
   Watching& watching = watches_[asker.id];
   watching.asker = asker;
   watching.lease_end = core_.now() + kLease;
-  watching.rate = watching.allowance = request.rate;
+  watching.rate = watching.allowance = rate;
   watching.filled = core_.now();
   FanOut::Ask ask;
-  ask.name = "watch";
-  ask.selector = selector->text();
-  ask.args = dump({{"report", request.report}, {"rate", request.rate}});
+  ask.name = name;
+  ask.selector = selector;
+  ask.args = std::move(args);
   ask.after_seq = core_.seq();
   ask.shards = core_.registry.answering();
   ask.timeout = std::nullopt;
@@ -234,13 +282,23 @@ void QueryDesk::watched(const std::string& id, std::vector<api::JsonText> rows) 
   watching.allowance =
       std::min(watching.rate, watching.allowance + watching.rate * to_seconds(core_.now() - watching.filled));
   watching.filled = core_.now();
+  const std::uint64_t dropped_before = watching.dropped;
+  // What a worker could not keep is counted with what is dropped here.
+  std::erase_if(rows, [&](const api::JsonText& row) {
+    if (!row.starts_with(R"({"dropped":)")) return false;
+    const json told = json::parse(row, nullptr, false);
+    const bool counts = told.is_object() && told.size() == 1 && told["dropped"].is_number_unsigned();
+    if (counts) watching.dropped += told["dropped"].get<std::uint64_t>();
+    return counts;
+  });
   const auto room = static_cast<std::size_t>(watching.allowance);
   if (rows.size() > room) {
     watching.dropped += rows.size() - room;
     rows.resize(room);
   }
   watching.allowance -= static_cast<double>(rows.size());
-  if (!rows.empty()) core_.ports.to_operator(watching.asker.identity, api::rows(id, rows, watching.dropped));
+  if (!rows.empty() || watching.dropped != dropped_before)
+    core_.ports.to_operator(watching.asker.identity, api::rows(id, rows, watching.dropped));
 }
 
 void QueryDesk::handle(const Asker& asker, const api::Renew& request) {
@@ -278,13 +336,12 @@ void QueryDesk::handle(const Asker& asker, const api::Report& request) {
   if (core_.figures_url().empty()) {
     return core_.ports.to_operator(asker.identity, api::result(asker.id, api::ExitStatus::done, members));
   }
-  core_.ports.fetch(
-      core_.figures_url(), [this, asker, members](const Result<std::string>& figures) mutable {
-        const bool sane = figures && nests_at_most(*figures);
-        const json platform = sane ? json::parse(*figures, nullptr, false) : json();
-        if (platform.is_object()) members.add("platform", dump(platform));
-        core_.ports.to_operator(asker.identity, api::result(asker.id, api::ExitStatus::done, members));
-      });
+  core_.ports.fetch(core_.figures_url(), [this, asker, members](const Result<std::string>& figures) mutable {
+    const bool sane = figures && nests_at_most(*figures);
+    const json platform = sane ? json::parse(*figures, nullptr, false) : json();
+    if (platform.is_object()) members.add("platform", dump(platform));
+    core_.ports.to_operator(asker.identity, api::result(asker.id, api::ExitStatus::done, members));
+  });
 }
 
 api::JsonText QueryDesk::journal_state() const {

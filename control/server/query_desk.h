@@ -27,6 +27,7 @@ class QueryDesk {
   void handle(const Asker& asker, const api::Jobs& request);
   void handle(const Asker& asker, const api::Describe& request);
   void handle(const Asker& asker, const api::Watch& request);
+  void handle(const Asker& asker, const api::Trace& request);
   void handle(const Asker& asker, const api::Renew& request);
   void handle(const Asker& asker, const api::Report& request);
 
@@ -57,6 +58,10 @@ class QueryDesk {
   void ordered(const Asker& asker, const std::string& name, const std::vector<std::string>& ids,
                api::JsonText args);
   [[nodiscard]] api::JsonText journal_state() const;
+  /// Rows at up to `rate` a second until the lease ends.
+  void lease(const Asker& asker, const std::string& name, const std::string& selector, api::JsonText args,
+             std::uint32_t rate);
+  void no_device(const Asker& asker, const std::string& selector);
   void finish(const Asker& asker, std::uint64_t count, const std::vector<std::uint32_t>& silent);
   void watched(const std::string& id, std::vector<api::JsonText> rows);
 

@@ -49,6 +49,7 @@ class Member final : public schedule::Timer {
   bool queued : 1 = false;    // reports of it wait: new ones go behind them
   bool reopening : 1 = false;  // the link closes to be opened again
   bool leaving : 1 = false;   // powered off for good: its link drains
+  bool traced : 1 = false;    // if anybody traces: what it says and hears may be asked for
 
  private:
   void expire() override;

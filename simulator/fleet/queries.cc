@@ -59,7 +59,7 @@ struct Queries::Watch {
 };
 
 Queries::Queries(Shard& shard, const RuleBook& rules, const Triggers& triggers, const std::uint64_t& revision)
-    : shard_(shard), rules_(rules), triggers_(triggers), revision_(revision) {}
+    : shard_(shard), rules_(rules), triggers_(triggers), revision_(revision), tracer_(shard) {}
 
 Queries::~Queries() {
   shard_.observe(nullptr);
@@ -149,10 +149,17 @@ void Queries::query(std::uint64_t id, std::string_view name, std::string_view se
     shard_.observe(this);
     return;
   }
+  if (name == "trace") {
+    const auto settled = args.find("settled");
+    return tracer_.begin(
+        id, std::move(*selector), std::clamp<std::uint64_t>(number_of("rate", 1000), 1, 100'000),
+        settled != args.end() && settled->is_boolean() && settled->get<bool>(), std::move(reply));
+  }
   refuse("unknown query '" + std::string(name) + "'");
 }
 
 void Queries::cancel(std::uint64_t id) {
+  tracer_.cancel(id);
   watches_.erase(id);
   if (watches_.empty()) shard_.observe(nullptr);
 }
@@ -303,12 +310,14 @@ void Queries::open_rows(const Member& member, const config::Key& key, const std:
     }
     for (const config::Values* layer : {&group.spec().profile_values, &group.spec().values}) {
       if (const auto found = layer->find(at->first); found != layer->end()) {
-        explained.push_back({{"path", at->first},
-                             {"value", config::format_value(key, found->second)},
-                             {"source", layer == &group.spec().values ? "fleet file" : "profile " + group.spec().profile}});
+        explained.push_back(
+            {{"path", at->first},
+             {"value", config::format_value(key, found->second)},
+             {"source", layer == &group.spec().values ? "fleet file" : "profile " + group.spec().profile}});
       }
     }
-    if (const config::DeviceRow* row = group.row(member.index); row != nullptr && row->values.contains(at->first)) {
+    if (const config::DeviceRow* row = group.row(member.index);
+        row != nullptr && row->values.contains(at->first)) {
       explained.push_back({{"path", at->first},
                            {"value", config::format_value(key, row->values.at(at->first))},
                            {"source", "devices file"}});
@@ -331,9 +340,9 @@ std::string Queries::get_row(Member& member, const std::string& path, bool expla
   const config::DeviceRow* row = group.row(member.index);
   for (const config::Key& key : group.schema().keys()) {
     // A section name stands for every key below it.
-    const bool wanted =
-        path.empty() || key.path == path || (key.path.starts_with(path) && key.path[path.size()] == '.') ||
-        (config::is_open(key) && group.schema().find(path) == &key);
+    const bool wanted = path.empty() || key.path == path ||
+                        (key.path.starts_with(path) && key.path[path.size()] == '.') ||
+                        (config::is_open(key) && group.schema().find(path) == &key);
     if (!wanted) continue;
     const config::Values& own = member.config->values();
     if (config::is_open(key)) {

@@ -10,6 +10,7 @@
 #include "simulator/bus/worker_host.h"
 #include "simulator/fleet/rules.h"
 #include "simulator/fleet/shard.h"
+#include "simulator/fleet/tracer.h"
 #include "simulator/fleet/triggers.h"
 
 namespace vfleet::fleet {
@@ -49,6 +50,7 @@ class Queries final : public ReportObserver {
   const Triggers& triggers_;
   const std::uint64_t& revision_;
   std::map<std::uint64_t, std::unique_ptr<Watch>> watches_;
+  Tracer tracer_;
 };
 
 }  // namespace vfleet::fleet

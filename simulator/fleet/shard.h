@@ -35,10 +35,28 @@ class ReportObserver {
  public:
   virtual ~ReportObserver() = default;
   virtual void report_left(const Member& member, const device::Report& report, std::string_view message) = 0;
+};
+
+/// Sees what devices that are traced (Member::traced) and their platform say, for `vfleet trace`. Of others
+/// nothing is looked at. Views are valid during the call.
+class TrafficObserver {
+ public:
+  virtual ~TrafficObserver() = default;
+  /// Whether a device that joins is traced.
+  [[nodiscard]] virtual bool traces(const Member& member) const = 0;
+  /// The link took the bytes of a report. `seq` is 0 for what an operator sends as it is.
+  virtual void sent(const Member& member, std::string_view report, std::uint32_t seq,
+                    std::string_view bytes) = 0;
   /// Bytes of a conversing device that were no report.
-  virtual void said(const Member& /*member*/, std::string_view /*bytes*/) {}
+  virtual void said(const Member& member, std::string_view bytes) = 0;
   /// A message of the platform, before the device reads it.
-  virtual void heard(const Member& /*member*/, std::string_view /*message*/) {}
+  virtual void heard(const Member& member, std::string_view message) = 0;
+  /// What became of a report; its name is empty when the type does not describe it.
+  virtual void settled(const Member& member, std::string_view report, std::uint32_t seq,
+                       uplink::Fate fate) = 0;
+  virtual void link_up(const Member& member) = 0;
+  /// Also when it could not come up.
+  virtual void link_down(const Member& member, std::string_view reason) = 0;
 };
 
 /// What an operator who waits for a triggered report is told.
@@ -150,6 +168,8 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   [[nodiscard]] std::uint64_t state_bytes();
 
   void observe(ReportObserver* observer) { observer_ = observer; }
+  /// Null: nobody is traced.
+  void trace(TrafficObserver* observer) { traffic_ = observer; }
   void waiter(ReportWaiter* waiter) { waiter_ = waiter; }
   /// Where devices and their links say what happens to them; may be null. It outlives the shard.
   void log(log::DeviceLog* log) { log_ = log; }
@@ -192,6 +212,8 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   /// Sends `message`, whose body is what the device told, in the form that its payload template gives it.
   uplink::Accepted pass(Member& member, const uplink::Ticket& ticket, uplink::Message message,
                         std::string_view open_name, bool raw);
+  uplink::Accepted hand_over(Member& member, const uplink::Ticket& ticket, const uplink::Message& message,
+                             bool raw);
 
   // Reports that wait for their device to come online.
   [[nodiscard]] bool may_wait(const Member& member, const device::Report& report) const;
@@ -241,6 +263,10 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   }
   board::LatencyRow* find_latency(Group& group, std::size_t report);
   void log_link_down(const Member& member, std::string_view reason);
+  /// Whom to tell of what this device says and hears; null: nobody.
+  [[nodiscard]] TrafficObserver* traced(const Member& member) const {
+    return member.traced ? traffic_ : nullptr;
+  }
   void not_sent(const Member& member, NotSent reason, std::uint64_t times = 1) {
     figures_.not_sent(reason) += times;
     member.group->figures.not_sent() += times;
@@ -277,6 +303,7 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   Keeper keeper_;
   std::unique_ptr<net::HttpFetcher> fetcher_;  // null: nobody has wanted a file yet
   ReportObserver* observer_ = nullptr;
+  TrafficObserver* traffic_ = nullptr;
   ReportWaiter* waiter_ = nullptr;
   log::DeviceLog* log_ = nullptr;
   // The old configuration of a device whose link is being remade: it holds the old link's uplink.

@@ -81,6 +81,7 @@ void Shard::link_up(uplink::LinkKey key) {
     Group::IdBuffer buffer;
     log_->line(log::Level::debug, member.group->id(member.index, buffer), "link up");
   }
+  if (auto* traffic = traced(member)) traffic->link_up(member);
   if (stopping_ || member.down) return;
   Context context(*this, member, loop_.now());
   member.device->advance(context);
@@ -94,6 +95,7 @@ void Shard::link_down(uplink::LinkKey key, std::string_view reason) {
   Member& member = *members_[key];
   if (reason != "closed") figures_.count_link_down(reason);
   if (log_ != nullptr && !stopping_) log_link_down(member, reason);
+  if (auto* traffic = traced(member)) traffic->link_down(member, reason);
   if (member.online) {
     member.online = false;
     --figures_.online;
@@ -148,6 +150,12 @@ board::LatencyRow* Shard::find_latency(Group& group, std::size_t report) {
 
 void Shard::report_settled(uplink::LinkKey key, const uplink::Ticket& ticket, uplink::Fate fate) {
   Member& member = *members_[key];
+  if (auto* traffic = traced(member)) {
+    const auto& reports = member.group->type().description().reports;
+    const bool known = ticket.report < reports.size();
+    traffic->settled(member, known ? std::string_view(reports[ticket.report].name) : std::string_view(),
+                     ticket.seq, fate);
+  }
   const bool answered = fate == uplink::Fate::acked;
   // To whoever waits, and in the account, what no acknowledgement can follow is done.
   if (fate == uplink::Fate::handed_over) {
@@ -209,7 +217,7 @@ bool Shard::report_wanted(uplink::LinkKey key, std::string_view report) {
 void Shard::message_received(uplink::LinkKey key, std::string_view message) {
   Member& member = *members_[key];
   if (member.down || stopping_) return;
-  if (observer_ != nullptr) observer_->heard(member, message);
+  if (auto* traffic = traced(member)) traffic->heard(member, message);
   Context context(*this, member, loop_.now());
   member.device->advance(context);
   member.device->receive(context, message);

@@ -40,6 +40,7 @@ Member& Shard::add(Group& group, std::uint32_t index, ConfigRef config) {
     left_.erase(left);
   }
   group.keys[index] = key;
+  if (traffic_ != nullptr) member.traced = traffic_->traces(member);
   ++size_;
   ++figures_.devices;
   ++group.figures.devices();

@@ -9,8 +9,7 @@ Status Shard::deliver(Member& member, Context& context, device::Report& report, 
   if (member.down) return not_sent(member, NotSent::offline), fail(Errc::link_down, "rebooting");
   const bool converses = member.device->converses();
   // Who converses keeps what has to wait by the rules of its protocol.
-  const bool can_wait =
-      !converses && (order == nullptr || !order->direct) && may_wait(member, report);
+  const bool can_wait = !converses && (order == nullptr || !order->direct) && may_wait(member, report);
   bool wait = (!member.online || member.queued) && can_wait;
   if (!member.online && !wait) return not_sent(member, NotSent::offline), fail(Errc::link_down, "offline");
   const bool raw = order != nullptr && order->payload != nullptr;
@@ -93,7 +92,7 @@ uplink::Accepted Shard::pass(Member& member, const uplink::Ticket& ticket, uplin
   const Delivery* const delivery = member.config->delivery();
   const codec::text::Template* const made =
       delivery != nullptr && !raw ? delivery->payload(ticket.report, open_name) : nullptr;
-  if (made == nullptr) return member.link->send(ticket, message);
+  if (made == nullptr) return hand_over(member, ticket, message, raw);
   // By value, as the body: send() may call for this again.
   codec::Buffer payload = std::move(payload_);
   payload.clear();
@@ -101,8 +100,16 @@ uplink::Accepted Shard::pass(Member& member, const uplink::Ticket& ticket, uplin
   names.of(member);
   made->render(names, {.type = message.type, .json = message.report}, payload);
   message.body = payload;
-  const uplink::Accepted accepted = member.link->send(ticket, message);
+  const uplink::Accepted accepted = hand_over(member, ticket, message, raw);
   payload_ = std::move(payload);
+  return accepted;
+}
+
+uplink::Accepted Shard::hand_over(Member& member, const uplink::Ticket& ticket,
+                                  const uplink::Message& message, bool raw) {
+  const uplink::Accepted accepted = member.link->send(ticket, message);
+  if (accepted != uplink::Accepted::yes) return accepted;
+  if (auto* traffic = traced(member)) traffic->sent(member, message.type, raw ? 0 : ticket.seq, message.body);
   return accepted;
 }
 
@@ -130,10 +137,8 @@ CallOutcome Shard::trigger(Member& member, const device::TriggerCall& call, std:
 
 Result<std::uint32_t> Shard::tell(Member& member, Context& context, const device::Telling& telling) {
   const bool asked = answers_.is_open(telling.answers, member.key);
-  device::Report report{.kind = telling.kind,
-                        .channel = telling.channel,
-                        .detail = telling.detail,
-                        .triggered = asked};
+  device::Report report{
+      .kind = telling.kind, .channel = telling.channel, .detail = telling.detail, .triggered = asked};
   const ReportOrder order{.overrides = telling.overrides,
                           .waiter = answers_.waiter_of(telling.answers, member.key)};
   // Before it is sent: it may be settled at once.
@@ -150,7 +155,7 @@ Status Shard::say(Member& member, std::string_view bytes) {
   if (!member.link->converses()) return fail(Errc::unavailable, "the uplink carries reports only");
   switch (member.link->speak(bytes)) {
     case uplink::Accepted::yes:
-      if (observer_ != nullptr) observer_->said(member, bytes);
+      if (auto* traffic = traced(member)) traffic->said(member, bytes);
       return {};
     case uplink::Accepted::offline:
       return fail(Errc::link_down, "offline");

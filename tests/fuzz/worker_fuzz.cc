@@ -60,7 +60,11 @@ class Worker {
     const std::string_view selector = kSelectors[static_cast<unsigned char>(line[1]) % std::size(kSelectors)];
     const std::string args = line.size() > 2 ? std::string(line.substr(2)) : "{}";
     ++seq_;
-    if (what >= kVerbs) return ask(kQueries[what - kVerbs], selector, args);
+    if (what >= kVerbs) {
+      const std::string_view query = kQueries[what - kVerbs];
+      const bool traces = query == "watch" && (static_cast<unsigned char>(line[1]) & 4U) != 0;
+      return ask(traces ? "trace" : query, selector, args);
+    }
     bus::Command command;
     command.epoch = 1;
     command.seq = seq_;
@@ -105,7 +109,7 @@ class Worker {
     });
     const bool over = loop_.run_until([&ended] { return *ended; }, kTurn);
     host_.cancel_query(seq_);
-    require(over || name == "watch");
+    require(over || name == "watch" || name == "trace");
   }
 
   loop::VirtualLoop loop_;

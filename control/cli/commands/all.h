@@ -25,6 +25,7 @@ namespace vfleet::cli {
 [[nodiscard]] CommandSpec get_command();
 [[nodiscard]] CommandSpec describe_command();
 [[nodiscard]] CommandSpec watch_command();
+[[nodiscard]] CommandSpec trace_command();
 [[nodiscard]] CommandSpec logs_command();
 [[nodiscard]] CommandSpec set_command();
 [[nodiscard]] CommandSpec unset_command();

@@ -1,9 +1,7 @@
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "control/cli/commands/all.h"
+#include "control/cli/drop_teller.h"
 #include "control/cli/render/read.h"
 #include "control/cli/render/rows.h"
 #include "control/cli/session.h"
@@ -12,31 +10,6 @@ namespace vfleet::cli {
 namespace {
 
 constexpr Duration kRenewEvery = std::chrono::seconds(2);
-constexpr Duration kTellDroppedEvery = std::chrono::seconds(2);
-
-// Says how many rows were dropped: now and then while they are, and at the end.
-class DropTeller {
- public:
-  DropTeller(const Clock& clock, Output& out) : clock_(clock), out_(out) {}
-  void now(std::uint64_t dropped) {
-    dropped_ = std::max(dropped_, dropped);
-    if (dropped_ == told_ || clock_.now() < next_) return;
-    next_ = clock_.now() + kTellDroppedEvery;
-    told_ = dropped_;
-    out_.note(
-        fmt::format("({} dropped so far: --rate shows more, a narrower selector needs fewer)", dropped_));
-  }
-  void end() {
-    if (dropped_ > 0) out_.note(fmt::format("({} dropped in all)", dropped_));
-  }
-
- private:
-  const Clock& clock_;
-  Output& out_;
-  std::uint64_t dropped_ = 0;
-  std::uint64_t told_ = 0;
-  TimePoint next_{};
-};
 
 Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   const auto selector = checked_selector(invocation.text_or("SELECTOR", ""));

@@ -51,9 +51,9 @@ TEST(YkcCrc, IsWhatCrcmodSaysOfEveryFrame) {
     in << digits << '\n';
   }
   in.close();
-  Process crcmod(
-      {"/bin/sh", "-c", "exec /usr/bin/python3 tests/integration/codec/ykc_crc.py < '" + (folder / "in") + "'"},
-      folder / "out", folder / "err");
+  Process crcmod({"/bin/sh", "-c",
+                  "exec /usr/bin/python3 tests/integration/codec/ykc_crc.py < '" + (folder / "in") + "'"},
+                 folder / "out", folder / "err");
   const auto status = crcmod.wait(fleet_test::seconds(30));
   std::ifstream err(folder / "err");
   ASSERT_EQ(status, 0) << std::string(std::istreambuf_iterator<char>(err), {});

@@ -120,7 +120,7 @@ void ScriptedWorker::told(bus::ZmqSocket::Frames frames) {
     }
   } else if (const auto* query = std::get_if<bus::QueryRequest>(&*message)) {
     queries.push_back(*query);
-    if (query->name == "watch") return;
+    if (query->name == "watch" || query->name == "trace") return;  // streams: the test says the rows
     bus::QueryRows rows;
     rows.query = query->query;
     rows.last = true;

@@ -74,7 +74,9 @@ class ControlServer : public ::testing::Test {
     options.fleet_file = "/fleet.yaml";
     options.window = 50;
     auto opened = Server::open(loop, context, *directory, options, catalogue, keys, journal, fleet(30s),
-                               [this](const std::string& file) { return LoadedFleet{next_fleet, {file}}; });
+                               [this](const std::string& file) {
+                                 return LoadedFleet{next_fleet, {file}};
+                               });
     ASSERT_TRUE(opened) << opened.error().detail;
     server = std::move(*opened);
     server->controller().on_stopped([this] { stopped = true; });
@@ -324,6 +326,38 @@ TEST_F(ControlServer, AWatchIsALease) {
   EXPECT_EQ(ask("r2", "renew", {{"watch", "nobody"}})["code"], "not_found");
   EXPECT_EQ(answer("w1", 8s)["dropped"], 1);
   EXPECT_TRUE(until([&] { return workers[0]->cancelled.size() == 1; }));
+}
+
+TEST_F(ControlServer, ATraceIsALeaseThatCountsWhatWorkersDropped) {
+  two_live_workers();
+  send("t1", "trace", {{"selector", "d1"}, {"rate", 50}, {"settled", true}});
+  ASSERT_TRUE(until([&] { return !workers[0]->queries.empty(); }));
+  const bus::QueryRequest& asked = workers[0]->queries[0];
+  EXPECT_EQ(asked.name, "trace");
+  EXPECT_EQ(asked.selector, "d1");
+  EXPECT_EQ(json::parse(asked.args), (json{{"rate", 50}, {"settled", true}}));
+  bus::QueryRows rows;
+  rows.query = asked.query;
+  rows.rows = {R"({"dropped":7})", R"({"id":"d1","kind":"report"})"};
+  workers[0]->say(rows);
+  ASSERT_TRUE(until([&] { return !frames_of("t1", "rows").empty(); }));
+  EXPECT_EQ(frames_of("t1", "rows")[0]["rows"], json::parse(R"([{"id":"d1","kind":"report"}])"));
+  EXPECT_EQ(frames_of("t1", "rows")[0]["dropped"], 7);
+  EXPECT_EQ(ask("r1", "renew", {{"watch", "t1"}})["status"], 0);
+  EXPECT_EQ(answer("t1", 8s)["dropped"], 7);
+  EXPECT_TRUE(until([&] { return workers[0]->cancelled.size() == 1; }));
+}
+
+TEST_F(ControlServer, ATraceOfNobodySaysWhichDevicesThereAre) {
+  two_live_workers();
+  const json refused = ask("t1", "trace", {{"selector", "d99"}});
+  EXPECT_EQ(refused["kind"], "error");
+  EXPECT_EQ(refused["status"], 3);
+  EXPECT_EQ(refused["code"], "not_found");
+  EXPECT_EQ(refused["message"], "no device matches 'd99'; the fleet has d0 to d9");
+  EXPECT_EQ(refused["hint"], "vfleet ls");
+  EXPECT_EQ(ask("t2", "trace", {{"selector", "d1"}, {"rate", 0}})["status"], 2);
+  EXPECT_TRUE(workers[0]->queries.empty());
 }
 
 TEST_F(ControlServer, ReloadPublishesWhatChangedAndSaysWhatIsHeld) {

@@ -304,18 +304,29 @@ TEST(YkcWriter, FieldsThatAForkHasNotArePassedOver) {
   EXPECT_EQ(beat.bytes, std::string(9, '\0'));
 }
 
-TEST(YkcWriter, ReportsByIndexAllocateNothing) {
+TEST(YkcWriter, RealTimeDataByIndexAllocatesNothing) {
   const FrameLayout& frame = *all().find("realtime");
-  const int pile = frame.find("pile");
   const int voltage = frame.find("voltage");
-  const int faults = frame.find("hardware_faults");
   std::string body;
   std::string out;
   const auto report = [&](std::int64_t value) {
     body.clear();
     out.clear();
     BodyWriter writer(all(), frame, body);
-    writer.text(pile, "32010600019236").number(voltage, value).number(faults, 2);
+    for (std::size_t i = 0; i < frame.fields.size(); ++i) {
+      const int index = static_cast<int>(i);
+      switch (frame.fields[i].encoding) {
+        case Encoding::bcd:
+          writer.text(index, frame.fields[i].bit_size == 8 ? "1" : "32010600019236");
+          break;
+        case Encoding::hex:
+          writer.bytes(index, "cable 01");
+          break;
+        default:
+          writer.number(index, frame.fields[i].low() + 2);
+      }
+    }
+    writer.number(voltage, value);
     const BodyReader reader(all(), frame, body);
     return writer.good() && reader.number(voltage) == value &&
            append_frame({.type = frame.type, .body = body}, out);

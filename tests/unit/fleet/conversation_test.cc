@@ -315,5 +315,25 @@ TEST_F(Conversation, AnUplinkThatDoesNotSuitIsRefused) {
   EXPECT_NE(host->problems()[0].find("needs uplink ykc"), std::string::npos) << host->problems()[0];
 }
 
+TEST_F(Conversation, ATraceShowsWhatBothSidesSaidInItsOrder) {
+  answer = "yes";
+  join_talkers(1);
+  std::vector<json> rows;
+  host->query(9, "trace", "talk-00001", "{}", [&](std::vector<std::string> more, bool) {
+    for (const std::string& row : more) rows.push_back(json::parse(row));
+  });
+  loop.run_for(10s);
+  say(6, "do it");
+  loop.run_for(100ms);
+  std::vector<std::string> seen;
+  for (const json& row : rows) {
+    if (row.contains("tracing")) continue;
+    EXPECT_EQ(row["uplink"], "ykc");
+    seen.push_back(row["direction"].get<std::string>() + " " + row["kind"].get<std::string>() + " " +
+                   row.value("report", ""));
+  }
+  EXPECT_EQ(seen, (std::vector<std::string>{"out report beat", "in message ", "in message ", "out answer "}));
+}
+
 }  // namespace
 }  // namespace vfleet::fleet

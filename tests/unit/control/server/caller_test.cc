@@ -12,7 +12,7 @@ TEST(Caller, OnlyVerbsThatLookAreForViewers) {
   }
   for (const char* verb :
        {"set", "unset", "pause", "resume", "connect", "disconnect", "reboot", "do", "trigger", "cancel",
-        "reload", "scale", "rollback", "stop", "note", "", "LS", "ls ", "nonsense"}) {
+        "reload", "scale", "rollback", "stop", "note", "trace", "", "LS", "ls ", "nonsense"}) {
     EXPECT_FALSE(only_looks(verb)) << verb;
   }
 }
