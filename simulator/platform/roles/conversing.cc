@@ -78,6 +78,7 @@ class Conversing::Impl {
          {"calls_lost", c.calls_lost},
          {"answers_unasked", c.answers_unasked},
          {"sessions_asked", c.sessions_asked},
+         {"sessions_refused", c.sessions_refused},
          {"sessions_started", c.sessions_started},
          {"sessions_stopped", c.sessions_stopped},
          {"limits_set", c.limits_set}});
@@ -115,6 +116,7 @@ class Conversing::Impl {
          {"frames_timed_out", c.frames_timed_out},
          {"frames_lost", c.frames_lost},
          {"sessions_asked", c.sessions_asked},
+         {"sessions_refused", c.sessions_refused},
          {"sessions_started", c.sessions_started},
          {"sessions_stopped", c.sessions_stopped}});
     for (std::size_t i = 0; i < ykc_.size(); ++i) {

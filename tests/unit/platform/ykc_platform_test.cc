@@ -278,14 +278,30 @@ TEST_F(YkcPlatformTest, HoldsABillAgainstWhatItWasTold) {
   say(make("bill", bill(order)));
   EXPECT_NE(first_complaint("bill_mismatch").find("energy is 2.0000 kWh, 0x13 told 2.5000"),
             std::string::npos);
+  // It ends after 40 minutes; in the last two of them no more than 33 kWh can have come.
+  const auto fields = [](const std::string& number, const char* energy, const char* amount, const char* end) {
+    Fields out = bill(number);
+    for (const char* name : {"flat_energy", "flat_adjusted_energy", "energy", "adjusted_energy"})
+      out = with(out, name, energy);
+    for (const char* name : {"flat_amount", "cost"}) out = with(out, name, amount);
+    return with(out, "meter_end", end);
+  };
   order = begin_order();
-  realtime({{"order", order}, {"state", "charging"}, {"energy", "0.1"}, {"cost", "0.11"}});
-  say(make("bill", bill(order)));
-  EXPECT_NE(first_complaint("bill_mismatch").find("0x13 told 0.1000 shortly before"), std::string::npos);
+  realtime({{"order", order},
+            {"state", "charging"},
+            {"energy", "1"},
+            {"cost", "1.1"},
+            {"charging_minutes", "39"}});
+  say(make("bill", fields(order, "50", "55", "150.5")));
+  EXPECT_NE(first_complaint("bill_mismatch").find("0x13 told 1.0000 shortly before the end"),
+            std::string::npos);
   order = begin_order();
-  realtime({{"order", order}, {"state", "charging"}, {"energy", "0.1"}, {"cost", "0.11"}});
-  clock.advance(60s);
-  EXPECT_EQ(say(make("bill", bill(order))).at(0)["data"]["result"], "ok");
+  realtime({{"order", order},
+            {"state", "charging"},
+            {"energy", "1"},
+            {"cost", "1.1"},
+            {"charging_minutes", "36"}});
+  EXPECT_EQ(say(make("bill", fields(order, "50", "55", "150.5"))).at(0)["data"]["result"], "ok");
   order = begin_order();
   Fields night = with(bill(order), "start_time", "2026-03-01T01:10:00");
   EXPECT_EQ(say(make("bill", with(night, "end_time", "2026-03-01T01:50:00"))).at(0)["data"]["result"],
@@ -393,6 +409,8 @@ TEST_F(YkcPlatformTest, BeginsAndEndsChargesByItself) {
   EXPECT_EQ(out, "");
   EXPECT_EQ(ykc.counts().sessions_stopped, 1U);
   EXPECT_EQ(platform.figures().received, 4U) << "answers are no reports";
+  say(make("remote_start_answer", {{"order", order}, {"gun", "01"}, {"result", "ok"}}));
+  EXPECT_EQ(platform.figures().received, 5U) << "one that nobody waits for is";
 }
 
 TEST_F(YkcPlatformTest, EndsTheOldConnectionOfAPileThatComesAgain) {

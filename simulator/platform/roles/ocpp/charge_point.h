@@ -36,7 +36,8 @@ struct Transaction {
   std::int64_t step_mwh = 0;  ///< how finely its registers were told
   double limit = 0;           ///< that it was told; 0: none
   char limit_unit = 'W';
-  std::int64_t limit_us = 0;  ///< from when on its samples must obey it
+  bool limit_accepted = false;
+  std::int64_t limit_us = 0;  ///< from when on its samples must obey, by its own clock; 0: none came yet
 };
 
 struct Connector {

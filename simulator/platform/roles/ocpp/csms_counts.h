@@ -21,9 +21,10 @@ struct CsmsCounts {
   std::uint64_t calls_answered = 0;
   std::uint64_t calls_refused = 0;  ///< answered with a CALLERROR
   std::uint64_t calls_timed_out = 0;
-  std::uint64_t calls_lost = 0;       ///< the connection went before the answer
-  std::uint64_t answers_unasked = 0;  ///< to no CALL that waits: late, or made up
-  std::uint64_t sessions_asked = 0;   ///< of our own
+  std::uint64_t calls_lost = 0;        ///< the connection went before the answer
+  std::uint64_t answers_unasked = 0;   ///< to no CALL that waits: late, or made up
+  std::uint64_t sessions_asked = 0;    ///< of our own
+  std::uint64_t sessions_refused = 0;  ///< by the pile
   std::uint64_t sessions_started = 0;
   std::uint64_t sessions_stopped = 0;
   std::uint64_t limits_set = 0;  ///< charging profiles that were accepted

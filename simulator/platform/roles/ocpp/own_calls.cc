@@ -13,9 +13,6 @@ namespace {
 
 using codec::ocpp::Frame;
 
-// How long a charge point may take until it draws no more than it may.
-constexpr std::int64_t kLimitGrace_us = 15'000'000;
-
 // What goes out as it is: the text of a JSON string, or the JSON itself.
 void append_raw(std::string_view data, std::string& out) {
   if (const auto text = text_of(data)) {
@@ -102,6 +99,10 @@ void OwnCalls::answered(ChargePoint& charge_point, const Frame& frame, std::stri
     return;
   }
   check_answer(charge_point, call, frame);
+  if (call.command.empty() && call.action == to_string(Action::RemoteStartTransaction) &&
+      text_of(member(frame.payload, "status")) != "Accepted") {
+    ++counts_.sessions_refused;
+  }
   obey_answer(charge_point, call, frame);
 }
 
@@ -119,7 +120,7 @@ void OwnCalls::obey_answer(ChargePoint& charge_point, const Outstanding& call, c
   if (call.action == "SetChargingProfile" && call.transaction != 0) {
     ++counts_.limits_set;
     if (Transaction* transaction = charge_point.find_open(call.transaction))
-      transaction->limit_us = to_us(platform_.clock().wall_now()) + kLimitGrace_us;
+      transaction->limit_accepted = true;
   }
 }
 

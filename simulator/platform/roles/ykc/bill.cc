@@ -13,9 +13,9 @@ using codec::ykc::BodyReader;
 
 constexpr std::int64_t kRounding = 4;  // in 0.0001: each of four parts may be rounded
 constexpr std::int64_t kCents = 100;   // in 0.0001 yuan: piles in the field cut amounts to two decimals
-constexpr double kPowerMax_kw = 1000;  // of what may have flowed since the last 0x13
+constexpr double kPowerMax_kw = 1000;  // of what may have flowed after the last 0x13
 constexpr std::int64_t kClockSlack_ms = 60'000;
-constexpr std::int64_t kSettling_us = 5'000'000;
+constexpr std::int64_t kMinute_ms = 60'000;
 
 double units(std::int64_t value) {
   return static_cast<double>(value) / 10'000;
@@ -41,13 +41,13 @@ class Bill {
  public:
   Bill(const BodyReader& body, const Tariff* tariff) : body_(body), tariff_(tariff) {}
 
-  std::string mistake(const Order* order, std::int64_t arrived_us) {
+  std::string mistake(const Order* order) {
     for (std::size_t i = 0; i < kPeriods; ++i) {
       if (std::string wrong = part(i); !wrong.empty()) return wrong;
     }
     if (std::string wrong = sums(); !wrong.empty()) return wrong;
     if (std::string wrong = times(); !wrong.empty()) return wrong;
-    return order == nullptr ? std::string() : while_it_ran(*order, arrived_us);
+    return order == nullptr ? std::string() : while_it_ran(*order);
   }
 
  private:
@@ -109,18 +109,21 @@ class Bill {
     return {};
   }
 
-  // What 0x13 told last is a part of it, and not much can have come after that.
-  std::string while_it_ran(const Order& order, std::int64_t arrived_us) const {
-    if (order.told_us == 0) return {};
+  // What 0x13 told last is a part of it, and not more can have come after that than time was for, by the
+  // pile's own clock.
+  std::string while_it_ran(const Order& order) const {
+    if (!order.told) return {};
     const std::int64_t total = number("energy");
     if (total + kRounding < order.energy)
       return fmt::format("energy is {:.4f} kWh, 0x13 told {:.4f}", units(total), units(order.energy));
     if (number("cost") + kCents < order.cost)
       return fmt::format("cost is {:.4f} yuan, 0x13 told {:.4f}", units(number("cost")), units(order.cost));
-    const double hours = static_cast<double>(arrived_us - order.told_us + kSettling_us) / 3.6e9;
-    const double most = units(order.energy) + kPowerMax_kw * std::max(hours, 0.0);
+    const std::int64_t lasted_ms = number("end_time") - number("start_time");
+    const std::int64_t after_ms =
+        std::max<std::int64_t>(lasted_ms - order.minutes * kMinute_ms, 0) + kMinute_ms;
+    const double most = units(order.energy) + kPowerMax_kw * static_cast<double>(after_ms) / 3.6e6;
     if (units(total) > most)
-      return fmt::format("energy is {:.4f} kWh, 0x13 told {:.4f} shortly before", units(total),
+      return fmt::format("energy is {:.4f} kWh, 0x13 told {:.4f} shortly before the end", units(total),
                          units(order.energy));
     return {};
   }
@@ -132,9 +135,8 @@ class Bill {
 
 }  // namespace
 
-std::string mistake_in(const BodyReader& bill, const Tariff* tariff, const Order* order,
-                       std::int64_t arrived_us) {
-  return Bill(bill, tariff).mistake(order, arrived_us);
+std::string mistake_in(const BodyReader& bill, const Tariff* tariff, const Order* order) {
+  return Bill(bill, tariff).mistake(order);
 }
 
 std::string mistake_in(const Tariff* tariff, std::int64_t energy, std::int64_t cost) {

@@ -43,7 +43,8 @@ void YkcPlatform::realtime(const Heard& heard) {
     complain("cost_mismatch", wrong);
   order->energy = energy;
   order->cost = cost;
-  order->told_us = heard.at_us;
+  order->minutes = heard.number("charging_minutes");
+  order->told = true;
   if (gun->state == State::charging) {
     if (order->own && !order->charging) ++counts_.sessions_started;
     if (order->over) complain("charging_after_end", "it had told that this order's charge was over");
@@ -90,7 +91,11 @@ void YkcPlatform::remote_start_answered(const Heard& heard) {
     return platform_.complain("order_unknown", heard.pile.id, heard.known.report,
                               "answers a start that there is not");
   }
-  if (heard.number("result") != 1 || order->accepted) return;
+  if (heard.number("result") != 1) {
+    if (order->own && !order->accepted) ++counts_.sessions_refused;
+    return;
+  }
+  if (order->accepted) return;
   order->accepted = true;
   if (!order->own) return;
   const auto lasts = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(settings_.session_s));
@@ -109,7 +114,7 @@ YkcPlatform::Verdict YkcPlatform::bill(const Heard& heard) {
   Order* const order = pile.order(id);
   if (order == nullptr) ++counts_.bills_elsewhere;
   // Of a pile that was given no model here nobody knows what it goes by.
-  const std::string wrong = mistake_in(heard.body, pile.tariff.get(), order, heard.at_us);
+  const std::string wrong = mistake_in(heard.body, pile.tariff.get(), order);
   ++counts_.bills;
   ++counts_.bills_checked;
   if (wrong.empty()) {

@@ -35,7 +35,8 @@ struct Order {
   bool over = false;         ///< and then that it does not any more
   std::int64_t energy = 0;   ///< told last, in 0.0001 kWh
   std::int64_t cost = 0;     ///< told last, in 0.0001 yuan
-  std::int64_t told_us = 0;  ///< when that came; 0: never
+  std::int64_t minutes = 0;  ///< how long it had charged then
+  bool told = false;
 };
 
 struct Billed {

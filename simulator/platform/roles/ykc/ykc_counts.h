@@ -20,8 +20,9 @@ struct YkcCounts {
   std::uint64_t frames_sent = 0;  ///< that answer nothing
   std::uint64_t frames_answered = 0;
   std::uint64_t frames_timed_out = 0;
-  std::uint64_t frames_lost = 0;     ///< the connection went before the answer
-  std::uint64_t sessions_asked = 0;  ///< of our own
+  std::uint64_t frames_lost = 0;       ///< the connection went before the answer
+  std::uint64_t sessions_asked = 0;    ///< of our own
+  std::uint64_t sessions_refused = 0;  ///< by the pile
   std::uint64_t sessions_started = 0;
   std::uint64_t sessions_stopped = 0;
 };

@@ -67,11 +67,9 @@ YkcPlatform::Taken YkcPlatform::take(Connection& connection, std::string_view by
                     .body = body,
                     .known = *known,
                     .gun = body.number(known->gun).value_or(0),
-                    .at_us = to_us(platform_.clock().wall_now()),
                     .out = out};
-  const bool awaited =
-      outgoing_.answered(*pile, frame->type, heard.gun, heard.number("result"), bytes) ||
-      (frame->type == kRemoteStartAnswer && pile->order(body.bytes(known->order)) != nullptr);
+  const bool awaited = outgoing_.answered(*pile, frame->type, heard.gun, heard.number("result"), bytes);
+  // An answer that nobody waits for is one that the pile sends of its own: the late success of a start.
   const bool counts = !awaited || !is_answer(frame->type);
   if (counts) taken.mischief = platform_.misbehaviour().decide(known->report, pile->id);
   Verdict verdict;

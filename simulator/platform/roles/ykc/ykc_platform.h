@@ -60,7 +60,6 @@ class YkcPlatform {
     const codec::ykc::BodyReader& body;
     const Frames::Known& known;
     std::int64_t gun = 0;  // 0: it names none
-    std::int64_t at_us = 0;
     std::string& out;
 
     [[nodiscard]] std::int64_t number(std::string_view field) const {
