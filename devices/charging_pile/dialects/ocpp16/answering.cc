@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "simulator/codec/json/reader.h"
 #include "simulator/codec/ocpp/message.h"
 #include "simulator/codec/ocpp/override.h"
 
@@ -38,6 +39,11 @@ Result<Answering> read_answering(const AnswerRule& rule) {
   if (rule.silent || rule.fields.empty()) return out;
   const auto& [name, value] = rule.fields.front();
   if (name.empty() && value.starts_with('{')) {
+    codec::json::Reader reader(value);
+    if (!reader.skip() || !reader.at_end()) {
+      return fail(Errc::invalid_argument,
+                  "with: the JSON is broken at character " + std::to_string(reader.offset()));
+    }
     out.with = Answering::With::payload;
     out.payload = value;
     return out;

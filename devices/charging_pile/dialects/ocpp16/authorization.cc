@@ -4,6 +4,7 @@
 
 #include "devices/charging_pile/dialects/ocpp16/charge_point.h"
 #include "devices/charging_pile/dialects/ocpp16/payload_fields.h"
+#include "devices/charging_pile/dialects/ocpp16/tags.h"
 
 namespace vfleet::pile::ocpp16 {
 
@@ -23,7 +24,7 @@ Status ChargePoint::card(Host& host, ConnectorNumber connector, std::string_view
     return fail(Errc::rejected, "another card waits for its answer");
   }
   const Connector& it = station.connector(connector);
-  if (it.active() && it.visit->card == CardNumber(card)) {
+  if (it.active() && same_text(it.visit->card.view(), card)) {
     // The card that started it stops it, and nobody is asked.
     outlet(connector).stopped_by = CardNumber(card);
     return station.stop(host.turn(), connector, StopReason::card);
@@ -94,7 +95,7 @@ void ChargePoint::admit(Host& host, ConnectorNumber connector, const CardNumber&
   Station& station = host.station();
   if (connector > station.connector_count()) return;
   if (station.connector(connector).active()) {
-    if (parent.view().empty() || !(parent == it.parent)) {
+    if (parent.view().empty() || !same_text(parent.view(), it.parent.view())) {
       return host.context().note("card " + std::string(presented.card.view()) +
                                  " neither started this session nor belongs to the group that did");
     }
@@ -105,7 +106,9 @@ void ChargePoint::admit(Host& host, ConnectorNumber connector, const CardNumber&
   it.parent = parent;
   const auto started = station.start(host.turn(), connector, presented.by, presented.card.view(), {},
                                      /*cable_may_follow=*/true, parent.view());
-  if (!started) host.context().note("an accepted card starts nothing: " + started.error().detail);
+  if (started) return;
+  host.context().note("an accepted card starts nothing: " + started.error().detail);
+  if (presented.driver) (void)station.turn_away(host.turn(), connector);  // it may be gone already
 }
 
 void ChargePoint::refuse(Host& host, ConnectorNumber connector, std::string_view why) {

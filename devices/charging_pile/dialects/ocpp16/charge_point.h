@@ -205,6 +205,9 @@ class ChargePoint final : public Conversation {
   void trigger_message(Request& request);
   void tell_asked(Host& host, Action action, ConnectorNumber connector);
 
+  // triggers.cc
+  [[nodiscard]] Status can_be_made(Host& host, const codec::ocpp::Call& call);
+
   // payloads.cc
   void write_payload(codec::json::Writer& writer, const PileView& view,
                      const codec::ocpp::Outgoing& out) const;

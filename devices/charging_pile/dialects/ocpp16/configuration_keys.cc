@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "devices/charging_pile/dialects/ocpp16/charge_point.h"
+#include "devices/charging_pile/dialects/ocpp16/tags.h"
 #include "simulator/core/units.h"
 
 namespace vfleet::pile::ocpp16 {
@@ -99,12 +100,6 @@ constexpr ConfigurationKey kKeys[] = {
     seconds("WebSocketPingInterval", "uplink.ocpp.ping.every"),
 };
 
-bool same_name(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
-
 }  // namespace
 
 std::span<const ConfigurationKey> configuration_keys() {
@@ -113,7 +108,7 @@ std::span<const ConfigurationKey> configuration_keys() {
 
 const ConfigurationKey* find_configuration_key(std::string_view name) {
   const auto* at = std::find_if(std::begin(kKeys), std::end(kKeys),
-                                [&](const ConfigurationKey& key) { return same_name(key.name, name); });
+                                [&](const ConfigurationKey& key) { return same_text(key.name, name); });
   return at == std::end(kKeys) ? nullptr : at;
 }
 
@@ -130,8 +125,8 @@ std::optional<std::string> value_of(const ConfigurationKey& key, Host& host) {
 Result<std::string> value_for(const ConfigurationKey& key, std::string_view value) {
   switch (key.type) {
     case Type::boolean:
-      if (same_name(value, "true")) return "true";
-      if (same_name(value, "false")) return "false";
+      if (same_text(value, "true")) return "true";
+      if (same_text(value, "false")) return "false";
       return fail(Errc::invalid_argument, "'" + std::string(value) + "' is neither true nor false");
     case Type::integer:
     case Type::seconds: {

@@ -49,19 +49,35 @@ Status ChargePoint::trigger(Host& host, const device::TriggerCall& call) {
   const std::uint32_t number = std::uint32_t{last_wanted_} << 16;
   const std::uint32_t detail =
       number | (*action == Action::StatusNotification ? shown(host.station(), connector).packed() : 0U);
-  if (!calls_.add({.action = *action,
-                   .connector = static_cast<std::uint16_t>(connector),
-                   .asked = true,
-                   .detail = detail,
-                   .due = now_})) {
-    return fail(Errc::rejected, "too much waits to be sent already");
-  }
+  const codec::ocpp::Call call_of_it{.action = *action,
+                                     .connector = static_cast<std::uint16_t>(connector),
+                                     .asked = true,
+                                     .detail = detail,
+                                     .due = now_};
   wanted_.push_back({.number = last_wanted_,
                      .unchecked = call.unchecked,
-                     .answers = host.context().defer(kPatience),
                      .fields = {call.fields.begin(), call.fields.end()}});
+  Status good = can_be_made(host, call_of_it);
+  if (good && !calls_.add(call_of_it)) good = fail(Errc::rejected, "too much waits to be sent already");
+  if (!good) {
+    wanted_.pop_back();
+    return good;
+  }
+  wanted_.back().answers = host.context().defer(kPatience);
   pump(host);
   return {};
+}
+
+// Who triggers reads at once what is wrong with the fields, also when it is not yet this message's turn.
+Status ChargePoint::can_be_made(Host& host, const codec::ocpp::Call& call) {
+  const codec::ocpp::Outgoing out{
+      .action = call.action, .connector = call.connector, .due = call.due, .detail = call.detail};
+  const PileView view{host.station(), host.config(), now_, host.context().wall_now()};
+  codec::Buffer made;
+  outgoing_ = &out;
+  Status good = encode(view, {}, wanted_.back().fields, made);
+  outgoing_ = nullptr;
+  return good;
 }
 
 }  // namespace vfleet::pile::ocpp16

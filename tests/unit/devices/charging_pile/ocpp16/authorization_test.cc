@@ -101,6 +101,20 @@ TEST(OcppAuthorization, WhatIsKnownOfACardEndsWithItsExpiryDate) {
   EXPECT_EQ(world.count_of("Authorize"), 1U) << "it is not known any more";
 }
 
+TEST(OcppAuthorization, CapitalLettersOfATagDoNotCount) {
+  OcppWorld world({{"ocpp.local_pre_authorize", boolean(true)}});
+  world.accept();
+  make_known(world, "Known");
+  ASSERT_TRUE(world.plug(1));
+  ASSERT_TRUE(world.swipe(1, "KNOWN"));
+  world.run_for(1s);
+  EXPECT_TRUE(charging(world));
+  EXPECT_EQ(world.count_of("Authorize"), 0U);
+  ASSERT_TRUE(world.swipe(1, "known"));
+  world.run_for(1s);
+  EXPECT_FALSE(charging(world));
+}
+
 TEST(OcppAuthorization, ClearCacheForgetsEveryCard) {
   OcppWorld world({{"ocpp.local_pre_authorize", boolean(true)}});
   world.accept();

@@ -145,6 +145,7 @@ TEST(OcppOperator, AnAnswerThatTheMessageCannotHaveIsRefusedWithWhatItCan) {
   EXPECT_FALSE(world.act("answer", rule("GetConfiguration", "Accepted"))) << "its answer has no status";
   EXPECT_TRUE(world.act("answer", rule("ChangeAvailability", "Scheduled")));
   EXPECT_FALSE(world.act("answer", rule("*", "Rejected"))) << "not every answer has that";
+  EXPECT_FALSE(world.act("answer", rule("Reset", "{\"status\":"))) << "no JSON";
   EXPECT_TRUE(world.act("answer", rule("DataTransfer", "status=Rejected data=no")));
   EXPECT_EQ(*world.request("DataTransfer", {{"vendorId", "x"}}),
             (json{{"status", "Rejected"}, {"data", "no"}}));
