@@ -220,7 +220,9 @@ def main(programs):
     answers = sum(f.kind in ANSWERS and f.kind != 0x13 for frames in stub.frames.values() for f in frames)
     assert figures["devices"] == 3, figures
     assert heard - answers <= figures["sent"] <= heard, (heard, answers, figures)
-    assert figures["acked"] < figures["sent"], "logins were refused, bills not answered"
+    assert figures["acked"] + sum(figures["failed"].values()) + figures["in_flight"] == figures["sent"], figures
+    assert figures["failed"]["refused"] == 3, "logins"
+    assert figures["failed"]["timed_out"] >= 5, "bills"
 
 
 if __name__ == "__main__":

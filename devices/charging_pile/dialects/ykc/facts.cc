@@ -36,6 +36,8 @@ constexpr Fact kFacts[] = {
     number("model", &P::model),
     number("time", &P::time),
 
+    number("charger_number", &P::charger_number),
+
     number("state", &P::state),
     number_in(0x03, "state", &P::beat_state),
     number("holder", &P::holder),

@@ -32,6 +32,7 @@ struct Picture {
   std::int64_t model = 0;  ///< code of the billing model
   std::int64_t time = 0;   ///< milliseconds, civil_time.h
   std::int64_t beat_state = 0;
+  std::int64_t charger_number = 0;  ///< the last digits of the pile's
 
   // A gun and its session.
   std::int64_t gun = 0;

@@ -44,6 +44,9 @@ Picture YkcConversation::draw(const PileView& at, std::uint8_t type, const Words
   const Gun& it = there ? gun(words.gun) : guns_.front();
   if (there) draw_gun(at, words.gun, picture);
   picture.pile = as_view(pile_);
+  for (const char pair : as_view(pile_).substr(3)) {
+    picture.charger_number = picture.charger_number * 100 + (pair >> 4 & 0x0F) * 10 + (pair & 0x0F);
+  }
   picture.gun = words.gun;
   picture.order = words.order.empty() ? as_view(it.order) : words.order;
   picture.physical_card = words.card.empty() ? as_view(it.card) : words.card;

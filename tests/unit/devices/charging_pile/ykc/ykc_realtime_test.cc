@@ -93,6 +93,7 @@ TEST(YkcRealtime, ADcChargeTellsWhatTheVehicleSaidFromItsBeginToItsEnd) {
   EXPECT_EQ(world.said(0x1D), 0U);
   EXPECT_GT(world.newest(0x19).number("energy"), 0);
   EXPECT_EQ(world.newest(0x19).number("charging_minutes"), 5);
+  EXPECT_EQ(world.newest(0x19).number("charger_number"), 1) << "the last eight digits of the pile's number";
   world.run(2s);
   EXPECT_EQ(world.newest(0x3B).text("vin"), vin);
   world.forget_frames();
