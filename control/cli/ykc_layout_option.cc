@@ -6,8 +6,9 @@
 
 namespace vfleet::cli {
 
-OptionSpec ykc_layout_option() {
-  return {"layout", Takes::file, "NAME|FILE", "Which layout of YKC's frames (default: ykc)", {}, 0};
+OptionSpec ykc_layout_option(const std::string& otherwise) {
+  return {"layout", Takes::file, "NAME|FILE", "Which layout of YKC's frames (default: " + otherwise + ")", {},
+          0};
 }
 
 WantedLayout wanted_layout(Session& session, const Invocation& invocation) {

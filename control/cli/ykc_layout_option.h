@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "control/cli/session.h"
 #include "control/cli/spec.h"
@@ -8,8 +9,8 @@
 
 namespace vfleet::cli {
 
-/// --layout NAME|FILE
-[[nodiscard]] OptionSpec ykc_layout_option();
+/// --layout NAME|FILE; `otherwise` says which one it is without the option.
+[[nodiscard]] OptionSpec ykc_layout_option(const std::string& otherwise = "ykc");
 
 /// The layout that it means. Mistakes in its file are already printed when there is none.
 struct WantedLayout {

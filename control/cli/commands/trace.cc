@@ -65,6 +65,23 @@ class StartTeller {
   std::uint64_t devices_ = 0;
 };
 
+/// Asks how the devices' frames of YKC are to be read. That there are no such devices, or that not all of
+/// them are asked, is no failure.
+Outcome<void> ask_layouts(Session& session, const std::string& selector, YkcDeviceLayouts& layouts) {
+  constexpr std::uint64_t kAskedMax = 1000;
+  const auto take = [&](const nlohmann::json& rows) {
+    for (const auto& row : rows) {
+      if (const std::string wrong = layouts.take(row); !wrong.empty()) session.out().note("(" + wrong + ")");
+    }
+  };
+  const auto asked =
+      session.query("get", {{"selector", selector}, {"path", "ykc"}, {"limit", kAskedMax}}, take);
+  const bool gone = !asked && (asked.error().status == ExitStatus::no_control ||
+                               asked.error().status == ExitStatus::interrupted);
+  if (gone) return tl::unexpected<Failure>(asked.error());
+  return {};
+}
+
 Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   const auto selector = checked_selector(invocation.text_or("SELECTOR", ""));
   if (!selector) return tl::unexpected<Failure>(selector.error());
@@ -77,6 +94,11 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
     if (auto opened = file.open(*path); !opened) return tl::unexpected<Failure>(opened.error());
   }
 
+  YkcDeviceLayouts layouts(*layout.layout);
+  if (!invocation.has("layout")) {
+    if (auto asked = ask_layouts(session, *selector, layouts); !asked)
+      return tl::unexpected<Failure>(asked.error());
+  }
   nlohmann::json args = {{"selector", *selector}, {"settled", invocation.has("settled")}};
   if (const auto rate = invocation.number("rate")) args["rate"] = *rate;
   const auto most = invocation.number("count");
@@ -84,7 +106,7 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   const bool raw = invocation.has("raw");
   Client client(session.env(), *dir);
   Output& out = session.out();
-  TrafficReader reader(*layout.layout);
+  TrafficReader reader(layouts);
   DropTeller drops(session.env().clock, out);
   StartTeller start(out);
   const std::string id = new_command_id();
@@ -134,16 +156,13 @@ CommandSpec trace_command() {
       .group = "Look",
       .summary = "Show what devices and their platform say to each other, decoded or as it is",
       .details =
-          "A line a message: time (UTC), device, → from the device or ← from the platform, uplink, the "
-          "message's\n"
-          "name and what it says; · tells of the connection. Frames of YKC are read by a layout "
-          "(docs/ykc.md),\n"
-          "OCPP by its calls; other payloads are shown as they are. Messages are shown with the secrets in "
-          "them.\n"
-          "Ends with Ctrl-C, after --count messages, or after --for. With --json, and in the file of --out, "
-          "a "
-          "line\n"
-          "is one JSON object (docs/control-protocol.md); binary messages have \"hex\", texts \"text\".",
+          "A line a message: time (UTC), device, → from the device or ← from the platform, uplink, the\n"
+          "message's name and what it says; · tells of the connection. Frames of YKC are read by their\n"
+          "device's layout (docs/ykc.md), OCPP by its calls; other payloads are shown as they are, all with\n"
+          "the secrets in them. Ends with Ctrl-C, after --count messages, or after --for. With --json, and "
+          "in\n"
+          "the file of --out, a line is one JSON object (docs/control-protocol.md): binary messages have\n"
+          "\"hex\", texts \"text\".",
       .positionals = {selector_argument()},
       .options = {{"for", Takes::duration, "D", "End after this time", {}, 0},
                   {"count", Takes::number, "N", "End after so many messages", {}, 1},
@@ -161,12 +180,12 @@ CommandSpec trace_command() {
                    "At most so many messages a second (default 1000); the rest is counted as dropped",
                    {},
                    1},
-                  ykc_layout_option()},
+                  ykc_layout_option("each device's own")},
       .examples = {{"vfleet trace pile-00042", "both directions of one pile"},
                    {"vfleet trace pile-00042 --raw --for 30s", "its bytes, for half a minute"},
                    {"vfleet trace 'sample(1%)' --settled --out trace.jsonl",
                     "a part of the fleet, to a file"},
-                   {"vfleet trace pile-00042 --layout ylc.yaml", "a vendor's fork of YKC"},
+                   {"vfleet trace pile-00042 --layout ylc.yaml", "by another layout than the device's own"},
                    {"vfleet trace pile-00042 --json --count 20 | jq -r 'select(.direction==\"in\") | .name'",
                     "what the platform asked for"}},
       .run = run};

@@ -103,15 +103,16 @@ Traffic TrafficReader::read(const json& row) {
 }
 
 void TrafficReader::read_frames(Traffic& traffic) const {
+  const ykc::Layout& layout = layouts_.of(traffic.device);
   const auto add = [&traffic](const std::string& what) {
     traffic.fields += (traffic.fields.empty() ? "" : " ") + what;
   };
   json frames = json::array();
   for (const ykc::Piece& piece : ykc::inspect(traffic.bytes)) {
-    const DecodedPiece decoded = decode_piece(layout_, piece);
+    const DecodedPiece decoded = decode_piece(layout, piece);
     if (piece.is_frame) {
       std::string text;
-      ykc::append_frame_text(layout_, piece.frame, text);
+      ykc::append_frame_text(layout, piece.frame, text);
       const std::size_t colon = text.find(": ");
       // The first one gives the message its name; more than one in a message is unusual.
       if (frames.empty()) {
@@ -119,7 +120,7 @@ void TrafficReader::read_frames(Traffic& traffic) const {
         text.erase(0, colon + 2);
       }
       add(text);
-      frames.push_back(frame_json(layout_, piece));
+      frames.push_back(frame_json(layout, piece));
     } else {
       add(spaced_hex(piece.bytes));
     }

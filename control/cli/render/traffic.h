@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "control/cli/output.h"
-#include "simulator/codec/ykc/layout.h"
+#include "control/cli/ykc_device_layouts.h"
 
 namespace vfleet::cli {
 
@@ -29,12 +29,12 @@ struct Traffic {
   nlohmann::json decoded;  ///< the same for programs; null when it cannot be read
 };
 
-/// Makes sense of the rows of `trace`: frames of YKC by their layout, OCPP's calls and their answers by the
-/// call that they answer, other JSON by its members.
+/// Makes sense of the rows of `trace`: frames of YKC by their device's layout, OCPP's calls and their answers
+/// by the call that they answer, other JSON by its members.
 class TrafficReader {
  public:
-  /// `layout` outlives this.
-  explicit TrafficReader(const codec::ykc::Layout& layout) : layout_(layout) {}
+  /// `layouts` outlives this.
+  explicit TrafficReader(const YkcDeviceLayouts& layouts) : layouts_(layouts) {}
 
   [[nodiscard]] Traffic read(const nlohmann::json& row);
 
@@ -46,7 +46,7 @@ class TrafficReader {
   bool read_ocpp(Traffic& traffic, const nlohmann::json& message);
   void remember_call(const Traffic& traffic, const std::string& id, const std::string& action);
 
-  const codec::ykc::Layout& layout_;
+  const YkcDeviceLayouts& layouts_;
   // By device, who called and id: what was called. The oldest go first.
   std::map<std::string, std::string> calls_;
   std::deque<std::string> order_;

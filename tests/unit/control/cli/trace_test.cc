@@ -33,7 +33,8 @@ json row(const std::string& direction, const std::string& uplink, json more) {
 }
 
 struct Reading : testing::Test {
-  TrafficReader reader{*codec::ykc::built_in("ykc")};
+  YkcDeviceLayouts layouts{*codec::ykc::built_in("ykc")};
+  TrafficReader reader{layouts};
   std::string line(const json& of, bool raw = false) { return render_traffic(reader.read(of), raw, kPlain); }
   json document(const json& of) { return json::parse(traffic_json(reader.read(of))); }
 };
@@ -58,6 +59,36 @@ TEST_F(Reading, WhatIsWrongWithAFrameIsTold) {
               HasSubstr("gun 1 (wrong: the CRC on the wire is FFB8"));
   // A frame may be UTF-8 by chance.
   EXPECT_THAT(line(row("in", "ykc", {{"text", "abc"}})), HasSubstr("ykc 61 62 63 (wrong: "));
+}
+
+TEST_F(Reading, AFrameIsReadAsItsDeviceIsConfigured) {
+  const TempDir folder;
+  folder.write(
+      "fork.yaml",
+      "base: ykc-1.6\nname: fork\nframes:\n  0x36: {changes: [{bay: bcd1 after pile}, {gun: removed}]}\n");
+  const auto configured = [](const std::string& id, const std::string& layout, const std::string& in,
+                             const std::string& order) {
+    return json{{"id", id},
+                {"values",
+                 {{"ykc.layout", layout},
+                  {"ykc.layout_folder", in},
+                  {"ykc.card_order", order},
+                  {"ykc.weekday", "layout"},
+                  {"ykc.heartbeat_every", "10s"}}}};
+  };
+  EXPECT_EQ(layouts.take(configured("pile-1", "fork.yaml", folder.path(), "layout")), "");
+  EXPECT_EQ(layouts.take(configured("pile-2", "", "", "reversed")), "");
+  const std::string wrong = layouts.take(configured("pile-3", "no.yaml", folder.path(), "layout"));
+  EXPECT_THAT(wrong, HasSubstr("the layout no.yaml of pile-3 cannot be read here"));
+  EXPECT_EQ(layouts.take(configured("pile-4", "no.yaml", folder.path(), "layout")), "") << "told once";
+  json stop = row("in", "ykc", {{"hex", "680C000000363201060001923601FFB9"}});
+  EXPECT_THAT(line(stop), HasSubstr("pile 32010600019236 bay 1"));
+  for (const char* other : {"pile-2", "pile-3", "pile-4", "pile-5"}) {
+    stop["id"] = other;
+    EXPECT_THAT(line(stop), HasSubstr("pile 32010600019236 gun 1")) << other;
+  }
+  EXPECT_TRUE(layouts.of("pile-2").settings().card_reversed);
+  EXPECT_FALSE(layouts.of("pile-1").settings().card_reversed);
 }
 
 TEST_F(Reading, AnAnswerOfOcppHasTheNameOfItsCall) {
@@ -120,7 +151,8 @@ struct TraceVerb : testing::Test {
   std::filesystem::path run_dir = fake.dir.path() / "run";
   TraceVerb() { fake.variables["VFLEET_RUN_DIR"] = run_dir; }
 
-  static std::vector<json> some_rows(const json&) {
+  static std::vector<json> some_rows(const json& request) {
+    if (request["verb"] == "get") return {{{"kind", "result"}, {"status", 3}}};
     return {{{"kind", "rows"}, {"rows", {{{"tracing", 1}, {"shard", 0}, {"shards", 1}}}}},
             {{"kind", "rows"},
              {"dropped", 3},
@@ -138,7 +170,8 @@ TEST_F(TraceVerb, EndsAfterSoManyMessagesAndSaysWhatWasDropped) {
       "12:00:00.123 pile-1 · tcp connected\n12:00:00.123 pile-1 → tcp one\n12:00:00.123 pile-1 ← tcp two\n");
   EXPECT_THAT(fake.err.str(), HasSubstr("(tracing 1 device)"));
   EXPECT_THAT(fake.err.str(), HasSubstr("(3 dropped in all)"));
-  EXPECT_EQ(control.requests()[0]["args"], (json{{"selector", "pile-1"}, {"settled", true}, {"rate", 9}}));
+  EXPECT_EQ(control.requests()[0]["args"], (json{{"selector", "pile-1"}, {"path", "ykc"}, {"limit", 1000}}));
+  EXPECT_EQ(control.requests()[1]["args"], (json{{"selector", "pile-1"}, {"settled", true}, {"rate", 9}}));
 }
 
 TEST_F(TraceVerb, WritesJsonLinesToAFileToo) {
