@@ -76,6 +76,7 @@ Needs needs_of(const config::FleetSpec& fleet, std::uint64_t workers) {
   needs.workers = workers;
   for (const config::GroupSpec& group : fleet.groups) {
     needs.devices += group.count;
+    if (group.uplink == "ocpp" || group.uplink == "ykc") needs.conversing += group.count;
     const std::string url = text_of(group, "url");
     const auto scheme = url.find("://");
     if (scheme == std::string::npos) continue;

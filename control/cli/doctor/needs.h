@@ -15,6 +15,7 @@ struct Needs {
     std::uint64_t addresses = 1;  ///< that they come from
   };
   std::uint64_t devices = 0;
+  std::uint64_t conversing = 0;  ///< of these, whose uplink carries a protocol of its own: ocpp, ykc
   std::uint64_t workers = 1;
   std::uint64_t connections = 0;          ///< of all devices
   std::uint64_t tls = 0;                  ///< of these, encrypted ones

@@ -122,7 +122,8 @@ TEST(Doctor, CountsTheConnectionsOfAFleet) {
   config::FleetSpec fleet;
   fleet.groups = {group("http", 100, "http://a:80/in"), group("mqtt", 50, "mqtts://b:8883"),
                   group("websocket", 20, "ws://a:80/ws?x=1"), group("null", 1000, ""),
-                  group("http", 500, "http://c/")};
+                  group("http", 500, "http://c/"), group("ocpp", 7, "ws://d:80/ocpp"),
+                  group("ykc", 3, "tcp://e:1")};
   config::List sources = {config::Value{std::string("127.0.0.1-127.0.0.9")},
                           config::Value{std::string("10.0.0.1")}};
   fleet.groups[1].values["uplink.mqtt.source"].data = sources;
@@ -130,10 +131,11 @@ TEST(Doctor, CountsTheConnectionsOfAFleet) {
   fleet.groups[4].values["uplink.http.pool.size"].data = std::int64_t{8};
   fleet.groups[4].profile_values["uplink.http.connections"].data = std::string("device");
   const Needs all = needs_of(fleet, 2);
-  EXPECT_EQ(all.devices, 1670U);
-  EXPECT_EQ(all.connections, 100U + 50 + 20 + 16);
+  EXPECT_EQ(all.devices, 1680U);
+  EXPECT_EQ(all.conversing, 10U);
+  EXPECT_EQ(all.connections, 100U + 50 + 20 + 16 + 10);
   EXPECT_EQ(all.tls, 50U);
-  ASSERT_EQ(all.targets.size(), 3U);
+  ASSERT_EQ(all.targets.size(), 5U);
   EXPECT_EQ(all.targets.at("a:80").connections, 120U);
   EXPECT_EQ(all.targets.at("b:8883").addresses, 10U);
 }
@@ -159,9 +161,11 @@ TEST(Doctor, EachKindOfMemoryCounts) {
   fleet.workers = 0;
   EXPECT_EQ(memory_of(fleet), 0U);
   fleet.devices = 1'000'000;
-  EXPECT_EQ(memory_of(fleet), 2'560'000'000U);
-  fleet.connections = 1'000'000;
   EXPECT_EQ(memory_of(fleet), 3'072'000'000U);
+  fleet.connections = 1'000'000;
+  EXPECT_EQ(memory_of(fleet), 3'584'000'000U);
+  fleet.conversing = 1'000'000;
+  EXPECT_EQ(memory_of(fleet), 7'680'000'000U);
   for (const Weight& each : kWeights) {
     Needs one;
     one.workers = 0;
