@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "control/cli/render/read.h"
@@ -56,6 +57,13 @@ json frame_json(const ykc::Layout& layout, const ykc::Piece& piece) {
   return tree;
 }
 
+// Binary messages are UTF-8 by chance now and then.
+bool reads_as_text(std::string_view utf8) {
+  return std::all_of(utf8.begin(), utf8.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= ' ' || c == '\t' || c == '\r' || c == '\n';
+  });
+}
+
 std::string arrow(const Traffic& traffic) {
   if (traffic.direction == "out") return "→";
   return traffic.direction == "in" ? "←" : "·";
@@ -85,9 +93,9 @@ Traffic TrafficReader::read(const json& row) {
   traffic.name = text_at(row, "report");
   traffic.seq = count_at(row, "seq");
   traffic.size = count_at(row, "size");
-  traffic.text = row.contains("text");
-  if (traffic.text) {
+  if (row.contains("text")) {
     traffic.bytes = text_at(row, "text");
+    traffic.text = traffic.uplink != "ykc" && reads_as_text(traffic.bytes);
   } else if (!ykc::append_bytes(text_at(row, "hex"), traffic.bytes)) {
     traffic.bytes.clear();
   }

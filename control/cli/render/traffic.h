@@ -24,7 +24,7 @@ struct Traffic {
   std::uint64_t seq = 0;  ///< of a report; 0: none
   std::string bytes;
   std::uint64_t size = 0;  ///< of the whole message: `bytes` may be only its begin
-  bool text = false;       ///< whether the bytes are UTF-8
+  bool text = false;       ///< whether the bytes are for people to read
   std::string fields;      ///< what it says, for people: a line
   nlohmann::json decoded;  ///< the same for programs; null when it cannot be read
 };

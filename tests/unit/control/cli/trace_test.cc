@@ -57,8 +57,15 @@ TEST_F(Reading, AFrameOfYkcIsReadByItsLayout) {
 TEST_F(Reading, WhatIsWrongWithAFrameIsTold) {
   EXPECT_THAT(line(row("in", "ykc", {{"hex", "680C000000363201060001923601FFB8"}})),
               HasSubstr("gun 1 (wrong: the CRC on the wire is FFB8"));
-  // A frame may be UTF-8 by chance.
+}
+
+TEST_F(Reading, BytesThatAreUtf8ByChanceAreNoText) {
   EXPECT_THAT(line(row("in", "ykc", {{"text", "abc"}})), HasSubstr("ykc 61 62 63 (wrong: "));
+  EXPECT_THAT(line(row("in", "ykc", {{"text", "abc"}}), true), HasSubstr("ykc 61 62 63"));
+  EXPECT_EQ(document(row("in", "ykc", {{"text", "abc"}}))["hex"], "616263");
+  const json binary = row("in", "tcp", {{"text", std::string("a\0b", 3)}});
+  EXPECT_THAT(line(binary), HasSubstr("tcp 61 00 62"));
+  EXPECT_EQ(document(binary)["hex"], "610062");
 }
 
 TEST_F(Reading, AFrameIsReadAsItsDeviceIsConfigured) {
