@@ -53,6 +53,7 @@ void ChargePoint::settled(Host& host, const wire::Settled& settled, std::string_
     case How::cut_off:  // the link's own affair
       break;
   }
+  if (reset_at_ != kNever) note_work();  // it waits for the last one
   const bool operators = !settled.of_transaction && settled.detail >> 16 != 0;
   const auto tree = [&] {
     return settled.how == How::answered ? nlohmann::json::parse(payload, nullptr, false) : nlohmann::json();

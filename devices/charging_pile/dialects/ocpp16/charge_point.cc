@@ -80,7 +80,9 @@ void ChargePoint::due(Host& host, ReportKind kind, ConnectorNumber connector, Ti
 }
 
 void ChargePoint::pump(Host& host) {
-  if (!online_ || stalled_until_ > now_) return;
+  // Before a hard reset nothing more is said: it would be cut off, and said again.
+  const bool falls = reset_at_ != kNever && resets_as_ == StopReason::hard_reset;
+  if (!online_ || stalled_until_ > now_ || falls) return;
   while (const auto out = calls_.next(now_)) {
     if (!send(host, *out)) return;
   }

@@ -118,6 +118,27 @@ TEST(OcppRequests, ASoftResetWaitsUntilTheTransactionsAreToldAHardOneDoesNot) {
   }
 }
 
+TEST(OcppRequests, ASoftResetComesAsSoonAsTheLastEndIsTold) {
+  OcppWorld world({{"reboot_time", duration(60s)}});
+  world.accept();
+  world.charge();
+  world.latency = 2s;
+  EXPECT_EQ(world.status_of("Reset", {{"type", "Soft"}}), "Accepted");
+  EXPECT_TRUE(world.run_until([&] { return world.rebooting(); }, 9s));
+  EXPECT_EQ(world.state("queued_messages"), "0");
+}
+
+TEST(OcppRequests, BeforeAHardResetNothingIsSaidThatWouldBeCutOff) {
+  OcppWorld world;
+  world.accept();
+  world.charge();
+  world.forget_calls();
+  EXPECT_EQ(world.status_of("Reset", {{"type", "Hard"}}), "Accepted");
+  world.run_for(60s);
+  EXPECT_EQ(world.story().front(), "BootNotification");
+  EXPECT_EQ(world.count_of("StopTransaction"), 1U);
+}
+
 TEST(OcppRequests, AStopTransactionThatTheResetCutOffIsToldAfterTheBoot) {
   OcppWorld world;
   world.accept();
