@@ -132,6 +132,7 @@ TEST_F(OcppCsmsTest, AcceptsTagsByTheirPatterns) {
   };
   EXPECT_EQ(status_of("04AA"), "Accepted");
   EXPECT_EQ(status_of("MASTER"), "Accepted");
+  EXPECT_EQ(status_of("mAster"), "Accepted") << "tags are the same in small letters";
   EXPECT_EQ(status_of("04BAD1"), "Blocked");
   EXPECT_EQ(status_of("05AA"), "Blocked");
   EXPECT_EQ(csms.counts().tags_refused, 2U);

@@ -154,6 +154,10 @@ TEST_F(OcppRoleTest, SeesACallThatDidNotWaitForTheAnswerBeforeIt) {
   EXPECT_EQ(complaints("call_too_early"), 1U);
   send(frame(R"([3,"x",{}])") + frame(R"([2,"5","Heartbeat",{}])"));
   EXPECT_EQ(complaints("call_too_early"), 1U) << "an answer may be followed at once";
+  platform.misbehaviour().set(MisbehaviourSettings::from_json(R"({"pause_ms":1,"pause_every_ms":9})").value(),
+                              clock.now());
+  send(frame(R"([2,"6","Heartbeat",{}])") + frame(R"([2,"7","Heartbeat",{}])"));
+  EXPECT_EQ(complaints("call_too_early"), 1U) << "who paused cannot tell";
 }
 
 TEST_F(OcppRoleTest, SendsACallBehindAnAnswer) {

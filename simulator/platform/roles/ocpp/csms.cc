@@ -19,6 +19,13 @@ constexpr std::size_t kIdMax = 128;
 constexpr std::size_t kChargePointsMax = 1'000'000;
 constexpr std::string_view kUnknown = "(unknown)";
 
+// Tags are the same in capitals and small letters.
+std::string folded(std::string_view tag) {
+  std::string out(tag);
+  for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+  return out;
+}
+
 // Whether it is a CALL that charge points send.
 bool is_theirs(Action action) {
   return codec::ocpp::message(action).sender != codec::ocpp::Sender::central_system;
@@ -222,8 +229,13 @@ void Csms::boot(ChargePoint& charge_point, Writer& out) {
 }
 
 void Csms::tag_info(std::string_view tag, Writer& out) {
+  const std::string plain = folded(tag);
+  const auto fits = [&plain](const std::string& pattern) { return fits_glob(folded(pattern), plain); };
+  const auto among = [&fits](const std::vector<std::string>& patterns) {
+    return std::any_of(patterns.begin(), patterns.end(), fits);
+  };
   const bool good =
-      tag == Sessions::kTag || (fits_any(settings_.tags, tag) && !fits_any(settings_.invalid_tags, tag));
+      plain == folded(Sessions::kTag) || (among(settings_.tags) && !among(settings_.invalid_tags));
   if (!good) ++counts_.tags_refused;
   out.key("idTagInfo").begin_object();
   out.key("status").text(good ? "Accepted" : settings_.invalid_as);

@@ -74,8 +74,10 @@ Taken OcppRole::take(Client& client, std::span<char> bytes, std::string& out) {
     begun_at = bytes.size() - rest.size();
     // A control frame between two fragments ends nothing.
     if (!socket.reader.in_message()) socket.held = 0;
-    // What is here already was sent before the answer to this.
-    if (happened(client, event, socket.early, out, taken)) socket.early_bytes = rest.size();
+    // What is here already was sent before the answer to this. While answers are late on purpose it may have
+    // been sent after the charge point had given up.
+    if (happened(client, event, socket.early, out, taken) && !platform_.misbehaviour().active())
+      socket.early_bytes = rest.size();
   }
   taken.used = bytes.size() - rest.size();
   socket.held = socket.reader.in_message() ? socket.held + (taken.used - begun_at) : 0;
