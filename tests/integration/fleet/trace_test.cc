@@ -2,7 +2,9 @@
 // command.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <future>
+#include <set>
 
 #include "tests/integration/fleet/running_fleet.h"
 #include "tests/integration/platform/platform_process.h"
@@ -43,8 +45,7 @@ class Trace : public testing::Test {
     auto tracing = std::async(std::launch::async, [&] { return fleet.vfleet(std::move(words)); });
     const bool ended = eventually(
         [&] {
-          (void)platform.call("POST", "/devices/" + device + "/commands",
-                              R"({"type":"greet","data":{}})");
+          (void)platform.call("POST", "/devices/" + device + "/commands", R"({"type":"greet","data":{}})");
           return tracing.wait_for(milliseconds(100)) == std::future_status::ready;
         },
         seconds(30));
@@ -79,6 +80,35 @@ TEST_F(Trace, ShowsBothDirectionsOfTheChosenDeviceAndEndsByCount) {
     EXPECT_GT(out, 0) << answer.out;
     EXPECT_GT(in, 0) << answer.out;
     EXPECT_EQ(read_file(file), answer.out);
+  }
+}
+
+TEST(TraceOfPiles, FramesOfYkcAndCallsOfOcppAreDecoded) {
+  PlatformProcess platform({"--ykc", "127.0.0.1:0", "--ocpp", "127.0.0.1:0"});
+  RunningFleet fleet(
+      "fleet: piles\ngroups:\n" +
+          group("yk", "charging_pile", 2, "{ykc: {url: 'tcp://" + platform.listening("ykc") + "'}}",
+                "    config: {dialect: ykc, ykc: {pile_number: '32010600{:06}', heartbeat_every: 1s}}\n") +
+          group("oc", "charging_pile", 2, "{ocpp: {url: 'ws://" + platform.listening("ocpp") + "/ocpp'}}",
+                "    config: {dialect: ocpp16}\n"),
+      1);
+  fleet.start_workers();
+  ASSERT_TRUE(fleet.come_online(4));
+  EXPECT_EQ(fleet.vfleet({"trigger", "oc-00001", "Heartbeat", "--count", "60", "--every", "500ms"}).status,
+            0);
+  for (const auto& [device, said, heard] :
+       {std::array<std::string, 3>{"yk-00002", "0x03 heartbeat", "0x04 heartbeat_answer"},
+        std::array<std::string, 3>{"oc-00001", "Heartbeat", "Heartbeat result"}}) {
+    const Answer answer = fleet.vfleet({"trace", device, "--for", "20s", "--count", "4"});
+    EXPECT_EQ(answer.status, 0) << answer.err;
+    std::set<std::string> seen;
+    for (const json& line : lines_of(answer.out)) {
+      ASSERT_TRUE(line.is_object()) << answer.out;
+      EXPECT_TRUE(line["direction"] == "link" || line["decoded"].is_object()) << line.dump();
+      seen.insert(line.value("direction", "") + " " + line.value("name", ""));
+    }
+    EXPECT_TRUE(seen.contains("out " + said)) << answer.out;
+    EXPECT_TRUE(seen.contains("in " + heard)) << answer.out;
   }
 }
 
