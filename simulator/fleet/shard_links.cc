@@ -216,7 +216,8 @@ bool Shard::report_wanted(uplink::LinkKey key, std::string_view report) {
 
 void Shard::message_received(uplink::LinkKey key, std::string_view message) {
   Member& member = *members_[key];
-  if (member.down || stopping_) return;
+  // At the end, answers are still heard that a device's own protocol waits for.
+  if (member.down || (stopping_ && !member.link->converses())) return;
   if (auto* traffic = traced(member)) traffic->heard(member, message);
   Context context(*this, member, loop_.now());
   member.device->advance(context);

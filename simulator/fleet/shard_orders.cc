@@ -75,7 +75,8 @@ void Shard::go_down(Member& member, Duration down) {
   member.wake =
       loop_.now() +
       Duration(static_cast<std::int64_t>(static_cast<double>(down.count()) / assignment_.time_scale));
-  if (member.link != nullptr) member.link->close(true);
+  // Who is off hears no answer: one that only a device's own protocol knows is not waited for.
+  if (member.link != nullptr) member.link->close(!member.link->converses());
   settle(member);
 }
 

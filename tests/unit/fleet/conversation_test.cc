@@ -243,6 +243,29 @@ TEST_F(Conversation, WhatIsInFlightWhenTheConnectionGoesFails) {
   EXPECT_EQ(figures()["failed"]["connection_lost"], 1);
 }
 
+TEST_F(Conversation, WhatIsInFlightWhenTheDeviceRebootsIsNotWaitedFor) {
+  join_talkers(1);
+  loop.run_for(11s);
+  EXPECT_EQ(run(bus::Verb::reboot, "all", {{"down", "500ms"}}).applied, 1u);
+  loop.run_for(5s);
+  EXPECT_EQ(counts()["failed"], 1);
+  EXPECT_EQ(server.accepted_count(), 2u) << "it comes back with a connection of its own";
+  EXPECT_EQ(figures()["online"], 1);
+}
+
+TEST_F(Conversation, AnswersAreHeardWhileTheFleetStops) {
+  join_talkers(1);
+  loop.run_for(11s);
+  bool stopped = false;
+  host->stop([&] { stopped = true; });
+  loop.run_for(1s);
+  EXPECT_FALSE(stopped) << "one is in flight";
+  say(4, "yes");
+  loop.run_for(1s);
+  EXPECT_TRUE(stopped);
+  EXPECT_EQ(counts()["acked"], 1);
+}
+
 TEST_F(Conversation, AnOperatorWaitsForTheVerdict) {
   join_talkers(1);
   answer = "yes";
