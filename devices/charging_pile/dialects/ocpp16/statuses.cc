@@ -12,8 +12,10 @@ void ChargePoint::happened_status(Host& host, ConnectorNumber connector) {
 
 void ChargePoint::happened_fault(Host& host, ConnectorNumber connector, FaultCode /*code*/, bool /*raised*/) {
   enter(host);
-  // A second fault of a connector that is faulted already changes no status, but what is told of it.
-  if (connector != 0) consider_status(host, connector);
+  // A second fault of a connector that is faulted already changes no status, but what is told of it. Where it
+  // does, the status comes right behind the fault: between them is nothing to tell.
+  if (connector != 0 && speaks())
+    outlet(connector).tell_at = now_ + host.config().front.ocpp.minimum_status_duration;
   note_work();
 }
 
@@ -30,10 +32,19 @@ void ChargePoint::tell_status(Host& host, ConnectorNumber connector) {
   it.tell_at = kNever;
   const Shown now = shown(host.station(), connector);
   if (it.known && it.told == now) return;
-  if (!calls_.add({.action = Action::StatusNotification,
-                   .connector = static_cast<std::uint16_t>(connector),
-                   .detail = now.packed(),
-                   .due = now_})) {
+  const auto tell = [&](const Shown& what) {
+    return calls_.add({.action = Action::StatusNotification,
+                       .connector = static_cast<std::uint16_t>(connector),
+                       .detail = what.packed(),
+                       .due = now_});
+  };
+  // No way leads from Preparing to Unavailable: what was prepared comes to its end first.
+  if (it.known && it.told.status == ConnectorStatus::preparing &&
+      now.status == ConnectorStatus::unavailable) {
+    const bool plugged = host.station().connector(connector).plugged();
+    (void)tell({.status = plugged ? ConnectorStatus::finishing : ConnectorStatus::available});
+  }
+  if (!tell(now)) {
     it.tell_at = now_ + std::chrono::seconds(1);  // no place: later, what it is then
     return;
   }

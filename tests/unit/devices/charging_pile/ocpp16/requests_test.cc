@@ -139,6 +139,31 @@ TEST(OcppRequests, BeforeAHardResetNothingIsSaidThatWouldBeCutOff) {
   EXPECT_EQ(world.count_of("StopTransaction"), 1U);
 }
 
+TEST(OcppRequests, WhatWasPreparedIsFinishedBeforeItsConnectorGoesOutOfService) {
+  OcppWorld world;
+  world.accept();
+  ASSERT_TRUE(world.plug(1));
+  world.run_for(1s);
+  EXPECT_EQ(world.status_of("ChangeAvailability", {{"connectorId", 1}, {"type", "Inoperative"}}), "Accepted");
+  world.run_for(1s);
+  EXPECT_EQ(world.statuses(1), (Lines{"Available", "Preparing", "Finishing", "Unavailable"}));
+}
+
+TEST(OcppRequests, AFaultIsToldWithItsStatusAndSoIsItsEnd) {
+  OcppWorld world;
+  world.accept();
+  world.charge();
+  ASSERT_TRUE(world.fault("connector_lock_failure", 1));
+  world.run_for(1s);
+  EXPECT_EQ(world.statuses(1), (Lines{"Available", "Preparing", "Charging", "Faulted"}));
+  EXPECT_EQ(world.last_of("StatusNotification").at("errorCode"), "ConnectorLockFailure");
+  world.forget_calls();
+  ASSERT_TRUE(world.clear("all", 1));
+  world.run_for(1s);
+  EXPECT_EQ(world.statuses(1), (Lines{"Finishing"}));
+  EXPECT_EQ(world.last_of("StatusNotification").at("errorCode"), "NoError");
+}
+
 TEST(OcppRequests, AStopTransactionThatTheResetCutOffIsToldAfterTheBoot) {
   OcppWorld world;
   world.accept();
