@@ -17,6 +17,7 @@ class Csms {
   Csms(const Csms&) = delete;
   Csms& operator=(const Csms&) = delete;
 
+  [[nodiscard]] bool running() const { return process_->running(); }
   /// What goes into `uplink.ocpp.url`.
   [[nodiscard]] std::string url() const { return "ws://127.0.0.1:" + std::to_string(port_) + "/ocpp"; }
   /// Where firmware is and diagnostics may go.

@@ -5,7 +5,7 @@
 
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
-import { OCPP16 } from 'typed-ocpp';
+import { OCPP16 } from 'typed-ocpp/dist/ocpp16/index.js';  // without the schemas of 2.0 and 2.1
 
 const require = createRequire(import.meta.url);
 const { createValidator } = require('ocpp-rpc');

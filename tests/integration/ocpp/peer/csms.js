@@ -48,6 +48,7 @@ class Station {
     this.errors = [];  // CALLERRORs to calls of ours
     this.mischief = [];  // {action, how, count}: what is done to the next messages
     this.deliberate = new Set();  // ids of calls that break the rules on purpose
+    this.raw = false;  // while such a one is sent
     this.answers = new Map();  // id of such a call -> function
   }
 }
@@ -144,9 +145,9 @@ function attach(client) {
   client.on('message', ({ message, outbound }) => {
     const array = parsed(message);
     const id = array?.[1];
-    const deliberate = at.deliberate.has(id) || (outbound && array === null);
+    const deliberate = at.deliberate.has(id) || (outbound && at.raw);
     record(at.identity, !outbound, String(message), deliberate);
-    if (array === null) return;
+    if (array === null || (outbound && at.raw)) return;
     counts[{ 2: 'calls', 3: 'results', 4: 'errors' }[array[0]] ?? 'errors'] += 1;
     if (outbound) return at.rules.sent(array);
     at.rules.received(array);
@@ -215,7 +216,9 @@ const orders = {
     });
     // An answer to nothing is not expected of the charge point either.
     if (id !== undefined) at.rules.sentByUs.set(id, 'raw');
+    at.raw = true;
     client.sendRaw(text);
+    at.raw = false;
     return { answer: id === undefined ? null : await answer };
   },
   /** Changes members of `settings`. */
