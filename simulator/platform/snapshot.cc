@@ -87,6 +87,26 @@ bool read(const json& tree, Histogram& out) {
   return true;
 }
 
+json tree_of(const Complaint& complaint) {
+  return {{"kind", complaint.kind}, {"device", complaint.device}, {"about", complaint.about},
+          {"what", complaint.what}, {"count", complaint.count},   {"last_us", complaint.last_us}};
+}
+
+bool read(const json& tree, Complaint& out) {
+  if (!tree.is_object() || !read(tree.value("count", json()), out.count)) return false;
+  const std::pair<const char*, std::string*> texts[] = {
+      {"kind", &out.kind}, {"device", &out.device}, {"about", &out.about}, {"what", &out.what}};
+  for (const auto& [name, text] : texts) {
+    const json value = tree.value(name, json());
+    if (!value.is_string()) return false;
+    *text = value.get<std::string>();
+  }
+  const json last = tree.value("last_us", json());
+  if (!last.is_number_integer()) return false;
+  out.last_us = last.get<std::int64_t>();
+  return true;
+}
+
 // Puts `value` where a dotted name says.
 void put(json& tree, std::string_view name, std::uint64_t value) {
   json* node = &tree;
@@ -132,6 +152,7 @@ Snapshot Snapshot::of(const Platform& platform, Counters transport) {
       {"process.processes", 1},
   };
   for (const auto& [name, value] : own) out.counters_.emplace(name, value);
+  for (const Complaint* each : platform.complaints().find({}, {}, kWorst)) out.worst_.push_back(*each);
   for (const auto& [kind, count] : platform.complaints().by_kind())
     out.counters_.emplace("complaints." + kind, count);
   for (std::size_t i = 0; i < kWays.size(); ++i) {
@@ -159,9 +180,12 @@ std::string Snapshot::to_wire() const {
   }
   json arrivals = json::array();
   for (const auto& [origin, due] : arrivals_) arrivals.push_back({origin, wire_of(due)});
-  const json tree = {
-      {"counters", counters_},  {"arrivals", std::move(arrivals)},   {"types", std::move(types)},
-      {"rate", wire_of(rate_)}, {"sent", wire_of(sent_to_arrival_)}, {"due", wire_of(due_to_arrival_)}};
+  json worst = json::array();
+  for (const Complaint& each : worst_) worst.push_back(tree_of(each));
+  const json tree = {{"worst", std::move(worst)},       {"counters", counters_},
+                     {"arrivals", std::move(arrivals)}, {"types", std::move(types)},
+                     {"rate", wire_of(rate_)},          {"sent", wire_of(sent_to_arrival_)},
+                     {"due", wire_of(due_to_arrival_)}};
   return tree.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -190,6 +214,11 @@ Result<Snapshot> Snapshot::from_wire(std::string_view text) {
     if (!read(member(kLatencies[i]), *histograms[i])) return wrong();
   }
   if (!read(member("rate"), out.rate_)) return wrong();
+  for (const json& row : member("worst")) {
+    Complaint each;
+    if (!read(row, each)) return wrong();
+    out.worst_.push_back(std::move(each));
+  }
   for (const json& row : member("arrivals")) {
     if (!row.is_array() || row.size() != 2 || !row[0].is_array() || row[0].size() != 3) return wrong();
     Origin origin;
@@ -210,6 +239,10 @@ void Snapshot::merge(const Snapshot& other) {
     by_type_[name].rate.merge(type.rate);
   }
   for (const auto& [origin, due] : other.arrivals_) arrivals_[origin].merge(due);
+  worst_.insert(worst_.end(), other.worst_.begin(), other.worst_.end());
+  std::stable_sort(worst_.begin(), worst_.end(),
+                   [](const Complaint& a, const Complaint& b) { return a.count > b.count; });
+  if (worst_.size() > kWorst) worst_.resize(kWorst);
   rate_.merge(other.rate_);
   sent_to_arrival_.merge(other.sent_to_arrival_);
   due_to_arrival_.merge(other.due_to_arrival_);
@@ -248,6 +281,7 @@ std::string Snapshot::to_json(const Platform& platform) const {
       {"rates", std::move(rates)},
       {"misbehaviour", {{"active", platform.misbehaviour().active()}}}};
   for (const auto& [name, value] : counters_) put(tree, name, count(name));
+  for (const Complaint& each : worst_) tree["worst_complaints"].push_back(tree_of(each));
   return tree.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -259,7 +293,13 @@ std::string Snapshot::complaints_text() const {
     sum += at->second;
     out += fmt::format("{}{} {}", out.empty() ? "" : ", ", at->first.substr(kComplaints.size()), at->second);
   }
-  return sum == 0 ? std::string() : fmt::format("; {} complaints ({})", sum, out);
+  if (sum == 0) return {};
+  out = fmt::format("; {} complaints ({})", sum, out);
+  if (!worst_.empty()) {
+    const Complaint& first = worst_.front();
+    out += fmt::format(", first of all {} of {}: {}", first.kind, first.device, first.what);
+  }
+  return out;
 }
 
 std::string Snapshot::to_line(const Platform& platform) const {

@@ -6,9 +6,11 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "simulator/core/result.h"
 #include "simulator/metrics/histogram.h"
+#include "simulator/platform/complaints.h"
 #include "simulator/platform/figures.h"
 #include "simulator/platform/platform.h"
 
@@ -46,7 +48,10 @@ class Snapshot {
   /// What to_line() says of complaints; empty: there are none.
   [[nodiscard]] std::string complaints_text() const;
 
+  static constexpr std::size_t kWorst = 10;
+
   Counters counters_;
+  std::vector<Complaint> worst_;  // the most frequent complaints, at most kWorst
   std::map<std::string, OfType> by_type_;
   std::map<Origin, metrics::Histogram> arrivals_;
   RateMeter rate_;

@@ -33,6 +33,32 @@ std::string killed_text(std::uint64_t killed) {
                      killed == 1 ? "" : "es", killed == 1 ? "it" : "they");
 }
 
+// How often the platform has complained in the run, by kind.
+json complaints_of(const json& before, const json& after, bool anew) {
+  json out = json::object();
+  const json& then = object_at(before, "complaints");
+  for (const auto& [kind, unused] : object_at(after, "complaints").items()) {
+    const std::uint64_t now = count_at(object_at(after, "complaints"), kind.c_str());
+    const std::uint64_t more = anew ? now : growth(then, object_at(after, "complaints"), kind.c_str());
+    if (more > 0) out[kind] = more;
+  }
+  return out;
+}
+
+// The devices that the platform complains of most: "cp-00007 energy_mismatch 3 (meterStop is ...)".
+std::string worst_of(const json& summary) {
+  constexpr std::size_t kNamed = 3;
+  std::string out;
+  std::size_t named = 0;
+  for (const json& row : list_at(summary, "worst_complaints")) {
+    if (named++ == kNamed) break;
+    out +=
+        fmt::format("{}{} {} {} ({})", out.empty() ? "" : "; ", printable(text_at(row, "device")),
+                    printable(text_at(row, "kind")), count_at(row, "count"), printable(text_at(row, "what")));
+  }
+  return out;
+}
+
 json reasons_of(const json& summary, const config::Limits& limits) {
   json reasons = json::array();
   const double utilisation = number_at(summary, "utilisation");
@@ -149,6 +175,12 @@ json make_summary(const RunRecord& record) {
   } else {
     summary["received_unknown"] = record.platform_missing;
   }
+  if (after.is_object()) {
+    summary["complaints"] =
+        complaints_of(record.platform_before, after, flag_at(summary, "platform_restarted"));
+    summary["worst_complaints"] =
+        summary["complaints"].empty() ? json::array() : list_at(after, "worst_complaints");
+  }
   if (const auto silent = count_at(figures, "handed_over"); silent > 0 && summary["lost_by"] == "uplinks") {
     summary["remarks"].push_back(fmt::format(
         "{} of the reports went ways that acknowledge nothing: whether those arrived is not known", silent));
@@ -222,6 +254,8 @@ std::string render_summary(const json& summary, const Style& style) {
                                ? fmt::format("{} ({} missing in the platform's sequences)", lost, missing)
                                : fmt::format("{} (never acknowledged)", lost);
   line("lost", lost + missing == 0 ? style.good(text) : style.bad(text));
+  if (const json& complaints = object_at(summary, "complaints"); total(complaints) > 0)
+    line("complaints", style.bad(fmt::format("{}: {}", by_reason(complaints), worst_of(summary))));
   if (const auto dropped = count_at(summary, "dropped"))
     line("dropped", style.warn(fmt::format("{} that gave way in a full queue or ended in it", dropped)));
   line("not sent", by_reason(object_at(summary, "not_sent")));

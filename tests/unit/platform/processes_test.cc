@@ -101,6 +101,27 @@ TEST(CommandClaims, AreWonByOneOfTheBooksThatHoldACommand) {
   EXPECT_EQ(one.counts().delivered + two.counts().delivered, 1U);
 }
 
+TEST(Snapshot, NamesTheWorstOfAllProcesses) {
+  const ManualClock clock;
+  Platform one(clock, 1);
+  Platform two(clock, 2);
+  for (int i = 0; i < 12; ++i) one.complain("deviation", "pile-" + std::to_string(i), "ykc_bill", "w");
+  for (int i = 0; i < 3; ++i) two.complain("bill_mismatch", "pile-99", "ykc_bill", "cost \xff");
+  Snapshot all = Snapshot::of(one, {});
+  const auto other = Snapshot::from_wire(Snapshot::of(two, {}).to_wire());
+  ASSERT_TRUE(other);
+  all.merge(*other);
+  const json figures = json::parse(all.to_json(one));
+  EXPECT_EQ(figures["complaints"], (json{{"deviation", 12}, {"bill_mismatch", 3}}));
+  ASSERT_EQ(figures["worst_complaints"].size(), 10U);
+  EXPECT_EQ(figures["worst_complaints"][0]["device"], "pile-99");
+  EXPECT_NE(all.to_line(one).find(
+                "15 complaints (bill_mismatch 3, deviation 12), first of all bill_mismatch of pile-99"),
+            std::string::npos)
+      << all.to_line(one);
+  EXPECT_FALSE(Snapshot::from_wire(R"({"counters":{},"types":{},"worst":[{"count":1}]})"));
+}
+
 TEST(Snapshot, AddsUpWhatProcessesTell) {
   const ManualClock clock;
   Platform one(clock, 1);

@@ -36,6 +36,22 @@ TEST(Summary, CountsThePlatformsFiguresFromTheStartOfTheRun) {
   EXPECT_TRUE(results_are_valid(summary));
 }
 
+TEST(Summary, NamesTheDevicesThatThePlatformComplainsOf) {
+  RunRecord record = good_run();
+  EXPECT_EQ(render_summary(make_summary(record), Style(false)).find("complaints"), std::string::npos);
+  record.platform_before["complaints"] = {{"deviation", 2}};
+  record.platform_after["complaints"] = {{"deviation", 2}, {"bill_mismatch", 3}};
+  record.platform_after["worst_complaints"] = {
+      {{"device", "32010600000007"}, {"kind", "bill_mismatch"}, {"count", 3}, {"what", "cost is 2 yuan"}}};
+  const json summary = make_summary(record);
+  EXPECT_EQ(summary["complaints"], (json{{"bill_mismatch", 3}})) << "those of this run";
+  EXPECT_NE(
+      render_summary(summary, Style(false))
+          .find("  complaints   3 (bill_mismatch 3): 32010600000007 bill_mismatch 3 (cost is 2 yuan)\n"),
+      std::string::npos)
+      << render_summary(summary, Style(false));
+}
+
 TEST(Summary, TakesSmallerFiguresOfThePlatformForANewStart) {
   RunRecord record = good_run();
   record.platform_after = {{"received", 400}, {"missing", 1}};
