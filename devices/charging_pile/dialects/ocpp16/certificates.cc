@@ -1,0 +1,135 @@
+#include "devices/charging_pile/dialects/ocpp16/certificates.h"
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include <array>
+#include <ctime>
+#include <optional>
+#include <span>
+
+#include "devices/charging_pile/dialects/ocpp16/openssl_handles.h"
+
+namespace vfleet::pile::ocpp16 {
+namespace {
+
+// What OpenSSL notes of a failure is of no use to the next caller.
+struct QuietErrors {
+  ~QuietErrors() { ERR_clear_error(); }
+};
+
+std::string hex(std::span<const unsigned char> bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  for (const unsigned char byte : bytes) {
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+  return out;
+}
+
+const EVP_MD* digest_of(std::string_view algorithm) {
+  if (algorithm == "SHA256") return EVP_sha256();
+  if (algorithm == "SHA384") return EVP_sha384();
+  return algorithm == "SHA512" ? EVP_sha512() : nullptr;
+}
+
+std::string serial_of(const X509* certificate) {
+  const ASN1_INTEGER* serial = X509_get0_serialNumber(certificate);
+  std::string out =
+      hex({ASN1_STRING_get0_data(serial), static_cast<std::size_t>(ASN1_STRING_length(serial))});
+  const auto first = out.find_first_not_of('0');
+  return first == std::string::npos ? "0" : out.substr(first);
+}
+
+std::string text_of(BIO* bio) {
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio, &data);
+  return {data, static_cast<std::size_t>(size)};
+}
+
+Status check_dates(const X509* certificate, WallTime now) {
+  std::time_t seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  if (X509_cmp_time(X509_get0_notBefore(certificate), &seconds) > 0) {
+    return fail(Errc::invalid_argument, "the certificate is not valid yet");
+  }
+  if (X509_cmp_time(X509_get0_notAfter(certificate), &seconds) < 0) {
+    return fail(Errc::invalid_argument, "the certificate has expired");
+  }
+  return {};
+}
+
+bool add_name(X509_NAME* name, const char* field, std::string_view value) {
+  return value.empty() || X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8,
+                                                     reinterpret_cast<const unsigned char*>(value.data()),
+                                                     static_cast<int>(value.size()), -1, 0) == 1;
+}
+
+}  // namespace
+
+Result<CertificateHash> hash_of_root(std::string_view pem, std::string_view algorithm) {
+  const QuietErrors quiet;
+  const EVP_MD* digest = digest_of(algorithm);
+  if (digest == nullptr) return fail(Errc::invalid_argument, "no such hash: " + std::string(algorithm));
+  const auto certificate = read_certificate(pem);
+  if (certificate == nullptr) return fail(Errc::invalid_argument, "the certificate cannot be read");
+  std::array<unsigned char, EVP_MAX_MD_SIZE> name;
+  std::array<unsigned char, EVP_MAX_MD_SIZE> key;
+  unsigned name_size = 0;
+  unsigned key_size = 0;
+  if (X509_NAME_digest(X509_get_issuer_name(certificate.get()), digest, name.data(), &name_size) != 1 ||
+      X509_pubkey_digest(certificate.get(), digest, key.data(), &key_size) != 1) {
+    return fail(Errc::invalid_argument, "the certificate's issuer cannot be read");
+  }
+  return CertificateHash{.algorithm = std::string(algorithm),
+                         .issuer_name = hex(std::span(name).first(name_size)),
+                         .issuer_key = hex(std::span(key).first(key_size)),
+                         .serial = serial_of(certificate.get())};
+}
+
+Status check_root(std::string_view pem, WallTime now) {
+  const QuietErrors quiet;
+  const auto certificate = read_certificate(pem);
+  if (certificate == nullptr) return fail(Errc::invalid_argument, "the certificate cannot be read");
+  if (X509_check_ca(certificate.get()) == 0)
+    return fail(Errc::invalid_argument, "the certificate is not a CA's");
+  return check_dates(certificate.get(), now);
+}
+
+Result<CertificateRequest> make_certificate_request(std::string_view common_name,
+                                                    std::string_view organization) {
+  const QuietErrors quiet;
+  const OpensslPtr<EVP_PKEY> key(EVP_EC_gen("P-256"));
+  const OpensslPtr<X509_REQ> request(X509_REQ_new());
+  const OpensslPtr<BIO> key_text(BIO_new(BIO_s_mem()));
+  const OpensslPtr<BIO> request_text(BIO_new(BIO_s_mem()));
+  if (key == nullptr || request == nullptr || key_text == nullptr || request_text == nullptr) {
+    return fail(Errc::unavailable, "no key could be made");
+  }
+  X509_NAME* name = X509_REQ_get_subject_name(request.get());
+  if (common_name.empty() || !add_name(name, "O", organization) || !add_name(name, "CN", common_name)) {
+    return fail(Errc::invalid_argument, "no certificate can hold this name: " + std::string(common_name));
+  }
+  if (X509_REQ_set_pubkey(request.get(), key.get()) != 1 ||
+      X509_REQ_sign(request.get(), key.get(), EVP_sha256()) <= 0 ||
+      PEM_write_bio_PrivateKey(key_text.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1 ||
+      PEM_write_bio_X509_REQ(request_text.get(), request.get()) != 1) {
+    return fail(Errc::unavailable, "the request could not be made");
+  }
+  return CertificateRequest{text_of(key_text.get()), text_of(request_text.get())};
+}
+
+Status check_signed_certificate(std::string_view chain, std::string_view key, WallTime now) {
+  const QuietErrors quiet;
+  const auto certificate = read_certificate(chain);
+  if (certificate == nullptr) return fail(Errc::invalid_argument, "the certificate cannot be read");
+  const auto bio = reading(key);
+  const OpensslPtr<EVP_PKEY> own(
+      bio == nullptr ? nullptr : PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
+  if (own == nullptr || X509_check_private_key(certificate.get(), own.get()) != 1) {
+    return fail(Errc::invalid_argument, "the certificate is not for the key that was asked for");
+  }
+  return check_dates(certificate.get(), now);
+}
+
+}  // namespace vfleet::pile::ocpp16

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "simulator/core/result.h"
+#include "simulator/core/time.h"
+
+namespace vfleet::pile::ocpp16 {
+
+/// CertificateHashData (security whitepaper), as RFC 6960 identifies certificates; all but the algorithm in
+/// hexadecimal digits.
+struct CertificateHash {
+  std::string algorithm;  ///< SHA256, SHA384 or SHA512
+  std::string issuer_name;
+  std::string issuer_key;
+  std::string serial;
+
+  friend bool operator==(const CertificateHash&, const CertificateHash&) = default;
+};
+
+/// Of a root certificate, which is its own issuer. Errors: invalid_argument.
+[[nodiscard]] Result<CertificateHash> hash_of_root(std::string_view pem,
+                                                   std::string_view algorithm = "SHA256");
+
+/// Whether a certificate may be installed as a root: PEM, a CA's, valid now. Errors: invalid_argument, with
+/// the reason.
+[[nodiscard]] Status check_root(std::string_view pem, WallTime now);
+
+/// A private key on P-256 and a request for a certificate of it, both PEM.
+struct CertificateRequest {
+  std::string key;
+  std::string request;
+};
+/// For CN=`common_name`, O=`organization` (empty: none). Errors: invalid_argument (a name that no certificate
+/// can hold), unavailable.
+[[nodiscard]] Result<CertificateRequest> make_certificate_request(std::string_view common_name,
+                                                                  std::string_view organization);
+
+/// Whether the first certificate of `chain` is for `key`, and valid now. Errors: invalid_argument, with the
+/// reason.
+[[nodiscard]] Status check_signed_certificate(std::string_view chain, std::string_view key, WallTime now);
+
+}  // namespace vfleet::pile::ocpp16

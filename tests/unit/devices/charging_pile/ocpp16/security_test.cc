@@ -1,0 +1,250 @@
+// Certificates, security events and profiles of the security whitepaper.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cctype>
+#include <nlohmann/json.hpp>
+
+#include "devices/charging_pile/dialects/ocpp16/credentials.h"
+#include "devices/charging_pile/dialects/ocpp16/openssl_handles.h"
+#include "devices/charging_pile/dialects/ocpp16/security_log.h"
+#include "devices/charging_pile/dialects/ocpp16/security_profile.h"
+#include "simulator/codec/ocpp/date_time.h"
+#include "simulator/codec/ocpp/validate.h"
+#include "simulator/net/certificates.h"
+
+namespace vfleet::pile::ocpp16 {
+namespace {
+
+using codec::ocpp::Action;
+using nlohmann::json;
+
+WallTime at(std::string_view text) {
+  return codec::ocpp::read_date_time(text)->at;
+}
+
+const WallTime kNow = at("2026-06-01T00:00:00Z");
+
+net::CertificateAuthority authority(std::string_view name) {
+  auto made = net::CertificateAuthority::make(name, at("2026-01-01T00:00:00Z"), at("2027-01-01T00:00:00Z"));
+  EXPECT_TRUE(made);
+  return std::move(*made);
+}
+
+struct Point {
+  std::unique_ptr<Credentials> credentials;
+
+  std::string install(std::string_view type, const std::string& pem, std::size_t most = 4) {
+    const json request{{"certificateType", type}, {"certificate", pem}};
+    return checked(Action::InstallCertificate, request,
+                   install_certificate(credentials, most, request, kNow));
+  }
+  json ids(std::string_view type) const {
+    const json request{{"certificateType", type}};
+    const Reply reply = get_installed_certificates(credentials.get(), request);
+    checked(Action::GetInstalledCertificateIds, request, reply);
+    return json::parse(reply.payload);
+  }
+  std::string remove(const json& hash) {
+    const json request{{"certificateHashData", hash}};
+    return checked(Action::DeleteCertificate, request, delete_certificate(credentials, request));
+  }
+  std::string take(const std::string& chain) {
+    const json request{{"certificateChain", chain}};
+    return checked(Action::CertificateSigned, request, certificate_signed(credentials.get(), request, kNow));
+  }
+  static std::string checked(Action action, const json& request, const Reply& reply) {
+    const auto& message = codec::ocpp::message(action);
+    EXPECT_FALSE(codec::ocpp::validate(message.request, request.dump())) << request;
+    const auto wrong = codec::ocpp::validate(message.response, reply.payload);
+    EXPECT_FALSE(wrong) << reply.payload << ": " << wrong->text();
+    return json::parse(reply.payload)["status"];
+  }
+};
+
+TEST(Ocpp16Certificates, AreInstalledListedAndDeletedByTheirHashes) {
+  const auto one = authority("one");
+  const auto other = authority("other");
+  Point point;
+  EXPECT_EQ(point.ids("CentralSystemRootCertificate")["status"], "NotFound");
+  EXPECT_EQ(point.install("CentralSystemRootCertificate", one.pem().certificate), "Accepted");
+  EXPECT_EQ(point.install("CentralSystemRootCertificate", one.pem().certificate), "Accepted");
+  EXPECT_EQ(point.install("ManufacturerRootCertificate", other.pem().certificate), "Accepted");
+  const json ids = point.ids("CentralSystemRootCertificate");
+  ASSERT_EQ(ids["certificateHashData"].size(), 1U);
+  const json hash = ids["certificateHashData"][0];
+  EXPECT_EQ(hash["hashAlgorithm"], "SHA256");
+  EXPECT_EQ(hash["issuerNameHash"].get<std::string>().size(), 64U);
+  EXPECT_EQ(hash["issuerKeyHash"].get<std::string>().size(), 64U);
+
+  json wrong = hash;
+  wrong["serialNumber"] = "1234";
+  EXPECT_EQ(point.remove(wrong), "NotFound");
+  // By another hash, in capital letters and with leading zeros.
+  const auto long_hash = hash_of_root(one.pem().certificate, "SHA512");
+  ASSERT_TRUE(long_hash);
+  EXPECT_EQ(long_hash->issuer_name.size(), 128U);
+  std::string key = long_hash->issuer_key;
+  for (char& c : key) c = static_cast<char>(std::toupper(c));
+  EXPECT_EQ(point.remove({{"hashAlgorithm", "SHA512"},
+                          {"issuerNameHash", long_hash->issuer_name},
+                          {"issuerKeyHash", key},
+                          {"serialNumber", hash["serialNumber"].get<std::string>()}}),
+            "Accepted");
+  EXPECT_EQ(point.ids("CentralSystemRootCertificate")["status"], "NotFound");
+  EXPECT_EQ(point.ids("ManufacturerRootCertificate")["status"], "Accepted");
+  EXPECT_EQ(point.remove(hash), "NotFound");
+}
+
+TEST(Ocpp16Certificates, TheHashesAreThoseThatOpensslTells) {
+  // openssl ocsp -issuer, for a root named CN=one: SHA-256 of the name's DER, and of the key's bits.
+  const auto one = authority("one");
+  const auto certificate = read_certificate(one.pem().certificate);
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_NAME(X509_get_subject_name(certificate.get()), &der);
+  ASSERT_GT(size, 0);
+  std::array<unsigned char, 32> digest;
+  unsigned length = 0;
+  ASSERT_EQ(EVP_Digest(der, static_cast<std::size_t>(size), digest.data(), &length, EVP_sha256(), nullptr),
+            1);
+  OPENSSL_free(der);
+  std::string expected;
+  for (const unsigned char byte : digest) {
+    expected += "0123456789abcdef"[byte >> 4];
+    expected += "0123456789abcdef"[byte & 15];
+  }
+  EXPECT_EQ(hash_of_root(one.pem().certificate)->issuer_name, expected);
+}
+
+TEST(Ocpp16Certificates, WhatIsNoRootIsRejectedAndTheStoreIsBounded) {
+  const auto ca = authority("ca");
+  const auto leaf = ca.issue({.common_name = "leaf",
+                              .names = {},
+                              .server = false,
+                              .client = true,
+                              .from = at("2026-01-01T00:00:00Z"),
+                              .until = at("2027-01-01T00:00:00Z")});
+  ASSERT_TRUE(leaf);
+  Point point;
+  EXPECT_EQ(point.install("CentralSystemRootCertificate", "no certificate"), "Rejected");
+  EXPECT_EQ(point.install("CentralSystemRootCertificate", leaf->certificate), "Rejected");
+  EXPECT_EQ(point.credentials, nullptr);
+  auto old = net::CertificateAuthority::make("old", at("2020-01-01T00:00:00Z"), at("2021-01-01T00:00:00Z"));
+  EXPECT_EQ(point.install("CentralSystemRootCertificate", old->pem().certificate), "Rejected");
+  EXPECT_EQ(point.install("CentralSystemRootCertificate", ca.pem().certificate, 1), "Accepted");
+  EXPECT_EQ(point.install("CentralSystemRootCertificate", authority("b").pem().certificate, 1), "Failed");
+}
+
+TEST(Ocpp16Certificates, ChargePointsWithTheSameRootShareItsText) {
+  const auto ca = authority("ca");
+  Point one;
+  Point other;
+  EXPECT_EQ(one.install("CentralSystemRootCertificate", ca.pem().certificate), "Accepted");
+  EXPECT_EQ(other.install("CentralSystemRootCertificate", ca.pem().certificate), "Accepted");
+  EXPECT_EQ(one.credentials->roots()[0].pem, other.credentials->roots()[0].pem);
+}
+
+/// Signs a request as a CSMS would.
+std::string sign(const std::string& request, std::string_view from, std::string_view until) {
+  const auto ca = authority("csms");
+  const auto bio = reading(request);
+  const OpensslPtr<X509_REQ> read(PEM_read_bio_X509_REQ(bio.get(), nullptr, nullptr, nullptr));
+  EXPECT_NE(read, nullptr);
+  EVP_PKEY* key = X509_REQ_get0_pubkey(read.get());
+  EXPECT_EQ(X509_REQ_verify(read.get(), key), 1);
+  const auto ca_key_text = reading(ca.pem().key);
+  const OpensslPtr<EVP_PKEY> ca_key(PEM_read_bio_PrivateKey(ca_key_text.get(), nullptr, nullptr, nullptr));
+  const OpensslPtr<X509> made(X509_new());
+  ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 5);
+  const auto seconds = [](std::string_view text) { return to_us(at(text)) / 1'000'000; };
+  ASN1_TIME_set(X509_getm_notBefore(made.get()), seconds(from));
+  ASN1_TIME_set(X509_getm_notAfter(made.get()), seconds(until));
+  X509_set_subject_name(made.get(), X509_REQ_get_subject_name(read.get()));
+  X509_set_issuer_name(made.get(), X509_get_subject_name(read_certificate(ca.pem().certificate).get()));
+  X509_set_pubkey(made.get(), key);
+  EXPECT_GT(X509_sign(made.get(), ca_key.get(), EVP_sha256()), 0);
+  const OpensslPtr<BIO> out(BIO_new(BIO_s_mem()));
+  PEM_write_bio_X509(out.get(), made.get());
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &text);
+  return std::string(text, static_cast<std::size_t>(size)) + ca.pem().certificate;
+}
+
+TEST(Ocpp16Certificates, AChargePointAsksForItsOwnAndTakesOnlyThatOne) {
+  Point point;
+  EXPECT_EQ(point.take("anything"), "Rejected");
+  point.credentials = std::make_unique<Credentials>();
+  auto request = point.credentials->request_certificate("RDAM 123", "Charging & Co");
+  ASSERT_TRUE(request);
+  EXPECT_LE(request->size(), 5500U);
+  const auto bio = reading(*request);
+  const OpensslPtr<X509_REQ> read(PEM_read_bio_X509_REQ(bio.get(), nullptr, nullptr, nullptr));
+  ASSERT_NE(read, nullptr);
+  std::array<char, 100> name{};
+  EXPECT_GT(
+      X509_NAME_get_text_by_NID(X509_REQ_get_subject_name(read.get()), NID_commonName, name.data(), 100), 0);
+  EXPECT_STREQ(name.data(), "RDAM 123");
+
+  const std::string good = sign(*request, "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z");
+  const std::string old = sign(*request, "2025-01-01T00:00:00Z", "2026-01-01T00:00:00Z");
+  Credentials stranger;
+  const auto strange = stranger.request_certificate("other", "");
+  ASSERT_TRUE(strange);
+  EXPECT_EQ(point.take(sign(*strange, "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z")), "Rejected");
+  EXPECT_EQ(point.take(old), "Rejected");
+  EXPECT_EQ(point.take("no certificate"), "Rejected");
+  EXPECT_EQ(point.credentials->certificate(), "");
+  EXPECT_EQ(point.take(good), "Accepted");
+  EXPECT_EQ(point.credentials->certificate(), good);
+  EXPECT_NE(point.credentials->key(), "");
+  EXPECT_EQ(point.take(good), "Rejected");  // it was asked for once
+  EXPECT_FALSE(point.credentials->request_certificate("", ""));
+}
+
+TEST(Ocpp16SecurityLog, KeepsTheLastEventsAndWhichAreNotTold) {
+  SecurityLog log;
+  EXPECT_EQ(log.untold(), nullptr);
+  log.add({"StartupOfTheDevice", "", kNow});
+  log.add({std::string(60, 'x'), std::string(300, 'y'), kNow});
+  EXPECT_EQ(log.untold()->type, "StartupOfTheDevice");
+  log.told();
+  EXPECT_EQ(log.untold()->type.size(), 50U);
+  EXPECT_EQ(log.untold()->info.size(), 255U);
+  log.told();
+  log.told();
+  EXPECT_EQ(log.untold(), nullptr);
+  for (std::size_t i = 0; i < SecurityLog::kMost + 5; ++i) log.add({std::to_string(i), "", kNow});
+  EXPECT_EQ(log.events().size(), SecurityLog::kMost);
+  EXPECT_EQ(log.untold()->type, "5");
+}
+
+TEST(Ocpp16SecurityProfile, OnlyRisesAndNeedsItsMeans) {
+  struct Case {
+    SecurityMeans means;
+    std::int64_t wanted;
+    std::string_view why;  // empty: it may
+  };
+  for (const Case& each :
+       {Case{{.profile = 0, .key = true}, 1, ""}, Case{{.profile = 0}, 1, "AuthorizationKey"},
+        Case{{.profile = 1, .key = true}, 1, "can only rise"},
+        Case{{.profile = 2, .key = true}, 1, "can only rise"},
+        Case{{.profile = 1, .key = true}, 2, "CentralSystemRootCertificate"},
+        Case{{.profile = 1, .key = true, .central_root = true}, 2, ""},
+        Case{{.profile = 2, .key = true, .central_root = true}, 3, "certificate of the charge point"},
+        Case{{.profile = 0, .central_root = true, .client_certificate = true}, 3, ""},
+        Case{{.profile = 3}, 4, "0 to 3"}, Case{{.profile = 0}, -1, "can only rise"}}) {
+    const Status may = may_raise_profile(each.means, each.wanted);
+    EXPECT_EQ(may.has_value(), each.why.empty()) << each.wanted;
+    const std::string why = may ? "" : may.error().detail;
+    EXPECT_NE(why.find(each.why), std::string::npos) << why;
+  }
+  EXPECT_TRUE(may_be_key("0123456789abcdef", true));
+  EXPECT_TRUE(may_be_key("a key in plain text", false));
+  EXPECT_FALSE(may_be_key("a key in plain text", true));
+  EXPECT_FALSE(may_be_key("0123456789abcdef0", true));
+  EXPECT_FALSE(may_be_key("short", false));
+  EXPECT_FALSE(may_be_key(std::string(41, 'x'), false));
+}
+
+}  // namespace
+}  // namespace vfleet::pile::ocpp16
