@@ -76,6 +76,9 @@ class Conversation {
   /// An operator wants a message of this protocol now, with fields as he gives them.
   [[nodiscard]] virtual Status trigger(Host& host, const device::TriggerCall& call) = 0;
 
+  /// A transfer that it began with DeviceContext::fetch(), or that of an earlier life, has ended.
+  virtual void fetched(Host& /*host*/, const device::Transferred& /*transferred*/) {}
+
   /// A message that tell() asked for: Telling::detail says which.
   [[nodiscard]] virtual Status encode(const PileView& view, const device::Report& report,
                                       std::span<const codec::envelope::Override> overrides,

@@ -262,6 +262,10 @@ std::vector<StateDescription> states() {
        {}},
       {"refused_cards", "Of ocpp16: cards that were not accepted.", {}},
       {"malformed_messages", "Of ocpp16: messages of the CSMS that were malformed or of unknown action.", {}},
+      {"charging_profiles", "Of ocpp16: charging profiles that are installed.", {}},
+      {"local_list_version", "Of ocpp16: version of the local list; 0: it is empty.", {}},
+      {"firmware_update", "Of ocpp16: what was last told of an update that goes on, or Idle.", {}},
+      {"log_upload", "Of ocpp16: Uploading while diagnostics or a log go out, or Idle.", {}},
       {"answer_rules", "Of ocpp16: how many `answer` actions hold.", {}},
   };
   for (auto& each : ykc::ykc_states()) all.push_back(std::move(each));

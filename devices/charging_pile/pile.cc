@@ -92,6 +92,13 @@ void Pile::due(DeviceContext& context, std::size_t i, TimePoint due) {
   talk_->due(call, kind_of(i), i == 0 ? 0 : connector_of(i), due);
 }
 
+void Pile::fetched(DeviceContext& context, const device::Transferred& transferred) {
+  if (talk_ == nullptr || off_) return;
+  const Change change(*this);
+  PileCall call(*this, context);
+  talk_->fetched(call, transferred);
+}
+
 Status Pile::trigger(DeviceContext& context, const device::TriggerCall& trigger) {
   if (talk_ == nullptr) return Device::trigger(context, trigger);
   const Change change(*this);

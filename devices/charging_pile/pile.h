@@ -40,6 +40,7 @@ class Pile final : public device::Device {
   // A dialect with a state of its own speaks in place of the reports that follow from the model.
   [[nodiscard]] bool converses() const override { return talk_ != nullptr; }
   void due(device::DeviceContext& context, std::size_t i, TimePoint due) override;
+  void fetched(device::DeviceContext& context, const device::Transferred& transferred) override;
   [[nodiscard]] Status trigger(device::DeviceContext& context, const device::TriggerCall& call) override;
 
   void visit_state(const device::DeviceContext& context, device::StateVisitor& visitor) const override;

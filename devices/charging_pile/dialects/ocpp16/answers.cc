@@ -83,6 +83,13 @@ void ChargePoint::settled(Host& host, const wire::Settled& settled, std::string_
     case Action::StatusNotification:
       if (settled.how == How::cut_off && !operators) status_unsaid(settled.connector);
       break;
+    case Action::DiagnosticsStatusNotification:
+    case Action::FirmwareStatusNotification:
+    case Action::LogStatusNotification:
+    case Action::SecurityEventNotification:
+    case Action::SignedFirmwareStatusNotification:
+      if (!operators) notice_settled(settled);
+      break;
     default:
       break;
   }

@@ -1,4 +1,4 @@
-// Cards: who may charge, by the cache, by Authorize or, offline, by what is configured.
+// Cards: who may charge, by the local list, the cache, by Authorize or, offline, by what is configured.
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -59,6 +59,10 @@ void ChargePoint::present(ConnectorNumber connector, std::string_view card, Star
 }
 
 std::optional<KnownCard> ChargePoint::known_card(Host& host, const CardNumber& card) const {
+  const LocalListSettings& settings = host.config().front.ocpp.local_list;
+  if (const ListedTag* tag = listed(local_list_.get(), settings, card.view())) {
+    return KnownCard{tag->status_at(host.context().wall_now()) == TagStatus::Accepted, tag->parent};
+  }
   if (!host.config().front.ocpp.authorization_cache_enabled) return std::nullopt;
   return cache_.find(card, host.context().wall_now());
 }

@@ -31,6 +31,7 @@ void ChargePoint::booted(Host& host) {
     each.presented = {};
   }
   plan_aligned(host);
+  upkeep_booted(host);
 }
 
 void ChargePoint::link_up(Host& host) {
@@ -46,6 +47,7 @@ void ChargePoint::link_up(Host& host) {
     if (each.presented.stage == Presented::Stage::asking) each.presented.stage = Presented::Stage::undecided;
   }
   note_work();
+  profile_works(host);
   if (aligned_at_ == kNever) plan_aligned(host);
   switch (registration_) {
     case Registration::accepted:
@@ -69,6 +71,7 @@ void ChargePoint::link_down(Host& host) {
   const auto cut = calls_.link_down();
   calls_.drop_waiting([&](const wire::Call& call) {
     if (call.action == Action::StatusNotification) status_unsaid(call.connector);
+    if (call.detail >> 16 == 0) notice_unsaid(call.action, call.detail);
     return true;
   });
   if (cut) settled(host, *cut, {});
@@ -107,6 +110,7 @@ void ChargePoint::boot_answered(Host& host, const nlohmann::json& answer) {
   if (status == "Accepted") {
     registration_ = Registration::accepted;
     boot_tries_ = 0;
+    note_work();
     boot_at_ = kNever;
     calls_.set_gate(wire::Gate::all);
     take_heartbeat_interval(host, interval);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "devices/charging_pile/dialects/ocpp16/reports.h"
+#include "devices/charging_pile/dialects/ocpp16/upkeep.h"
 
 namespace vfleet::pile::ocpp16 {
 
@@ -39,6 +40,8 @@ TimePoint ChargePoint::next_event() const {
   TimePoint next = std::min({boot_at_, aligned_at_, reset_at_});
   for (const Outlet& each : outlets_) next = std::min(next, each.tell_at);
   for (const Delayed& each : delayed_) next = std::min(next, each.at);
+  if (upkeep_ != nullptr) next = std::min(next, std::max(upkeep_->wake(), now_));
+  if (profiles_ != nullptr) next = std::min(next, std::max(profiles_->look_at, now_));
   if (online_) next = std::min(next, std::max({calls_.wake(), stalled_until_, now_}));
   return next;
 }
@@ -53,8 +56,10 @@ void ChargePoint::advance(Host& host) {
     boot_at_ = kNever;
     if (online_ && registration_ != Registration::accepted) ask_to_boot();
   }
+  follow_profiles(host);
   if (aligned_at_ <= now_) tell_aligned(host);
   tell_due_statuses(host);
+  advance_upkeep(host);
   if (carry_out_reset(host)) return;
   pump(host);
 }

@@ -9,12 +9,20 @@
 #include "devices/charging_pile/conversation.h"
 #include "devices/charging_pile/dialects/ocpp16/answering.h"
 #include "devices/charging_pile/dialects/ocpp16/card_cache.h"
+#include "devices/charging_pile/dialects/ocpp16/charging_profiles.h"
+#include "devices/charging_pile/dialects/ocpp16/local_list.h"
 #include "devices/charging_pile/dialects/ocpp16/sample.h"
 #include "devices/charging_pile/dialects/ocpp16/words.h"
 #include "simulator/codec/ocpp/calls.h"
 #include "simulator/codec/ocpp/validate.h"
 
 namespace vfleet::pile::ocpp16 {
+
+struct ConfigurationKey;
+struct FirmwareOrder;
+struct Notice;
+struct Upkeep;
+struct UploadOrder;
 
 using codec::ocpp::Action;
 
@@ -28,6 +36,9 @@ using codec::ocpp::Action;
 ///   answers.cc          what the CSMS answers
 ///   requests.cc         what the CSMS asks for: the table of who deals with what, and the way there and back
 ///   core_requests.cc, configuration_requests.cc, reservation_requests.cc, trigger_requests.cc
+///   smart_charging.cc   charging profiles and the local list
+///   upkeep.cc           firmware, uploads, security events
+///   upkeep_requests.cc, security_requests.cc
 ///   payloads.cc         what stands in our CALLs
 ///   triggers.cc         what operators want said
 ///   charge_point_state.cc
@@ -65,6 +76,8 @@ class ChargePoint final : public Conversation {
                               codec::Buffer& out) const override;
   void visit_state(device::StateVisitor& visitor) const override;
 
+  void fetched(Host& host, const device::Transferred& transferred) override;
+
   [[nodiscard]] static std::size_t state_bytes(const PileConfig& config);
   [[nodiscard]] std::size_t save(std::span<std::byte> out) const override;
   bool restore(Host& host, std::span<const std::byte> saved) override;
@@ -82,6 +95,7 @@ class ChargePoint final : public Conversation {
 
  private:
   enum class Registration : std::uint8_t { none, pending, rejected, accepted };
+  class Bench;
 
   /// A card that somebody holds to the reader, until it is known whether it may charge.
   struct Presented {
@@ -208,6 +222,51 @@ class ChargePoint final : public Conversation {
   // triggers.cc
   [[nodiscard]] Status can_be_made(Host& host, const codec::ocpp::Call& call);
 
+  // smart_charging.cc
+  [[nodiscard]] std::vector<std::optional<RunningTransaction>> running(Host& host);
+  void answer_reply(Request& request, const Reply& reply);
+  void set_charging_profile(Request& request);
+  void clear_charging_profile(Request& request);
+  void get_composite_schedule(Request& request);
+  [[nodiscard]] bool keep_profile(Request& request, ConnectorNumber connector);
+  /// Makes what the profiles say now the model's limits.
+  void follow_profiles(Host& host);
+  void send_local_list(Request& request);
+  void get_local_list_version(Request& request);
+
+  // upkeep.cc
+  [[nodiscard]] Upkeep& upkeep();
+  void add_security_event(Host& host, std::string_view type, std::string_view info);
+  void begin_firmware(Host& host, FirmwareOrder order);
+  void begin_upload(Host& host, UploadOrder order);
+  void advance_upkeep(Host& host);
+  void upkeep_booted(Host& host);
+  void tell_notices(Host& host);
+  void notice_unsaid(Action action, std::uint32_t detail);
+  void notice_settled(const codec::ocpp::Settled& settled);
+  [[nodiscard]] Notice notice_now(Action action) const;
+  void write_notice(codec::json::Writer& writer, const PileView& view,
+                    const codec::ocpp::Outgoing& out) const;
+
+  // upkeep_requests.cc
+  [[nodiscard]] TimePoint model_time(Host& host, std::optional<WallTime> at) const;
+  void update_firmware(Request& request);
+  void signed_update_firmware(Request& request);
+  void get_diagnostics(Request& request);
+  void get_log(Request& request);
+
+  // security_requests.cc
+  void install_certificate(Request& request);
+  void delete_certificate(Request& request);
+  void get_installed_certificate_ids(Request& request);
+  void certificate_signed(Request& request);
+  void extended_trigger_message(Request& request);
+  [[nodiscard]] bool make_certificate_request(Host& host);
+  /// What the whitepaper asks of AuthorizationKey and SecurityProfile. Errors: rejected.
+  [[nodiscard]] Status may_change(Host& host, const ConfigurationKey& key, std::string_view value);
+  void profile_works(Host& host);
+  void fall_back(Host& host);
+
   // payloads.cc
   void write_payload(codec::json::Writer& writer, const PileView& view,
                      const codec::ocpp::Outgoing& out) const;
@@ -221,6 +280,9 @@ class ChargePoint final : public Conversation {
   codec::ocpp::Calls calls_;
   std::vector<Outlet> outlets_;
   CardCache cache_;
+  std::unique_ptr<ChargingProfiles> profiles_;  // null: none
+  std::unique_ptr<LocalList> local_list_;       // null: it is empty
+  std::unique_ptr<Upkeep> upkeep_;              // null: nothing of it was ever asked for
   AnswerRules answer_rules_;
   std::vector<Delayed> delayed_;
   std::vector<Wanted> wanted_;

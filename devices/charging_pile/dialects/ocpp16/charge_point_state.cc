@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "devices/charging_pile/dialects/ocpp16/charge_point.h"
+#include "devices/charging_pile/dialects/ocpp16/upkeep.h"
 
 namespace vfleet::pile::ocpp16 {
 namespace {
@@ -13,6 +14,10 @@ namespace {
 constexpr std::size_t kCardsSaved = 16;      // the newest
 constexpr std::size_t kHistorySaved = 16;    // of a transaction, the newest
 constexpr std::size_t kQueueReserved = 512;  // for transaction messages: a few
+// A local list or profiles that take more are not kept: the CSMS sees it by their version, or by what they
+// do.
+constexpr std::size_t kListSaved = 2048;
+constexpr std::size_t kProfilesSaved = 2048;
 
 struct Head {
   std::uint8_t version = 1;
@@ -22,6 +27,8 @@ struct Head {
   std::uint32_t sessions = 0;
   std::uint32_t refused_cards = 0;
   std::uint32_t not_understood = 0;
+  std::uint16_t profile_bytes = 0;  // of charging profiles, after the cards
+  std::uint16_t list_bytes = 0;     // of the local list, after those
 };
 
 struct OutletBytes {
@@ -60,6 +67,11 @@ class Writer {
     return true;
   }
   [[nodiscard]] std::span<std::byte> rest() const { return out_.subspan(at_); }
+  /// Of the rest, what somebody else may fill.
+  [[nodiscard]] std::span<std::byte> room(std::size_t most) const {
+    return out_.subspan(at_, std::min(most, out_.size() - at_));
+  }
+  void filled(std::size_t bytes) { at_ += bytes; }
   [[nodiscard]] std::size_t size() const { return at_; }
 
  private:
@@ -79,6 +91,12 @@ class Reader {
     return true;
   }
   [[nodiscard]] std::span<const std::byte> rest() const { return bytes_; }
+  bool get(std::size_t size, std::span<const std::byte>& bytes) {
+    if (bytes_.size() < size) return false;
+    bytes = bytes_.first(size);
+    bytes_ = bytes_.subspan(size);
+    return true;
+  }
 
  private:
   std::span<const std::byte> bytes_;
@@ -129,6 +147,15 @@ std::size_t ChargePoint::save(std::span<std::byte> out) const {
                                         .accepted = cards[i].what.accepted});
   }
   if (!fits) return 0;
+  if (profiles_ != nullptr) {
+    head.profile_bytes = static_cast<std::uint16_t>(profiles_->save(writer.room(kProfilesSaved)));
+    writer.filled(head.profile_bytes);
+  }
+  if (local_list_ != nullptr) {
+    head.list_bytes = static_cast<std::uint16_t>(local_list_->save(writer.room(kListSaved)));
+    writer.filled(head.list_bytes);
+  }
+  std::memcpy(out.data(), &head, sizeof head);
   const std::size_t queue = calls_.save(writer.rest());
   return queue == 0 ? 0 : writer.size() + queue;
 }
@@ -166,7 +193,23 @@ bool ChargePoint::restore(Host& host, std::span<const std::byte> saved) {
     cache.learn(card.card, {card.accepted != 0, card.parent},
                 WallTime(std::chrono::microseconds(card.expiry_us)), kCardsSaved);
   }
+  std::span<const std::byte> profile_bytes;
+  std::span<const std::byte> list_bytes;
+  if (!reader.get(head.profile_bytes, profile_bytes) || !reader.get(head.list_bytes, list_bytes))
+    return false;
+  std::unique_ptr<ChargingProfiles> profiles;
+  if (!profile_bytes.empty()) {
+    profiles = std::make_unique<ChargingProfiles>();
+    if (!profiles->restore(profile_bytes)) return false;
+  }
+  std::unique_ptr<LocalList> list;
+  if (!list_bytes.empty()) {
+    list = std::make_unique<LocalList>();
+    if (!list->restore(list_bytes)) return false;
+  }
   if (!calls_.restore(reader.rest(), now_)) return false;
+  profiles_ = std::move(profiles);
+  local_list_ = std::move(list);
   outlets_ = std::move(outlets);
   cache_ = std::move(cache);
   sessions_ = head.sessions;
@@ -194,6 +237,11 @@ void ChargePoint::visit_state(device::StateVisitor& visitor) const {
   visitor.number("dropped_messages", calls_.counters().dropped + calls_.counters().displaced, 0);
   visitor.number("refused_cards", refused_cards_, 0);
   visitor.number("malformed_messages", not_understood_, 0);
+  visitor.number("charging_profiles", profiles_ == nullptr ? 0 : static_cast<double>(profiles_->size()), 0);
+  visitor.number("local_list_version",
+                 local_list_ == nullptr ? 0 : static_cast<double>(local_list_->version()), 0);
+  visitor.text("firmware_update", word_of(notice_now(Action::SignedFirmwareStatusNotification)));
+  visitor.text("log_upload", word_of(notice_now(Action::LogStatusNotification)));
   visitor.number("answer_rules", static_cast<double>(answer_rules_.all().size()), 0);
 }
 

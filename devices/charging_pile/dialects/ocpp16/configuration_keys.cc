@@ -23,6 +23,36 @@ std::string number_of_connectors(Host& host) {
 std::string measurands_most(Host&) {
   return "16";
 }
+std::string stack_level_most(Host& host) {
+  return std::to_string(host.config().front.ocpp.charging.stack_level_most);
+}
+std::string profiles_most(Host& host) {
+  return std::to_string(host.config().front.ocpp.charging.profiles_most);
+}
+std::string periods_most(Host& host) {
+  return std::to_string(host.config().front.ocpp.charging.periods_most);
+}
+std::string rate_units(Host&) {
+  return "Current,Power";
+}
+std::string listed_most(Host& host) {
+  return std::to_string(host.config().front.ocpp.local_list.most);
+}
+std::string list_sent_most(Host& host) {
+  return std::to_string(host.config().front.ocpp.local_list.sent_most);
+}
+std::string certificates_most(Host& host) {
+  return std::to_string(host.config().front.ocpp.security.certificates_most);
+}
+std::string chain_most(Host&) {
+  return "10000";
+}
+std::string transfer_protocols(Host&) {
+  return "HTTP,HTTPS";
+}
+std::string no(Host&) {
+  return "false";
+}
 std::string yes(Host&) {
   return "true";
 }
@@ -66,16 +96,27 @@ constexpr ConfigurationKey at_boot(ConfigurationKey key) {
 }
 
 constexpr ConfigurationKey kKeys[] = {
+    fact("AdditionalRootCertificateCheck", no, Type::boolean),
     flag("AllowOfflineTxForUnknownId", "ocpp.allow_offline_tx_for_unknown_id"),
     flag("AuthorizationCacheEnabled", "ocpp.authorization_cache_enabled"),
+    {.name = "AuthorizationKey", .access = Access::write_only, .path = "uplink.ocpp.password"},
     flag("AuthorizeRemoteTxRequests", "ocpp.authorize_remote_tx_requests"),
+    fact("CertificateSignedMaxChainSize", chain_most),
+    fact("CertificateStoreMaxLength", certificates_most),
+    fact("ChargeProfileMaxStackLevel", stack_level_most),
+    fact("ChargingScheduleAllowedChargingRateUnit", rate_units, Type::text),
+    fact("ChargingScheduleMaxPeriods", periods_most),
     seconds("ClockAlignedDataInterval", "ocpp.clock_aligned_data_interval"),
     seconds("ConnectionTimeOut", "connect_timeout", 1),
     at_boot(text("ConnectorPhaseRotation", "ocpp.connector_phase_rotation")),
+    text("CpoName", "ocpp.security.cpo_name"),
     fact("GetConfigurationMaxKeys", number_of_keys),
     seconds("HeartbeatInterval", "reports.heartbeat.every"),
+    flag("LocalAuthListEnabled", "ocpp.local_auth_list_enabled"),
+    fact("LocalAuthListMaxLength", listed_most),
     flag("LocalAuthorizeOffline", "ocpp.local_authorize_offline"),
     flag("LocalPreAuthorize", "ocpp.local_pre_authorize"),
+    fact("MaxChargingProfilesInstalled", profiles_most),
     seconds("MessageTimeout", "ocpp.message_timeout", 1),
     text("MeterValuesAlignedData", "ocpp.meter_values_aligned_data"),
     fact("MeterValuesAlignedDataMaxLength", measurands_most),
@@ -86,6 +127,8 @@ constexpr ConfigurationKey kKeys[] = {
     fact("NumberOfConnectors", number_of_connectors),
     fact("ReserveConnectorZeroSupported", yes, Type::boolean),
     number("ResetRetries", "ocpp.reset_retries"),
+    number("SecurityProfile", "uplink.ocpp.security_profile"),
+    fact("SendLocalListMaxLength", list_sent_most),
     number("StopTransactionMaxMeterValues", "ocpp.stop_transaction_max_meter_values", 2),
     flag("StopTransactionOnEVSideDisconnect", "end_on_unplug"),
     flag("StopTransactionOnInvalidId", "ocpp.stop_transaction_on_invalid_id"),
@@ -94,6 +137,7 @@ constexpr ConfigurationKey kKeys[] = {
     text("StopTxnSampledData", "ocpp.stop_txn_sampled_data"),
     fact("StopTxnSampledDataMaxLength", measurands_most),
     fact("SupportedFeatureProfiles", feature_profiles, Type::text),
+    fact("SupportedFileTransferProtocols", transfer_protocols, Type::text),
     number("TransactionMessageAttempts", "ocpp.transaction_message_attempts", 1),
     seconds("TransactionMessageRetryInterval", "ocpp.transaction_message_retry_interval"),
     flag("UnlockConnectorOnEVSideDisconnect", "ocpp.unlock_connector_on_ev_side_disconnect"),

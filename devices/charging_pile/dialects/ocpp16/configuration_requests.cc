@@ -22,6 +22,10 @@ void ChargePoint::change_configuration(Request& request) {
     refuse(value.error());
     return answer_status(request, "Rejected");
   }
+  if (auto may = may_change(host, *key, *value); !may) {
+    refuse(may.error());
+    return answer_status(request, "Rejected");
+  }
   const std::string_view good = key->reboot ? "RebootRequired" : "Accepted";
   if (key->path.starts_with("uplink.")) {
     // The connection is made anew with it: the answer has to go over the old one.

@@ -69,8 +69,9 @@ void ChargePoint::remote_start(Request& request) {
                         connector >= 1 && connector <= station.connector_count() &&
                         outlet(connector).presented.stage == Presented::Stage::none &&
                         station.may_start(connector, /*cable_may_follow=*/true, card);
-  if (!possible) return answer_status(request, "Rejected");
+  if (!possible || !keep_profile(request, connector)) return answer_status(request, "Rejected");
   answer_status(request, "Accepted");
+  note_work();
   if (request.host.config().front.ocpp.authorize_remote_tx_requests) {
     return present(connector, card, StartedBy::remote, /*driver=*/false);
   }

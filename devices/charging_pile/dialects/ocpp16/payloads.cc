@@ -85,16 +85,10 @@ void ChargePoint::write_payload(Writer& writer, const PileView& view, const wire
     case Action::DiagnosticsStatusNotification:
     case Action::FirmwareStatusNotification:
     case Action::LogStatusNotification:
-    case Action::SignedFirmwareStatusNotification:
-      writer.key("status").text("Idle");
-      return;
     case Action::SecurityEventNotification:
-      writer.key("type").text("StartupOfTheDevice");
-      write_time(writer, "timestamp", view.wall);
-      return;
     case Action::SignCertificate:
-      writer.key("csr").text("");
-      return;
+    case Action::SignedFirmwareStatusNotification:
+      return write_notice(writer, view, out);
     default:  // Heartbeat says nothing
       return;
   }

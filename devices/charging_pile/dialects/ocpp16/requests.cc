@@ -29,6 +29,24 @@ ChargePoint::Handler ChargePoint::handler_of(Action action) {
       // Reservation
       {Action::CancelReservation, &ChargePoint::cancel_reservation},
       {Action::ReserveNow, &ChargePoint::reserve_now},
+      // Smart charging
+      {Action::ClearChargingProfile, &ChargePoint::clear_charging_profile},
+      {Action::GetCompositeSchedule, &ChargePoint::get_composite_schedule},
+      {Action::SetChargingProfile, &ChargePoint::set_charging_profile},
+      // Local list
+      {Action::GetLocalListVersion, &ChargePoint::get_local_list_version},
+      {Action::SendLocalList, &ChargePoint::send_local_list},
+      // Firmware management
+      {Action::GetDiagnostics, &ChargePoint::get_diagnostics},
+      {Action::UpdateFirmware, &ChargePoint::update_firmware},
+      // Security whitepaper
+      {Action::CertificateSigned, &ChargePoint::certificate_signed},
+      {Action::DeleteCertificate, &ChargePoint::delete_certificate},
+      {Action::ExtendedTriggerMessage, &ChargePoint::extended_trigger_message},
+      {Action::GetInstalledCertificateIds, &ChargePoint::get_installed_certificate_ids},
+      {Action::GetLog, &ChargePoint::get_log},
+      {Action::InstallCertificate, &ChargePoint::install_certificate},
+      {Action::SignedUpdateFirmware, &ChargePoint::signed_update_firmware},
       // Remote trigger
       {Action::TriggerMessage, &ChargePoint::trigger_message},
   };

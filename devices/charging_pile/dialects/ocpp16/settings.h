@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "devices/charging_pile/dialects/ocpp16/profile_settings.h"
 #include "simulator/codec/ocpp/calls.h"
 #include "simulator/core/result.h"
 #include "simulator/core/time.h"
@@ -64,6 +65,11 @@ struct Settings {
   std::uint32_t stop_transaction_max_meter_values = 20;
   Duration minimum_status_duration{0};
   std::string connector_phase_rotation = "NotApplicable";
+
+  ChargingSettings charging;
+  LocalListSettings local_list;
+  MaintenanceSettings maintenance;
+  SecuritySettings security;
 
   // Made of the texts.
   Measurands sampled;

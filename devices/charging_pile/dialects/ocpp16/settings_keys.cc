@@ -209,6 +209,10 @@ void add_keys(config::Struct<Front>& keys) {
   add_authorization(keys);
   add_metering(keys);
   add_messages(keys);
+  add_charging_keys(keys);
+  add_local_list_keys(keys);
+  add_maintenance_keys(keys);
+  add_security_keys(keys);
 }
 
 }  // namespace vfleet::pile::ocpp16

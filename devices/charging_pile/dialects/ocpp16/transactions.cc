@@ -23,6 +23,7 @@ void ChargePoint::happened_start(Host& host, ConnectorNumber connector) {
   StartBody body{
       .sample = it.begin, .card = visit.card, .reservation = visit.reservation, .reserved = visit.reserved};
   if (body.card.view().empty()) body.card = CardNumber(host.config().front.ocpp.local_id_tag);
+  if (profiles_ != nullptr) profiles_->look_at = now_;
   calls_.add({.action = Action::StartTransaction,
               .connector = static_cast<std::uint16_t>(connector),
               .session = it.session,
@@ -60,6 +61,7 @@ void ChargePoint::happened_end(Host& host, ConnectorNumber connector, StopReason
   // Its number leaves with the message, or now.
   if (added == wire::TransactionQueue::Added::no) calls_.forget(it.session);
   it.session = 0;
+  if (profiles_ != nullptr) profiles_->end_transaction(connector);
   it.stopped_by = it.parent = {};
   std::vector<TimedSample>().swap(it.history);
   note_work();

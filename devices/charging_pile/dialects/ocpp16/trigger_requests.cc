@@ -31,6 +31,13 @@ void ChargePoint::trigger_message(Request& request) {
     }
     return;
   }
+  if (wanted == "DiagnosticsStatusNotification" || wanted == "FirmwareStatusNotification") {
+    answer_status(request, "Accepted");
+    return tell_asked(request.host,
+                      wanted == "DiagnosticsStatusNotification" ? Action::DiagnosticsStatusNotification
+                                                                : Action::FirmwareStatusNotification,
+                      0);
+  }
   answer_status(request, "NotImplemented");
 }
 

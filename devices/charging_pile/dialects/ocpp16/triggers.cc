@@ -36,6 +36,9 @@ Status ChargePoint::trigger(Host& host, const device::TriggerCall& call) {
   if (!passes || calls_.gate() == codec::ocpp::Gate::nothing) {
     return fail(Errc::rejected, "the CSMS has not accepted its BootNotification (state registration)");
   }
+  if (*action == Action::SignCertificate && !make_certificate_request(host)) {
+    return fail(Errc::rejected, "no certificate can be asked for");
+  }
   const ConnectorNumber named = connector_of(call);
   // What an illegal one says stands in the fields; what surrounds them is of the charge point itself.
   const bool there = named >= 0 && named <= host.station().connector_count();

@@ -1,0 +1,128 @@
+// What the CSMS asks for of firmware, diagnostics and logs.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "devices/charging_pile/dialects/ocpp16/charge_point.h"
+#include "devices/charging_pile/dialects/ocpp16/payload_fields.h"
+#include "devices/charging_pile/dialects/ocpp16/signatures.h"
+#include "devices/charging_pile/dialects/ocpp16/upkeep.h"
+
+namespace vfleet::pile::ocpp16 {
+
+namespace {
+
+constexpr std::int64_t kYear = 366LL * 24 * 3600;
+
+Retries retries_of(const nlohmann::json& payload) {
+  const auto at_most = [&](const char* key, std::int64_t most) {
+    return std::clamp<std::int64_t>(integer_of(payload, key).value_or(0), 0, most);
+  };
+  return {.count = static_cast<std::uint32_t>(at_most("retries", 1000)),
+          .interval = std::chrono::seconds(at_most("retryInterval", kYear))};
+}
+
+std::string time_text(WallTime at) {
+  codec::Buffer text;
+  codec::json::Writer writer(text);
+  codec::ocpp::write_date_time(writer, at);
+  return text.substr(1, text.size() - 2);
+}
+
+/// What connectors showed, as a line of a log.
+std::string log_line(Host& host, std::size_t n) {
+  const Station& station = host.station();
+  const TimePoint now = host.context().now();
+  const auto number =
+      static_cast<ConnectorNumber>(n % static_cast<std::size_t>(station.connector_count()) + 1);
+  return fmt::format("{} connector {} {} {:.1f} Wh {:.0f} W",
+                     time_text(host.context().wall_now() - std::chrono::seconds(10 * n)), number,
+                     to_string(station.connector(number).status),
+                     static_cast<double>(station.energy(number, now)) / 10, station.power_w());
+}
+
+std::string diagnostics(Host& host, const Upkeep& upkeep, bool security) {
+  const PileConfig& config = host.config();
+  std::string head =
+      fmt::format("{} log of {}, {} {}, firmware {}\n", security ? "security" : "diagnostics",
+                  host.context().id(), config.front.vendor, config.front.model, config.front.firmware);
+  if (security) {
+    for (const SecurityEvent& each : upkeep.events.events()) {
+      head += fmt::format("{} {} {}\n", time_text(each.at), each.type, each.info);
+    }
+    return head;
+  }
+  return log_text(head, config.front.ocpp.maintenance.upload_bytes,
+                  [&](std::size_t n) { return log_line(host, n); });
+}
+
+}  // namespace
+
+TimePoint ChargePoint::model_time(Host& host, std::optional<WallTime> at) const {
+  if (!at) return TimePoint::min();
+  const WallTime now = host.context().wall_now();
+  constexpr std::chrono::microseconds kMost = std::chrono::seconds(10 * kYear);
+  return *at <= now ? TimePoint::min() : now_ + std::min<std::chrono::microseconds>(*at - now, kMost);
+}
+
+void ChargePoint::update_firmware(Request& request) {
+  FirmwareOrder order;
+  order.location = text_of(request.payload, "location");
+  order.retrieve = model_time(request.host, time_of(request.payload, "retrieveDate"));
+  order.retries = retries_of(request.payload);
+  say_result(request.host, request.id, "{}");
+  if (upkeep().firmware.installing()) {
+    return request.host.context().note("UpdateFirmware: another one is being installed");
+  }
+  begin_firmware(request.host, std::move(order));
+}
+
+void ChargePoint::signed_update_firmware(Request& request) {
+  Host& host = request.host;
+  const nlohmann::json& firmware = object_of(request.payload, "firmware");
+  FirmwareOrder order;
+  order.location = text_of(firmware, "location");
+  order.retrieve = model_time(host, time_of(firmware, "retrieveDateTime"));
+  order.install = model_time(host, time_of(firmware, "installDateTime"));
+  order.retries = retries_of(request.payload);
+  order.request = integer_of(request.payload, "requestId").value_or(0);
+  order.certificate = text_of(firmware, "signingCertificate");
+  order.signature = text_of(firmware, "signature");
+  if (upkeep().firmware.installing()) return answer_status(request, "Rejected");
+  if (const auto good = check_signing_certificate(order.certificate, host.context().wall_now()); !good) {
+    answer_reply(request, Reply::status("InvalidCertificate", good.error().detail));
+    return add_security_event(host, "InvalidFirmwareSigningCertificate", good.error().detail);
+  }
+  answer_status(request, upkeep().firmware.idle() ? "Accepted" : "AcceptedCanceled");
+  begin_firmware(host, std::move(order));
+}
+
+void ChargePoint::get_diagnostics(Request& request) {
+  Host& host = request.host;
+  UploadOrder order{.location = std::string(text_of(request.payload, "location")),
+                    .file = upload_name("diagnostics", host.context().id(), host.context().wall_now()),
+                    .retries = retries_of(request.payload),
+                    .request = std::nullopt,
+                    .content = diagnostics(host, upkeep(), /*security=*/false)};
+  answer(request,
+         is_http(order.location) ? nlohmann::json{{"fileName", order.file}} : nlohmann::json::object());
+  begin_upload(host, std::move(order));
+}
+
+void ChargePoint::get_log(Request& request) {
+  Host& host = request.host;
+  const nlohmann::json& log = object_of(request.payload, "log");
+  const bool security = text_of(request.payload, "logType") == "SecurityLog";
+  UploadOrder order{.location = std::string(text_of(log, "remoteLocation")),
+                    .file = upload_name(security ? "security" : "diagnostics", host.context().id(),
+                                        host.context().wall_now()),
+                    .retries = retries_of(request.payload),
+                    .request = integer_of(request.payload, "requestId").value_or(0),
+                    .content = diagnostics(host, upkeep(), security)};
+  answer(request,
+         {{"status", upkeep().upload.idle() ? "Accepted" : "AcceptedCanceled"}, {"filename", order.file}});
+  begin_upload(host, std::move(order));
+}
+
+}  // namespace vfleet::pile::ocpp16

@@ -1,0 +1,209 @@
+// Firmware, uploads and the security whitepaper of a whole charge point.
+#include "simulator/net/certificates.h"
+#include "tests/unit/devices/charging_pile/ocpp16/ocpp_world.h"
+
+namespace vfleet::pile {
+namespace {
+
+using Words = std::vector<std::string>;
+
+Words words(const OcppWorld& world, std::string_view action) {
+  Words out;
+  for (const json& each : world.sent(action)) {
+    out.push_back(each["status"].get<std::string>() +
+                  (each.contains("requestId") ? "#" + each["requestId"].dump() : ""));
+  }
+  return out;
+}
+
+json update(std::string_view location = "http://files/VP-9.1.bin") {
+  return {{"location", location}, {"retrieveDate", "2020-01-01T00:00:00Z"}};
+}
+
+TEST(OcppFirmware, AnUpdateIsDownloadedInstalledAndToldWithTheNextBoot) {
+  OcppWorld world;
+  world.accept();
+  const auto answer = world.request("UpdateFirmware", update());
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(*answer, json::object());
+  ASSERT_EQ(world.fetches().size(), 1U);
+  EXPECT_EQ(world.fetches()[0].url, "http://files/VP-9.1.bin");
+  world.run_for(1s);
+  EXPECT_EQ(words(world, "FirmwareStatusNotification"), (Words{"Downloading"}));
+  EXPECT_EQ(world.state("firmware_update"), "Downloading");
+  EXPECT_EQ(world.status_of("TriggerMessage", {{"requestedMessage", "FirmwareStatusNotification"}}),
+            "Accepted");
+  world.run_for(1s);
+  EXPECT_EQ(words(world, "FirmwareStatusNotification"), (Words{"Downloading", "Downloading"}));
+  world.forget_calls();
+  world.finish_fetch(200, "new firmware");
+  world.run_for(2min);
+  EXPECT_EQ(words(world, "FirmwareStatusNotification"), (Words{"Downloaded", "Installing", "Installed"}));
+  EXPECT_EQ(world.last_of("BootNotification")["firmwareVersion"], "VP-9.1");
+  EXPECT_EQ(world.story().back(), "FirmwareStatusNotification");
+  EXPECT_EQ(world.state("firmware_update"), "Idle");
+  EXPECT_EQ(world.status_of("TriggerMessage", {{"requestedMessage", "FirmwareStatusNotification"}}),
+            "Accepted");
+  world.run_for(1s);
+  EXPECT_EQ(words(world, "FirmwareStatusNotification").back(), "Idle");
+}
+
+TEST(OcppFirmware, AnUpdateWaitsForTheTransactionAndFailsWhereAnOperatorWantsIt) {
+  OcppWorld world({{"ocpp.firmware.fail", text("install")}});
+  world.accept();
+  world.charge();
+  ASSERT_TRUE(world.request("UpdateFirmware", update()));
+  world.finish_fetch(200, "x");
+  world.run_for(2min);
+  EXPECT_EQ(words(world, "FirmwareStatusNotification"), (Words{"Downloading", "Downloaded"}));
+  EXPECT_TRUE(world.on("stop", 1));
+  world.run_for(1min);
+  EXPECT_EQ(words(world, "FirmwareStatusNotification"),
+            (Words{"Downloading", "Downloaded", "Installing", "InstallationFailed"}));
+  EXPECT_FALSE(world.rebooting());
+}
+
+TEST(OcppFirmware, WhatHappensOfflineIsToldWhenTheConnectionIsBack) {
+  OcppWorld world;
+  world.accept();
+  json request = update();
+  request["retries"] = 1;
+  request["retryInterval"] = 60;
+  ASSERT_TRUE(world.request("UpdateFirmware", request));
+  world.run_for(1s);
+  world.lose_link();
+  world.finish_fetch(0);
+  world.run_for(61s);
+  ASSERT_EQ(world.fetches().size(), 2U);
+  world.finish_fetch(404);
+  world.run_for(1s);
+  EXPECT_EQ(words(world, "FirmwareStatusNotification"), (Words{"Downloading"}));
+  world.regain_link();
+  world.run_for(1s);
+  EXPECT_EQ(words(world, "FirmwareStatusNotification"), (Words{"Downloading", "DownloadFailed"}));
+}
+
+TEST(OcppFirmware, ASignedUpdateNeedsAGoodCertificateAndSignature) {
+  OcppWorld world({{"ocpp.security.events", boolean(true)}});
+  world.accept();
+  const auto ca = net::CertificateAuthority::make("maker", world.wall_now() - 24h, world.wall_now() + 24h);
+  ASSERT_TRUE(ca);
+  json request{{"requestId", 5},
+               {"firmware",
+                {{"location", "http://files/s.bin"},
+                 {"retrieveDateTime", "2020-01-01T00:00:00Z"},
+                 {"signingCertificate", "nonsense"},
+                 {"signature", "AAAA"}}}};
+  EXPECT_EQ(world.status_of("SignedUpdateFirmware", request), "InvalidCertificate");
+  request["firmware"]["signingCertificate"] = ca->pem().certificate;
+  EXPECT_EQ(world.status_of("SignedUpdateFirmware", request), "Accepted");
+  EXPECT_EQ(world.status_of("SignedUpdateFirmware", request), "AcceptedCanceled");
+  world.finish_fetch(200, "firmware");
+  world.run_for(1s);
+  EXPECT_EQ(words(world, "SignedFirmwareStatusNotification"),
+            (Words{"Downloading#5", "Downloading#5", "Downloaded#5", "InvalidSignature#5"}));
+  Words events;
+  for (const json& each : world.sent("SecurityEventNotification")) events.push_back(each["type"]);
+  EXPECT_EQ(events,
+            (Words{"StartupOfTheDevice", "InvalidFirmwareSigningCertificate", "InvalidFirmwareSignature"}));
+}
+
+TEST(OcppDiagnostics, AreUploadedAndTold) {
+  OcppWorld world({{"ocpp.upload.bytes", integer(2000)}});
+  world.accept();
+  const auto answer = world.request("GetDiagnostics", {{"location", "http://logs/in"}});
+  ASSERT_TRUE(answer);
+  const std::string file = answer->at("fileName");
+  EXPECT_TRUE(file.starts_with("diagnostics-pile-00001-")) << file;
+  const auto& fetch = world.fetches().back();
+  EXPECT_EQ(fetch.url, "http://logs/in/" + file);
+  EXPECT_GE(fetch.body.size(), 2000U);
+  EXPECT_NE(fetch.body.find("connector 2 available"), std::string::npos) << fetch.body.substr(0, 300);
+  world.finish_fetch(201);
+  world.run_for(1s);
+  EXPECT_EQ(words(world, "DiagnosticsStatusNotification"), (Words{"Uploading", "Uploaded"}));
+  // What cannot be reached by HTTP.
+  const auto ftp = world.request("GetDiagnostics", {{"location", "ftp://logs/in"}});
+  ASSERT_TRUE(ftp);
+  EXPECT_FALSE(ftp->contains("fileName"));
+  world.run_for(1s);
+  EXPECT_EQ(words(world, "DiagnosticsStatusNotification").back(), "UploadFailed");
+  EXPECT_EQ(world.key("SupportedFileTransferProtocols"), "HTTP,HTTPS");
+  EXPECT_NE(world.key("SupportedFeatureProfiles").find("FirmwareManagement"), std::string::npos);
+}
+
+TEST(OcppDiagnostics, ALogCarriesItsRequestAndTheSecurityLogItsEvents) {
+  OcppWorld world({{"ocpp.security.events", boolean(true)}});
+  world.accept();
+  const json log{{"remoteLocation", "http://logs/in"}};
+  EXPECT_EQ(world.status_of("GetLog", {{"log", log}, {"logType", "SecurityLog"}, {"requestId", 31}}),
+            "Accepted");
+  EXPECT_NE(world.fetches().back().body.find("StartupOfTheDevice"), std::string::npos);
+  EXPECT_EQ(world.status_of("GetLog", {{"log", log}, {"logType", "DiagnosticsLog"}, {"requestId", 32}}),
+            "AcceptedCanceled");
+  EXPECT_EQ(world.status_of("ExtendedTriggerMessage", {{"requestedMessage", "LogStatusNotification"}}),
+            "Accepted");
+  world.finish_fetch(403);
+  world.run_for(1s);
+  EXPECT_EQ(words(world, "LogStatusNotification"),
+            (Words{"Uploading#31", "Uploading#32", "Idle", "PermissionDenied#32"}));
+}
+
+TEST(OcppSecurity, ACertificateIsAskedForAndRootsAreKept) {
+  OcppWorld world({{"ocpp.security.cpo_name", text("Charging & Co")}});
+  world.accept();
+  EXPECT_EQ(world.status_of("CertificateSigned", {{"certificateChain", "x"}}), "Rejected");
+  EXPECT_EQ(world.status_of("ExtendedTriggerMessage", {{"requestedMessage", "SignChargePointCertificate"}}),
+            "Accepted");
+  world.run_for(1s);
+  EXPECT_TRUE(world.last_of("SignCertificate")["csr"].get<std::string>().starts_with(
+      "-----BEGIN CERTIFICATE REQUEST"));
+  const auto ca = net::CertificateAuthority::make("root", world.wall_now() - 24h, world.wall_now() + 24h);
+  ASSERT_TRUE(ca);
+  EXPECT_EQ(world.status_of("InstallCertificate", {{"certificateType", "CentralSystemRootCertificate"},
+                                                   {"certificate", ca->pem().certificate}}),
+            "Accepted");
+  const auto ids =
+      world.request("GetInstalledCertificateIds", {{"certificateType", "CentralSystemRootCertificate"}});
+  ASSERT_TRUE(ids);
+  EXPECT_EQ(
+      world.status_of("DeleteCertificate", {{"certificateHashData", ids->at("certificateHashData")[0]}}),
+      "Accepted");
+  EXPECT_TRUE(world.operate("SignCertificate", {}));
+  EXPECT_EQ(world.count_of("SignCertificate"), 2U);
+}
+
+TEST(OcppSecurity, TheProfileOnlyRisesAndFallsBackWhenItDoesNotConnect) {
+  OcppWorld world;
+  world.uplink_values = {{"uplink.ocpp.security_profile", "0"}, {"uplink.ocpp.password", ""}};
+  world.accept();
+  const auto change = [&](const char* key, const char* value) {
+    return world.status_of("ChangeConfiguration", {{"key", key}, {"value", value}});
+  };
+  EXPECT_EQ(change("SecurityProfile", "1"), "Rejected") << "no key";
+  EXPECT_EQ(change("AuthorizationKey", "short"), "Rejected");
+  EXPECT_EQ(change("AuthorizationKey", "0123456789abcdef0123"), "Accepted");
+  EXPECT_EQ(world.key("AuthorizationKey"), "(none)") << "it is write-only";
+  EXPECT_EQ(change("SecurityProfile", "2"), "Rejected") << "no root";
+  EXPECT_EQ(change("SecurityProfile", "1"), "Accepted");
+  EXPECT_EQ(world.uplink_values["uplink.ocpp.security_profile"], "1");
+  EXPECT_EQ(change("SecurityProfile", "1"), "Rejected");
+  EXPECT_EQ(change("SecurityProfile", "0"), "Rejected");
+  // It works: the connection comes back, and nothing falls back.
+  world.lose_link();
+  world.regain_link();
+  world.run_for(5min);
+  EXPECT_EQ(world.uplink_values["uplink.ocpp.security_profile"], "1");
+  // The next one does not.
+  world.uplink_values["uplink.ocpp.tls.ca"] = "root.pem";
+  EXPECT_EQ(change("SecurityProfile", "3"), "Rejected") << "no certificate of its own";
+  EXPECT_EQ(change("SecurityProfile", "2"), "Accepted");
+  world.lose_link();
+  world.run_for(59s);
+  EXPECT_EQ(world.uplink_values["uplink.ocpp.security_profile"], "2");
+  world.run_for(2s);
+  EXPECT_EQ(world.uplink_values["uplink.ocpp.security_profile"], "1");
+}
+
+}  // namespace
+}  // namespace vfleet::pile
