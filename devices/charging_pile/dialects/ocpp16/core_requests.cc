@@ -95,6 +95,7 @@ void ChargePoint::reset(Request& request) {
   if (reset_at_ != kNever) return answer_status(request, "Rejected");  // it is about to
   answer_status(request, "Accepted");
   const bool soft = text_of(request.payload, "type") == "Soft";
+  add_security_event(request.host, "ResetOrReboot", text_of(request.payload, "type"));
   resets_as_ = soft ? StopReason::soft_reset : StopReason::hard_reset;
   request.host.station().end_sessions(request.host.turn(), resets_as_);
   reset_at_ = soft ? now_ + kSoftReset : now_;

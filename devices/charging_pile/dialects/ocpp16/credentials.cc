@@ -38,11 +38,12 @@ std::string lower(std::string_view text) {
 }  // namespace
 
 void Credentials::install(RootUse use, std::string_view pem) {
-  auto text = shared_text(pem);
-  for (const Root& each : roots_) {
-    if (each.use == use && each.pem == text) return;
-  }
-  roots_.push_back({use, std::move(text)});
+  if (!has(use, pem)) roots_.push_back({use, shared_text(pem)});
+}
+
+bool Credentials::has(RootUse use, std::string_view pem) const {
+  return std::any_of(roots_.begin(), roots_.end(),
+                     [&](const Root& each) { return each.use == use && *each.pem == pem; });
 }
 
 bool Credentials::has(RootUse use) const {
@@ -77,7 +78,8 @@ Reply install_certificate(std::unique_ptr<Credentials>& credentials, std::size_t
                           const nlohmann::json& request, WallTime now) {
   const std::string_view pem = text_of(request, "certificate");
   if (auto good = check_root(pem, now); !good) return Reply::status("Rejected", good.error().detail);
-  if (credentials != nullptr && credentials->roots().size() >= most) {
+  const bool there = credentials != nullptr && credentials->has(use_of(request), pem);
+  if (!there && credentials != nullptr && credentials->roots().size() >= most) {
     return Reply::status(
         "Failed", "there are " + std::to_string(most) + " certificates already (CertificateStoreMaxLength)");
   }

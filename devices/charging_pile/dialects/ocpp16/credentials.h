@@ -27,6 +27,7 @@ class Credentials {
   void install(RootUse use, std::string_view pem);
   [[nodiscard]] const std::vector<Root>& roots() const { return roots_; }
   [[nodiscard]] bool has(RootUse use) const;
+  [[nodiscard]] bool has(RootUse use, std::string_view pem) const;
   enum class Deleted : std::uint8_t { yes, not_found };
   Deleted remove(const CertificateHash& hash);
 

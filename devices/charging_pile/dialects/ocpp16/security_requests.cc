@@ -94,7 +94,9 @@ void ChargePoint::extended_trigger_message(Request& request) {
 
 Status ChargePoint::may_change(Host& host, const ConfigurationKey& key, std::string_view value) {
   if (key.path == kKeyPath) {
-    return may_be_key(value, host.context().config_value("uplink.ocpp.password_as") == "hex");
+    auto may = may_be_key(value, host.context().config_value("uplink.ocpp.password_as") == "hex");
+    if (may) add_security_event(host, "ReconfigurationOfSecurityParameters", "AuthorizationKey");
+    return may;
   }
   if (key.path != kProfilePath) return {};
   const Credentials* own = upkeep_ == nullptr ? nullptr : upkeep_->credentials.get();

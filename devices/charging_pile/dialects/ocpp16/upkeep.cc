@@ -167,7 +167,10 @@ void ChargePoint::write_notice(codec::json::Writer& writer, const PileView& view
   const Notice notice =
       ours ? upkeep_->unpack(out.action, out.detail & ~Upkeep::kNotice) : notice_now(out.action);
   writer.key("status").text(word_of(notice));
-  if (has_request(out.action) && notice.request != 0) writer.key("requestId").integer(notice.request);
+  // One that is idle is of no request.
+  if (has_request(out.action) && (ours || notice.status != 0)) {
+    writer.key("requestId").integer(notice.request);
+  }
 }
 
 Notice ChargePoint::notice_now(Action action) const {

@@ -133,6 +133,8 @@ TEST(Ocpp16Certificates, WhatIsNoRootIsRejectedAndTheStoreIsBounded) {
   EXPECT_EQ(point.install("CentralSystemRootCertificate", old->pem().certificate), "Rejected");
   EXPECT_EQ(point.install("CentralSystemRootCertificate", ca.pem().certificate, 1), "Accepted");
   EXPECT_EQ(point.install("CentralSystemRootCertificate", authority("b").pem().certificate, 1), "Failed");
+  EXPECT_EQ(point.install("CentralSystemRootCertificate", ca.pem().certificate, 1), "Accepted")
+      << "it is there";
 }
 
 TEST(Ocpp16Certificates, ChargePointsWithTheSameRootShareItsText) {

@@ -173,6 +173,16 @@ TEST(OcppSecurity, ACertificateIsAskedForAndRootsAreKept) {
   EXPECT_EQ(world.count_of("SignCertificate"), 2U);
 }
 
+TEST(OcppSecurity, AResetIsAnEventThatIsToldAfterIt) {
+  OcppWorld world({{"ocpp.security.events", boolean(true)}});
+  world.accept();
+  EXPECT_EQ(world.status_of("Reset", {{"type", "Hard"}}), "Accepted");
+  world.run_for(1min);
+  Words events;
+  for (const json& each : world.sent("SecurityEventNotification")) events.push_back(each["type"]);
+  EXPECT_EQ(events, (Words{"StartupOfTheDevice", "ResetOrReboot", "StartupOfTheDevice"}));
+}
+
 TEST(OcppSecurity, TheProfileOnlyRisesAndFallsBackWhenItDoesNotConnect) {
   OcppWorld world;
   world.uplink_values = {{"uplink.ocpp.security_profile", "0"}, {"uplink.ocpp.password", ""}};
