@@ -82,7 +82,7 @@ struct Picture {
   std::int64_t coldest_sensor = 1;
   std::int64_t demand_dv = 0;
   std::int64_t demand_da = 0;
-  std::int64_t mode = 0;
+  std::int64_t mode = 2;
   std::int64_t charging_allowed = 0;
   std::int64_t pile_max_dv = 0;
   std::int64_t pile_min_dv = 0;

@@ -36,7 +36,9 @@ void YkcConversation::tell_kept_realtime(Host& host) {
 }
 
 void YkcConversation::tell_bms(Host& host, ConnectorNumber number, TimePoint due) {
-  if (!ready() || !host.station().connector(number).active()) {
+  const Connector& connector = host.station().connector(number);
+  // A session may outlive its cable: then there is nobody to hear.
+  if (!ready() || !connector.active() || !connector.plugged()) {
     return host.context().forgo(report_of(type::kBmsDemand));
   }
   tell(host, type::kBmsDemand, {.gun = number}, due);
@@ -45,7 +47,7 @@ void YkcConversation::tell_bms(Host& host, ConnectorNumber number, TimePoint due
 
 void YkcConversation::tell_began(Host& host, ConnectorNumber number) {
   gun(number).began = false;
-  if (!host.station().connector(number).active()) return;
+  if (!host.station().connector(number).active() || !host.station().connector(number).plugged()) return;
   tell(host, type::kBmsHandshake, {.gun = number});
   tell(host, type::kBmsParameters, {.gun = number});
 }

@@ -136,6 +136,7 @@ void YkcConversation::leave_pair(Host& host, ConnectorNumber number) {
 
 void YkcConversation::give_up(Host& host, ConnectorNumber number, bool bill) {
   Gun& it = gun(number);
+  settle(host, it.asked, device::Verdict::timed_out);
   if (bill) make_bill(host, number, kNotReady, host.config().ykc.bill_delay);
   it.wait = Wait::nothing;
   it.until = kNever;
@@ -156,7 +157,6 @@ void YkcConversation::advance_wait(Host& host, ConnectorNumber number) {
       return;
     case Wait::cable: {
       const Connector& connector = host.station().connector(number);
-      if (connector.active()) return give_up(host, number, /*bill=*/false);
       if (connector.plugged() && connector.status != ConnectorStatus::faulted && ready()) {
         tell(host, type::kRemoteStartAnswer, {.gun = number, .result = 1});
         return begin(host, number, StartedBy::remote);

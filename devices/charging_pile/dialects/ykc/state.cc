@@ -29,7 +29,8 @@ struct GunBytes {
   std::uint32_t balance_e2 = 0;
   std::uint8_t trade_mark = 1;
   std::uint8_t lock_up = 1;
-  std::uint16_t spare = 0;
+  std::uint8_t waits = 0;  // for its partner: accepted, and nothing came of it
+  std::uint8_t spare = 0;
 };
 
 template <class T>
@@ -67,7 +68,8 @@ std::size_t YkcConversation::save(std::span<std::byte> out) const {
                          .logical = each.logical,
                          .balance_e2 = each.balance_e2,
                          .trade_mark = each.trade_mark,
-                         .lock_up = each.lock_up};
+                         .lock_up = each.lock_up,
+                         .waits = each.wait == Wait::partner};
     std::memcpy(out.data() + at, &bytes, sizeof bytes);
     at += sizeof bytes;
   }
@@ -91,6 +93,7 @@ bool YkcConversation::restore(Host& host, std::span<const std::byte> saved) {
     each.trade_mark = bytes.trade_mark;
     each.lock_up = bytes.lock_up != 0;
     each.spent_at = each.balance_e2 != 0 ? host.context().now() : kNever;
+    if (bytes.waits != 0) each.wait = Wait::partner;
   }
   if (saved.size() < head.qr_bytes) return false;
   std::string prefix(reinterpret_cast<const char*>(saved.data()), head.qr_bytes);
@@ -110,6 +113,9 @@ bool YkcConversation::restore(Host& host, std::span<const std::byte> saved) {
   clock_offset_ms_ = head.clock_offset_ms;
   pile_ = head.pile;
   rate_shift_ = static_cast<std::uint8_t>(head.rate_shift % kHalfHours);
+  for (ConnectorNumber n = 1; n <= count(); ++n) {
+    if (gun(n).wait == Wait::partner) give_up(host, n, /*bill=*/true);
+  }
   return true;
 }
 

@@ -21,6 +21,9 @@ void YkcConversation::identify(Host& host) {
 void YkcConversation::booted(Host& host) {
   identify(host);
   guns_.resize(static_cast<std::size_t>(host.config().settings.supply.connectors));
+  for (ConnectorNumber n = 1; n <= count(); ++n) {
+    if (gun(n).wait == Wait::partner) give_up(host, n, /*bill=*/true);
+  }
   for (Gun& each : guns_) {
     each.wait = Wait::nothing;
     each.until = each.lock_at = kNever;
@@ -54,6 +57,8 @@ void YkcConversation::happened_status(Host& /*host*/, ConnectorNumber connector)
 
 void YkcConversation::happened_start(Host& host, ConnectorNumber connector) {
   Gun& it = gun(connector);
+  // Somebody was quicker than what the gun waited for.
+  if (it.wait != Wait::nothing) give_up(host, connector, /*bill=*/it.wait == Wait::partner);
   // Nobody was asked: the cable started it, or somebody at the pile.
   if (is_zero(it.order)) {
     it.order = make_order(host, connector);

@@ -131,7 +131,7 @@ bool YkcWorld::run_till(const std::function<bool()>& done, Duration limit) {
         },
         until - now());
     pump();
-  } while (!reached && (!inbox_.empty() || device().next_event() <= now()));
+  } while (!reached && (!inbox_.empty() || (!rebooting() && device().next_event() <= now())));
   return reached || done();
 }
 
@@ -142,6 +142,7 @@ void YkcWorld::pump() {
     if (wanted) connect();
   }
   if (std::exchange(come_back_, false) && wanted && !online() && !rebooting()) connect();
+  if (!online()) inbox_.clear();  // there is nobody to hear it
   while (!inbox_.empty() && online()) {
     const std::string bytes = std::move(inbox_.front());
     inbox_.pop_front();
