@@ -21,7 +21,7 @@ std::string number_of_connectors(Host& host) {
   return std::to_string(host.station().connector_count());
 }
 std::string measurands_most(Host&) {
-  return "16";
+  return std::to_string(kMeasurandsMost);
 }
 std::string stack_level_most(Host& host) {
   return std::to_string(host.config().front.ocpp.charging.stack_level_most);

@@ -10,6 +10,11 @@ namespace vfleet::pile::ocpp16 {
 
 namespace wire = codec::ocpp;
 
+namespace {
+// Requests that wait for an answer which an operator delays; what comes beyond that is answered at once.
+constexpr std::size_t kDelayedMost = 64;
+}  // namespace
+
 ChargePoint::Handler ChargePoint::handler_of(Action action) {
   struct Row {
     Action action;
@@ -89,7 +94,7 @@ void ChargePoint::requested(Host& host, const wire::Frame& frame, std::string_vi
   // Until the interval has passed a rejected charge point is silent.
   if (registration_ == Registration::rejected) return calls_.answered();
   Answering answering = answering_of(frame.action);
-  if (answering.after > Duration(0)) {
+  if (answering.after > Duration(0) && delayed_.size() < kDelayedMost) {
     delayed_.push_back({now_ + answering.after, std::string(message), std::move(answering)});
     return;
   }

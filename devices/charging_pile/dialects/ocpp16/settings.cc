@@ -49,6 +49,9 @@ Result<Measurands> parse_measurands(std::string_view csv) {
     auto one = parse_one(trimmed(csv.substr(0, comma)));
     if (!one) return tl::unexpected(one.error());
     out.push_back(*one);
+    if (out.size() > kMeasurandsMost) {
+      return fail(Errc::invalid_argument, "at most " + std::to_string(kMeasurandsMost) + " measurands");
+    }
     if (!last) csv.remove_prefix(comma + 1);
   }
   return out;

@@ -22,8 +22,11 @@ struct Measurand {
 };
 using Measurands = std::vector<Measurand>;
 
+/// How many a list may have.
+inline constexpr std::size_t kMeasurandsMost = 16;
+
 /// "Energy.Active.Import.Register,Voltage.L1"; an empty text is none. Errors: invalid_argument, naming the
-/// one that is not known.
+/// one that is not known, or that there are too many.
 [[nodiscard]] Result<Measurands> parse_measurands(std::string_view csv);
 /// As SampledValue.measurand has it.
 [[nodiscard]] std::string_view to_string(Quantity quantity);

@@ -59,6 +59,9 @@ TEST(OcppConfiguration, EachChangeHasItsAnswer) {
   EXPECT_EQ(changed(world, "HeartbeatInterval", "99999999999"), "Rejected");
   EXPECT_EQ(changed(world, "LocalPreAuthorize", "perhaps"), "Rejected");
   EXPECT_EQ(changed(world, "MeterValuesSampledData", "Voltage,Humidity"), "Rejected");
+  std::string many = "Voltage";
+  for (int i = 0; i < 16; ++i) many += ",Voltage";
+  EXPECT_EQ(changed(world, "MeterValuesSampledData", many), "Rejected") << "17 of them";
   EXPECT_EQ(changed(world, "ConnectionTimeOut", "0"), "Rejected");
   EXPECT_EQ(changed(world, "ConnectorPhaseRotation", "0.RST,1.RST"), "RebootRequired");
   EXPECT_EQ(changed(world, "localpreauthorize", "TRUE"), "Accepted");
