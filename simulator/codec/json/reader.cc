@@ -1,5 +1,8 @@
 #include "simulator/codec/json/reader.h"
 
+#include <charconv>
+#include <system_error>
+
 #include "simulator/core/nesting.h"
 #include "simulator/core/utf8.h"
 
@@ -35,6 +38,17 @@ constexpr bool high_surrogate(int unit) {
 }
 constexpr bool low_surrogate(int unit) {
   return unit >= 0xdc00 && unit < 0xe000;
+}
+
+/// Of a number that JSON can write.
+bool past_double(std::string_view number) {
+  const std::size_t exponent = number.find_first_of("eE");
+  // Shorter than this and without an exponent that makes it larger it is not.
+  const bool grows = exponent != std::string_view::npos && number[exponent + 1] != '-';
+  if (!grows && number.size() <= 300) return false;
+  double value = 0;
+  const auto read = std::from_chars(number.data(), number.data() + number.size(), value);
+  return read.ec == std::errc::result_out_of_range;
 }
 
 void append_utf8(std::uint32_t c, std::string& out) {
@@ -218,8 +232,9 @@ bool Reader::number(std::string_view& text) {
     if (at_ != end_ && (*at_ == '+' || *at_ == '-')) ++at_;
     if (!digits()) return fail();
   }
-  first_ = false;
   text = {begin, static_cast<std::size_t>(at_ - begin)};
+  if (past_double(text)) return fail();
+  first_ = false;
   return true;
 }
 

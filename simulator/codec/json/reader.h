@@ -38,7 +38,8 @@ class Reader {
 
   /// Between its quotes, escapes as they stand.
   bool string(std::string_view& raw);
-  /// As it stands; any number that JSON can write.
+  /// As it stands; any number that JSON can write, but none that is past all that a double holds (1e400):
+  /// what is read here is read by parsers that make doubles of numbers, too.
   bool number(std::string_view& text);
   bool boolean(bool& value);
   bool null();

@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "simulator/codec/json/reader.h"
 #include "simulator/codec/ocpp/date_time.h"
@@ -60,12 +61,11 @@ std::string shown(std::string_view raw) {
   return plain.substr(0, end) + "...";
 }
 
-/// The number that JSON text writes; past all others where it is past what a double can be.
+/// The number that JSON text writes; one that is too small for a double is not taken for 0.
 double real_value(std::string_view raw) {
   double value = 0;
-  const auto [stop, error] = std::from_chars(raw.data(), raw.data() + raw.size(), value);
-  if (error == std::errc()) return value;
-  return raw.starts_with('-') ? -HUGE_VAL : HUGE_VAL;
+  const auto read = std::from_chars(raw.data(), raw.data() + raw.size(), value);
+  return read.ec == std::errc() ? value : std::numeric_limits<double>::denorm_min();
 }
 
 /// The string that stands as `raw`; it is put together in `plain` only when it has escapes ("http:\/\/").
@@ -229,8 +229,6 @@ class Pass {
   bool decimal(const Field& field, std::string_view raw, const Step* at) {
     const double value = real_value(raw);
     const double tenths = value * 10;
-    if (std::isinf(value))
-      return !rules_.limits || refuse_value(at, fmt::format("{} is past all limits", shown(raw)));
     if (!rules_.any_decimals && std::abs(std::round(tenths) - tenths) > 1e-6)
       return refuse_value(at, fmt::format("{} has more than one digit behind the point", shown(raw)));
     if (rules_.limits && value < static_cast<double>(field.least))

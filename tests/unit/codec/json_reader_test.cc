@@ -38,6 +38,11 @@ TEST(JsonReader, AgreesWithAnotherParserOnWhatIsJson) {
                            "[]",
                            "0",
                            "-0",
+                           "1e308",
+                           "1e309",
+                           "-1e400",
+                           "1e-400",
+                           "0.1E+999",
                            "01",
                            "1.",
                            ".5",
@@ -86,6 +91,13 @@ TEST(JsonReader, AgreesWithAnotherParserOnWhatIsJson) {
     EXPECT_EQ(reader.failed(), !mine && !nlohmann::json::accept(std::string(text).substr(0, reader.offset())))
         << text;
   }
+}
+
+TEST(JsonReader, ALongNumberIsNoNumberWhenNoDoubleHoldsIt) {
+  EXPECT_TRUE(Reader(std::string(300, '9')).skip());
+  EXPECT_TRUE(Reader("0." + std::string(500, '9')).skip());
+  EXPECT_FALSE(Reader(std::string(400, '9')).skip());
+  EXPECT_FALSE(Reader(std::string(400, '9') + "e-1").skip());
 }
 
 TEST(JsonReader, NoPeerChoosesHowDeepTheStackGoes) {
