@@ -236,11 +236,6 @@ const orders = {
     for (const at of device ? [station(device)] : stations.values()) at.client?.close({ force: true });
     return {};
   },
-  /** Forgets the files that came. */
-  forget_files() {
-    for (const name of files.keys()) if (name !== 'firmware.bin') files.delete(name);
-    return {};
-  },
 };
 
 function overview() {
