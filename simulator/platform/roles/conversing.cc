@@ -81,6 +81,7 @@ class Conversing::Impl {
          {"sessions_refused", c.sessions_refused},
          {"sessions_started", c.sessions_started},
          {"sessions_stopped", c.sessions_stopped},
+         {"limits_checked", c.limits_checked},
          {"limits_set", c.limits_set}});
     for (std::size_t i = 0; i < ocpp_.size(); ++i) {
       if (!ocpp_[i]) continue;

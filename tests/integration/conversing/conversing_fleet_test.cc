@@ -1,4 +1,5 @@
-// Piles of OCPP 1.6J and of YKC against the stand-in: they charge, their bills add up, no report is lost.
+// Piles of OCPP 1.6J and of YKC against the stand-in: they charge, obey limits, their bills add up,
+// and no report is lost.
 #include <gtest/gtest.h>
 
 #include "tests/integration/fleet/running_fleet.h"
@@ -23,7 +24,8 @@ std::string fleet_at(const PlatformProcess& platform) {
   return "fleet: talk\ntime_scale: 60\ngroups:\n" +
          group("cp", "charging_pile", 3, ocpp, config("ocpp16", "")) +
          group("busy", "charging_pile", 3, ocpp,
-               config("ocpp16", busy + ", reports: {meter: {every: 15s}}")) +
+               config("ocpp16", busy + ", reports: {meter: {every: 1s}}, ocpp: {meter_values_sampled_data: "
+                                       "\"Energy.Active.Import.Register,Power.Active.Import\"}")) +
          group("pile", "charging_pile", 3, ykc, config("ykc", "")) +
          group("high", "charging_pile", 3, ykc,
                config("ykc", busy + ", ykc: {crc_order: high, pile_number: \"32010700{:06}\"}"));
@@ -46,8 +48,8 @@ std::map<std::string, std::uint64_t> sent_by_type(const json& figures) {
 }
 
 TEST(ConversingFleet, ChargesAndEveryBillAddsUp) {
-  PlatformProcess platform(
-      options(R"({"ocpp":{"sessions_per_s":2,"session_s":3},"ykc":{"sessions_per_s":2,"session_s":3}})"));
+  PlatformProcess platform(options(
+      R"({"ocpp":{"sessions_per_s":2,"session_s":3,"limit":3000},"ykc":{"sessions_per_s":2,"session_s":3}})"));
   RunningFleet fleet(fleet_at(platform), 2);
   fleet.start_workers();
   ASSERT_TRUE(fleet.come_online(12));
@@ -55,8 +57,9 @@ TEST(ConversingFleet, ChargesAndEveryBillAddsUp) {
   for (const char* idle : {"group=cp", "group=pile"})
     expect_counts(fleet.vfleet({"do", idle, "plug", "connector=1", "soc=10%"}), 0, 3, 3);
   EXPECT_TRUE(platform.figures_become([](const json& now) {
-    return count(now, "/ocpp/transactions_checked") >= 5 && count(now, "/ocpp/sessions_stopped") >= 1 &&
-           count(now, "/ykc/bills_checked") >= 5 && count(now, "/ykc/sessions_stopped") >= 1;
+    return count(now, "/ocpp/transactions_checked") >= 5 && count(now, "/ocpp/limits_checked") >= 1 &&
+           count(now, "/ocpp/sessions_stopped") >= 1 && count(now, "/ykc/bills_checked") >= 5 &&
+           count(now, "/ykc/sessions_stopped") >= 1;
   })) << platform.figures().dump();
   const json complaints = platform.call("GET", "/complaints")["complaints"];
   EXPECT_EQ(complaints, json::array());

@@ -364,6 +364,7 @@ TEST_F(OcppCsmsTest, SetsALimitForEachTransactionAndSeesWhetherItIsObeyed) {
   EXPECT_EQ(complaints("limit_exceeded"), 0U) << "it has some seconds to obey";
   draws("2026-03-01T08:01:00Z", "6990");
   EXPECT_EQ(complaints("limit_exceeded"), 0U);
+  EXPECT_EQ(csms.counts().limits_checked, 1U);
   draws("2026-03-01T08:02:00Z", "11000");
   EXPECT_EQ(first_complaint("limit_exceeded"),
             "MeterValues: transaction " + id.dump() + " draws 11000.0 W, its profile allows 7000.0");

@@ -27,6 +27,7 @@ struct CsmsCounts {
   std::uint64_t sessions_refused = 0;  ///< by the pile
   std::uint64_t sessions_started = 0;
   std::uint64_t sessions_stopped = 0;
+  std::uint64_t limits_checked = 0;  ///< samples that were held against one
   std::uint64_t limits_set = 0;  ///< charging profiles that were accepted
 };
 

@@ -16,7 +16,7 @@ constexpr std::int64_t kWholeWh = 1000;  // meterStart and meterStop are whole W
 // What is drawn may be so much more than the limit: meters are no better.
 constexpr double kLimitTolerance = 1.03;
 // How long a charge point may take until it draws no more than it may.
-constexpr std::int64_t kLimitGrace_us = 15'000'000;
+constexpr std::int64_t kLimitGrace_us = 5'000'000;
 
 double wh(std::int64_t mwh) {
   return static_cast<double>(mwh) / 1000;
@@ -129,6 +129,7 @@ void Transactions::take_sample(ChargePoint& charge_point, Connector& connector, 
   // Its clock may be another than ours, and run faster.
   if (transaction->limit_us == 0) transaction->limit_us = sample.at_us + kLimitGrace_us;
   if (sample.at_us < transaction->limit_us) return;
+  ++counts_.limits_checked;
   const double most = std::max(transaction->limit * 1000 * kLimitTolerance,
                                transaction->limit * 1000 + static_cast<double>(sample.step));
   if (static_cast<double>(sample.value) <= most) return;
