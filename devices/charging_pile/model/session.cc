@@ -57,7 +57,12 @@ std::string_view to_string(StopReason reason) {
 }
 
 CardNumber::CardNumber(std::string_view text) {
-  std::copy_n(text.data(), std::min(text.size(), kMax), text_.data());
+  std::size_t length = std::min(text.size(), kMax);
+  // Not in the middle of a character: what is told of it has to be UTF-8.
+  if (length < text.size()) {
+    while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xc0U) == 0x80U) --length;
+  }
+  std::copy_n(text.data(), length, text_.data());
 }
 
 std::string_view CardNumber::view() const {

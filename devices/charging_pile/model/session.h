@@ -36,12 +36,12 @@ enum class StopReason : std::uint8_t {
 [[nodiscard]] std::string_view to_string(StartedBy by);
 [[nodiscard]] std::string_view to_string(StopReason reason);
 
-/// Up to 20 characters, as OCPP's idTag.
+/// Up to 20 bytes of UTF-8, as OCPP's idTag.
 class CardNumber {
  public:
   static constexpr std::size_t kMax = 20;
   CardNumber() = default;
-  /// Cuts what is longer.
+  /// Cuts what is longer, between two characters.
   explicit CardNumber(std::string_view text);
   [[nodiscard]] std::string_view view() const;
   friend bool operator==(const CardNumber&, const CardNumber&) = default;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -18,10 +19,14 @@ namespace vfleet::pile::ocpp16 {
   return at == object.end() || at->is_null() ? nullptr : &*at;
 }
 
+/// 1.0 and 1e2 are integers too, as for validate().
 [[nodiscard]] inline std::optional<std::int64_t> integer_of(const nlohmann::json& object, const char* key) {
   const nlohmann::json* field = field_of(object, key);
-  if (field == nullptr || !field->is_number_integer()) return std::nullopt;
-  return field->get<std::int64_t>();
+  if (field == nullptr || !field->is_number()) return std::nullopt;
+  if (field->is_number_integer()) return field->get<std::int64_t>();
+  const auto real = field->get<double>();
+  if (!(std::abs(real) < 9.0e18) || std::trunc(real) != real) return std::nullopt;
+  return static_cast<std::int64_t>(real);
 }
 
 [[nodiscard]] inline std::optional<double> number_of(const nlohmann::json& object, const char* key) {

@@ -1,4 +1,5 @@
 // What the CSMS asks for of the profile Reservation.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "devices/charging_pile/dialects/ocpp16/charge_point.h"
@@ -30,15 +31,16 @@ void ChargePoint::reserve_now(Request& request) {
   const std::int64_t connector = integer_of(request.payload, "connectorId").value_or(-1);
   const auto expiry = time_of(request.payload, "expiryDate");
   if (connector < 0 || connector > kConnectorsMax || !expiry) return answer_status(request, "Rejected");
-  const auto lasts = std::chrono::microseconds(to_us(*expiry) - to_us(host.context().wall_now()));
-  // Past this there is no end that a reservation could live to see.
-  constexpr auto kMost = std::chrono::hours(24 * 365);
+  // Past this there is no end that a reservation could live to see, and years 1 and 9999 are past a Duration.
+  constexpr std::chrono::microseconds kMost = std::chrono::hours(24 * 365);
+  const auto lasts =
+      std::clamp(std::chrono::microseconds(to_us(*expiry) - to_us(host.context().wall_now())), -kMost, kMost);
   const Reservation wish{
       .connector = static_cast<int>(connector),
       .id = static_cast<std::int32_t>(integer_of(request.payload, "reservationId").value_or(0)),
       .card = CardNumber(text_of(request.payload, "idTag")),
       .parent = CardNumber(text_of(request.payload, "parentIdTag")),
-      .until = now_ + std::min<Duration>(lasts, kMost)};
+      .until = now_ + lasts};
   const Reserved outcome = host.station().may_reserve(wish, now_);
   answer_status(request, status_of(outcome));
   if (outcome == Reserved::accepted) (void)host.station().reserve(host.turn(), wish);  // it was asked above

@@ -1,5 +1,6 @@
 #include "devices/charging_pile/dialects/ocpp16/settings.h"
 
+#include <algorithm>
 #include <array>
 
 namespace vfleet::pile::ocpp16 {
@@ -55,6 +56,25 @@ Result<Measurands> parse_measurands(std::string_view csv) {
     if (!last) csv.remove_prefix(comma + 1);
   }
   return out;
+}
+
+bool is_phase_rotation(std::string_view csv) {
+  constexpr std::string_view kRotations[] = {"NotApplicable", "Unknown", "RST", "RTS",
+                                             "SRT",           "STR",     "TRS", "TSR"};
+  for (bool last = false; !last;) {
+    const std::size_t comma = csv.find(',');
+    last = comma == std::string_view::npos;
+    std::string_view each = trimmed(csv.substr(0, comma));
+    if (const std::size_t point = each.find('.'); point != std::string_view::npos) {
+      const std::string_view connector = each.substr(0, point);
+      if (connector.empty() || connector.find_first_not_of("0123456789") != std::string_view::npos)
+        return false;
+      each.remove_prefix(point + 1);
+    }
+    if (std::find(std::begin(kRotations), std::end(kRotations), each) == std::end(kRotations)) return false;
+    if (!last) csv.remove_prefix(comma + 1);
+  }
+  return true;
 }
 
 std::string_view to_string(Quantity quantity) {

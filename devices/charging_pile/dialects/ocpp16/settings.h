@@ -28,6 +28,8 @@ inline constexpr std::size_t kMeasurandsMost = 16;
 /// "Energy.Active.Import.Register,Voltage.L1"; an empty text is none. Errors: invalid_argument, naming the
 /// one that is not known, or that there are too many.
 [[nodiscard]] Result<Measurands> parse_measurands(std::string_view csv);
+/// Whether it is a value of ConnectorPhaseRotation: "NotApplicable", "0.RST,1.RTS".
+[[nodiscard]] bool is_phase_rotation(std::string_view csv);
 /// As SampledValue.measurand has it.
 [[nodiscard]] std::string_view to_string(Quantity quantity);
 

@@ -179,6 +179,14 @@ void add_metering(Keys& keys) {
   add_text(
       keys, "ocpp.connector_phase_rotation", 500, "Configuration key ConnectorPhaseRotation.",
       [](auto& c) -> auto& { return c.ocpp.connector_phase_rotation; });
+  keys.check([](const Front& front, std::vector<std::string>& mistakes) {
+    if (!is_phase_rotation(front.ocpp.connector_phase_rotation)) {
+      mistakes.emplace_back(
+          "ocpp.connector_phase_rotation: expected NotApplicable, Unknown, RST, RTS, SRT, STR, TRS or TSR, "
+          "for each "
+          "connector as 0.RST,1.RTS");
+    }
+  });
 }
 
 void add_messages(Keys& keys) {

@@ -64,6 +64,9 @@ TEST(OcppConfiguration, EachChangeHasItsAnswer) {
   EXPECT_EQ(changed(world, "MeterValuesSampledData", many), "Rejected") << "17 of them";
   EXPECT_EQ(changed(world, "ConnectionTimeOut", "0"), "Rejected");
   EXPECT_EQ(changed(world, "ConnectorPhaseRotation", "0.RST,1.RST"), "RebootRequired");
+  EXPECT_EQ(changed(world, "ConnectorPhaseRotation", "Unknown"), "RebootRequired");
+  for (const char* bad : {"", "RRT", "0.RST,", "x.RST", ".RST", "0.RST;1.RST"})
+    EXPECT_EQ(changed(world, "ConnectorPhaseRotation", bad), "Rejected") << bad;
   EXPECT_EQ(changed(world, "localpreauthorize", "TRUE"), "Accepted");
   EXPECT_EQ(world.key("LocalPreAuthorize"), "true");
   EXPECT_EQ(world.key("HeartbeatInterval"), "300") << "what was rejected changed nothing";

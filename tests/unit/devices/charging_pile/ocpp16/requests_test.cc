@@ -244,6 +244,9 @@ TEST(OcppRequests, ReservationsAreRefusedWhereTheyCannotBeKept) {
   };
   EXPECT_EQ(reserve(3, 1), "Rejected");
   EXPECT_EQ(reserve(1, 1, "2001-01-01T00:00:00Z"), "Rejected");
+  EXPECT_EQ(reserve(1, 1, "0001-01-01T00:00:00Z"), "Rejected");
+  EXPECT_EQ(reserve(1, 1, "9999-12-31T23:59:59Z"), "Accepted") << "for ever";
+  EXPECT_EQ(world.status_of("CancelReservation", {{"reservationId", 1}}), "Accepted");
   ASSERT_TRUE(world.plug(1));
   EXPECT_EQ(reserve(1, 1), "Occupied");
   ASSERT_TRUE(world.fault("ground_fault", 2));
@@ -255,6 +258,28 @@ TEST(OcppRequests, ReservationsAreRefusedWhereTheyCannotBeKept) {
   EXPECT_EQ(reserve(0, 2), "Accepted");
   world.run_for(1s);
   EXPECT_EQ(world.statuses(2).back(), "Available");
+}
+
+TEST(OcppRequests, AWholeNumberMayBeWrittenWithAPoint) {
+  OcppWorld world;
+  world.accept();
+  EXPECT_EQ(world.status_of("ChangeAvailability", {{"connectorId", 1.0}, {"type", "Inoperative"}}),
+            "Accepted");
+  world.run_for(1s);
+  EXPECT_EQ(world.statuses(1).back(), "Unavailable");
+  EXPECT_EQ(world.statuses(2).back(), "Available") << "it is not connector 0, which is all";
+}
+
+TEST(OcppRequests, ATagThatIsTooLongInUtf8IsCutBetweenTwoCharacters) {
+  OcppWorld world;
+  world.accept();
+  ASSERT_TRUE(world.plug(1));
+  EXPECT_EQ(
+      world.status_of("RemoteStartTransaction",
+                      {{"connectorId", 1}, {"idTag", "\u6d4b\u8bd5\u5361\u53f7\u6d4b\u8bd5\u5361\u53f7"}}),
+      "Accepted");
+  world.run_for(1s);
+  EXPECT_EQ(world.last_of("StartTransaction").at("idTag"), "\u6d4b\u8bd5\u5361\u53f7\u6d4b\u8bd5");
 }
 
 TEST(OcppRequests, TriggerMessageSendsWhatItNamesAfterTheAnswer) {
