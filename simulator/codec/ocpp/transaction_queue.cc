@@ -141,12 +141,27 @@ std::size_t TransactionQueue::saved_size() const {
   return sizeof(SavedHead) + known_.size() * kKnownSaved + (bytes_.size() - begin_);
 }
 
+std::size_t TransactionQueue::meter_bytes() const {
+  std::size_t bytes = 0;
+  std::size_t offset = begin_;
+  for (std::size_t i = 0; i < count_; ++i) {
+    const Header each = header(offset);
+    const std::size_t size = sizeof(Header) + each.body;
+    if (static_cast<Action>(each.action) == Action::MeterValues) bytes += size;
+    offset += size;
+  }
+  return bytes;
+}
+
 std::size_t TransactionQueue::save(std::span<std::byte> out) const {
   const std::size_t fixed = sizeof(SavedHead) + known_.size() * kKnownSaved;
   if (out.size() < fixed) return 0;
   const std::size_t room = out.size() - fixed;
   const std::size_t length = bytes_.size() - begin_;
-  std::size_t excess = length > room ? length - room : 0;
+  const std::size_t excess = length > room ? length - room : 0;
+  // First MeterValues give way, then starts and stops.
+  std::size_t excess_meters = excess > 0 ? std::min(excess, meter_bytes()) : 0;
+  std::size_t excess_others = excess - excess_meters;
   SavedHead head{.known = static_cast<std::uint32_t>(known_.size())};
   std::byte* at = out.data() + sizeof head;
   for (const Known& each : known_) at = store(store(at, each.transaction), each.session);
@@ -154,10 +169,10 @@ std::size_t TransactionQueue::save(std::span<std::byte> out) const {
   for (std::size_t i = 0; i < count_; ++i) {
     const Header each = header(offset);
     const std::size_t size = sizeof(Header) + each.body;
-    if (excess > 0 && static_cast<Action>(each.action) == Action::MeterValues) {
-      excess -= std::min(excess, size);
+    const bool meter = static_cast<Action>(each.action) == Action::MeterValues;
+    if (std::size_t& left = meter ? excess_meters : excess_others; left > 0) {
+      left -= std::min(left, size);
     } else {
-      if (static_cast<std::size_t>(out.data() + out.size() - at) < size) return 0;
       std::memcpy(at, bytes_.data() + offset, size);
       at += size;
       head.bytes += static_cast<std::uint32_t>(size);

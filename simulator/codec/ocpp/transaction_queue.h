@@ -53,8 +53,9 @@ class TransactionQueue {
 
   /// How long save() writes, if it may.
   [[nodiscard]] std::size_t saved_size() const;
-  /// Writes what restore() needs, without the oldest MeterValues where there is no room for all; 0 when not even
-  /// the rest fits. No allocation.
+  /// Writes what restore() needs. Where there is no room for all the oldest MeterValues are left out, and
+  /// when that does not do, the oldest starts and stops. 0: not even the numbers of transactions fit. No
+  /// allocation.
   std::size_t save(std::span<std::byte> out) const;
   /// In place of what is here: messages are due at `due`, tickets begin at 0. Any bytes; false when save()
   /// did not write them, nothing having changed.
@@ -72,6 +73,8 @@ class TransactionQueue {
   [[nodiscard]] Header header(std::size_t offset) const;
   void erase(std::size_t offset);
   bool displace(bool front_stays);
+  /// That MeterValues take.
+  [[nodiscard]] std::size_t meter_bytes() const;
 
   std::vector<std::byte> bytes_;  // headers and bodies, from begin_ on
   std::size_t begin_ = 0;

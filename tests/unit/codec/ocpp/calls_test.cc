@@ -383,7 +383,7 @@ TEST_F(OcppCalls, AnotherProcessGoesOnFromWhatWasSaved) {
   std::vector<std::byte> saved(calls_.saved_size());
   ASSERT_EQ(calls_.save(saved), saved.size());
   EXPECT_EQ(calls_.save(std::span(saved).first(3)), 0U);
-  EXPECT_EQ(calls_.save(std::span(saved).first(saved.size() - 1)), 0U);
+  EXPECT_EQ(calls_.save(std::span(saved).first(20)), 0U) << "no room for the number of a transaction";
 
   Calls other(hash("pile-1"), 2, settings_);
   EXPECT_FALSE(other.restore({}, now()));

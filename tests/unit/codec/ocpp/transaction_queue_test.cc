@@ -118,16 +118,35 @@ TEST(OcppTransactionQueue, IsRestoredAsItWasSaved) {
 TEST(OcppTransactionQueue, WhereThereIsNoRoomForAllTheOldestMeterValuesAreNotSaved) {
   TransactionQueue queue;
   queue.add(entry(Action::StartTransaction, 1, "tag"), 0, kMany, false);
-  for (const char* each : {"1", "2", "3", "4"}) queue.add(entry(Action::MeterValues, 1, each), 0, kMany, false);
+  for (const char* each : {"1", "2", "3", "4"})
+    queue.add(entry(Action::MeterValues, 1, each), 0, kMany, false);
   queue.add(entry(Action::StopTransaction, 1, "end"), 0, kMany, false);
   std::vector<std::byte> saved(queue.saved_size() - 50);
   const std::size_t size = queue.save(saved);
   ASSERT_GT(size, 0U);
   TransactionQueue again;
   ASSERT_TRUE(again.restore(std::span(saved).first(size), {}));
-  EXPECT_EQ(drained(again), (std::vector<std::string>{"StartTransaction 1 tag", "MeterValues 1 3", "MeterValues 1 4",
-                                                      "StopTransaction 1 end"}));
-  EXPECT_EQ(queue.save(std::span(saved).first(40)), 0U) << "the rest must not be lost";
+  EXPECT_EQ(drained(again), (std::vector<std::string>{"StartTransaction 1 tag", "MeterValues 1 3",
+                                                      "MeterValues 1 4", "StopTransaction 1 end"}));
+}
+
+TEST(OcppTransactionQueue, WhereNotEvenStartsAndStopsFitTheNewestOfThemAreSaved) {
+  TransactionQueue queue;
+  for (const std::uint32_t session : {1U, 2U}) {
+    queue.add(entry(Action::StartTransaction, session, "tag"), 0, kMany, false);
+    queue.add(entry(Action::MeterValues, session, "m"), 0, kMany, false);
+    queue.add(entry(Action::StopTransaction, session, "end"), 0, kMany, false);
+  }
+  std::vector<std::byte> saved(queue.saved_size() / 2);
+  std::size_t size = queue.save(saved);
+  ASSERT_GT(size, 0U);
+  TransactionQueue again;
+  ASSERT_TRUE(again.restore(std::span(saved).first(size), {}));
+  EXPECT_EQ(drained(again), (std::vector<std::string>{"StartTransaction 2 tag", "StopTransaction 2 end"}));
+  size = queue.save(std::span(saved).first(40));
+  ASSERT_TRUE(again.restore(std::span(saved).first(size), {}));
+  EXPECT_TRUE(again.empty());
+  EXPECT_EQ(queue.save(std::span(saved).first(8)), 0U);
 }
 
 TEST(OcppTransactionQueue, ForeignBytesAreRefusedAndChangeNothing) {
