@@ -46,7 +46,7 @@ void YkcConversation::advance_bills(Host& host) {
 }
 
 void YkcConversation::on_bill_answer(const Heard& heard) {
-  const bool good = heard.number("result") == 0;
+  const bool good = heard.good();
   const device::Verdict verdict = good ? device::Verdict::acked : device::Verdict::refused;
   StoredBill* bill = bills_.find(heard.bytes("order"));
   if (bill == nullptr) {

@@ -61,7 +61,7 @@ void YkcConversation::refuse_login(Host& host) {
 
 void YkcConversation::on_login(const Heard& heard) {
   if (!answers(heard, login_)) return;
-  const bool good = heard.number("result") == 0;
+  const bool good = heard.good();
   settle(heard.host, login_, good ? device::Verdict::acked : device::Verdict::refused);
   if (stage_ != Stage::login) return;  // an operator sent it
   if (good) {
@@ -83,7 +83,7 @@ void YkcConversation::check_model(Host& host) {
 void YkcConversation::on_model_check(const Heard& heard) {
   if (!answers(heard, model_)) return;
   settle(heard.host, model_, device::Verdict::acked);
-  if (heard.number("result") == 0) {
+  if (heard.good()) {
     if (stage_ == Stage::model) be_ready(heard.host);
     return;
   }

@@ -9,6 +9,7 @@
 #include "devices/charging_pile/dialects/ykc/gun.h"
 #include "simulator/codec/ykc/body_writer.h"
 #include "simulator/codec/ykc/built_in.h"
+#include "simulator/codec/ykc/civil_time.h"
 #include "simulator/codec/ykc/frame.h"
 #include "simulator/codec/ykc/layout_builder.h"
 #include "simulator/codec/ykc/layout_text.h"
@@ -55,6 +56,9 @@ std::int64_t rescale(std::int64_t value, int from, int to) {
 void put_number(BodyWriter& body, int index, const Field& field, std::int64_t value, int decimals) {
   if (field.encoding == Encoding::number) {
     value = std::clamp(rescale(value, decimals, field.decimals), field.low(), field.high());
+  } else if (field.encoding == Encoding::cp56) {
+    // A platform may have set the clock to the last day that a frame can tell.
+    value = std::clamp(value, codec::ykc::kCp56Low, codec::ykc::kCp56High);
   }
   body.number(index, value);
 }

@@ -79,6 +79,11 @@ class YkcConversation final : public Conversation {
     [[nodiscard]] std::int64_t number(std::string_view field, std::int64_t otherwise = 0) const {
       return body.number(body.frame().find(field)).value_or(otherwise);
     }
+    /// Whether the result is 0. A fork may know none; a body that ends before it says yes to nothing.
+    [[nodiscard]] bool good() const {
+      const int result = body.frame().find("result");
+      return result < 0 || body.number(result) == 0;
+    }
     [[nodiscard]] std::string_view bytes(std::string_view field) const {
       return body.bytes(body.frame().find(field));
     }

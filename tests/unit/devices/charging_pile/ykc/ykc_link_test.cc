@@ -122,6 +122,19 @@ TEST(YkcLink, AModelThatIsCutShortIsNone) {
   EXPECT_EQ(world.verdict_of(0x09), "refused");
 }
 
+TEST(YkcLink, AnAnswerThatEndsBeforeItsResultIsNoYes) {
+  YkcWorld world;
+  world.answers[0x01] = [&](const SentFrame& f) {
+    std::string cut;
+    codec::ykc::append_frame({.sequence = f.sequence, .type = 0x02, .body = f.body.substr(0, 7)}, cut);
+    world.platform_bytes(cut);
+  };
+  world.start();
+  world.run(1s);
+  EXPECT_EQ(world.state("ykc_stage"), "refused");
+  EXPECT_EQ(world.verdict_of(0x01), "refused");
+}
+
 TEST(YkcLink, BeatsEveryTenSecondsForTheWholePile) {
   YkcWorld world;
   world.log_in();

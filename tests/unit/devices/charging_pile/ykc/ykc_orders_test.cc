@@ -113,6 +113,20 @@ TEST(YkcOrders, WorkParametersLockThePileAndLimitItsPower) {
   EXPECT_EQ(world.newest(0x51).text("result"), "failed") << "30 to 100 are allowed";
 }
 
+TEST(YkcOrders, AClockThatGoesPastWhatFramesCanTellStillBills) {
+  YkcWorld world;
+  world.log_in();
+  world.platform(0x56, {{"pile", kPile}, {"time", "2099-12-31T23:59:50"}});
+  world.run(0s);
+  ASSERT_TRUE(world.plug(1));
+  ASSERT_TRUE(world.on("start", 1));
+  world.run(60s);
+  ASSERT_TRUE(world.on("stop", 1));
+  world.run(1s);
+  EXPECT_EQ(world.newest(0x3B).text("end_time"), "2099-12-31T23:59:59.999");
+  EXPECT_EQ(world.state("ykc_bills"), "0");
+}
+
 TEST(YkcOrders, TheClockIsThePilesOwn) {
   YkcWorld world;
   world.log_in();
