@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 using codec::envelope::Override;
 
 constexpr std::uint8_t kByVinHow = 3;
+// Answers that an operator delays; what comes beyond that is said at once.
+constexpr std::size_t kHeldMost = 256;
 
 /// Bodies are made here and then put into a frame: grown once a thread.
 std::string& scratch() {
@@ -179,7 +181,7 @@ bool YkcConversation::say(Host& host, std::uint8_t type, std::uint16_t sequence,
     as_meant = read.number(frame->find("result")).value_or(words.result) == words.result;
   }
   if (rule && rule->silent) return as_meant;
-  if (rule && rule->after > Duration(0)) {
+  if (rule && rule->after > Duration(0) && held_.size() < kHeldMost) {
     held_.push_back({host.context().now() + rule->after, std::move(bytes)});
   } else if (auto left = host.context().say(bytes); !left) {
     host.context().note(frame->name + " could not be said: " + left.error().detail);

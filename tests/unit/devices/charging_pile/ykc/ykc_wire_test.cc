@@ -210,6 +210,19 @@ TEST(YkcWire, AnAnswerCanBeMadeOtherLateOrSilent) {
   EXPECT_EQ(world.said(0x55), 2U);
 }
 
+TEST(YkcWire, SoManyAnswersAreHeldAndNoMore) {
+  YkcWorld world;
+  world.log_in();
+  ASSERT_TRUE(world.answer_with("set_clock_answer", "", 0, 5s));
+  for (int i = 0; i < 300; ++i) {
+    world.platform(0x56, {{"pile", YkcWorld::kPile}, {"time", "2030-05-06T07:08:09"}});
+  }
+  world.run(0s);
+  EXPECT_EQ(world.said(0x55), 44U);
+  world.run(5s);
+  EXPECT_EQ(world.said(0x55), 300U);
+}
+
 TEST(YkcWire, ARuleThatCannotBeFollowedIsRefused) {
   YkcWorld world;
   world.log_in();
