@@ -104,7 +104,7 @@ config::Struct<OcppConfig> describe() {
       .doc("How long a pong may take; the connection is dropped then (ping_timed_out).");
   keys.integer(
           "message_max", [](auto& c) -> auto& { return c.message_max; })
-      .initial(64 * 1024)
+      .initial(256 * 1024)
       .range(125.0, 64e6)
       .effect(Effect::connection)
       .doc("The longest message of the CSMS, in bytes; a longer one ends the connection (message_too_big).");
