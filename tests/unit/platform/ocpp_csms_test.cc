@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "simulator/core/base64.h"
@@ -178,6 +179,13 @@ TEST_F(OcppCsmsTest, BelievesARegisterAsFinelyAsItIsTold) {
   meter(1, id, "2026-03-01T08:10:00Z", {{{"value", "1.1"}, {"unit", "kWh"}}});
   stop(id, 1060);
   EXPECT_EQ(complaints("energy_mismatch"), 0U) << "1.1 kWh may be 1060 Wh";
+}
+
+TEST_F(OcppCsmsTest, TakesRegistersThatNoMeterShows) {
+  const json id = start(1, std::numeric_limits<std::int64_t>::max())["transactionId"];
+  stop(id, 1000);
+  EXPECT_EQ(complaints("energy_mismatch"), 1U) << "it fell by all that there is";
+  stop(start(2, std::numeric_limits<std::int64_t>::min())["transactionId"], 1000);
 }
 
 TEST_F(OcppCsmsTest, SeesRegistersAndTimesThatGoBack) {

@@ -22,6 +22,12 @@ double wh(std::int64_t mwh) {
   return static_cast<double>(mwh) / 1000;
 }
 
+// Of a meter in Wh. One that no meter shows is as far as is counted.
+std::int64_t meter_mwh(std::string_view raw) {
+  constexpr std::int64_t kMost = 1'000'000'000'000;
+  return std::clamp(integer_of(raw).value_or(0), -kMost, kMost) * 1000;
+}
+
 std::int64_t tolerance(std::int64_t step_mwh) {
   return std::max(step_mwh, kWholeWh);
 }
@@ -43,7 +49,7 @@ Transactions::Started Transactions::start(ChargePoint& charge_point, std::string
   Connector* const connector = charge_point.connector(integer_of(number).value_or(-1));
   if (connector == nullptr) return {};
   const auto on = static_cast<std::uint32_t>(connector - charge_point.connectors.data());
-  const std::int64_t start_mwh = integer_of(meter).value_or(0) * 1000;
+  const std::int64_t start_mwh = meter_mwh(meter);
   const std::int64_t at_us = time_of(time).value_or(0);
   const std::uint64_t fingerprint =
       mix(mix(hash(time), hash(tag)), mix(on, static_cast<std::uint64_t>(start_mwh)));
@@ -81,7 +87,7 @@ void Transactions::stop(ChargePoint& charge_point, std::string_view payload) {
   const std::int64_t id = integer_of(number).value_or(-1);
   Transaction* const open = charge_point.find_open(id);
   if (open == nullptr) return stranger(charge_point, id, "StopTransaction");
-  const std::int64_t stop_mwh = integer_of(meter).value_or(0) * 1000;
+  const std::int64_t stop_mwh = meter_mwh(meter);
   const std::int64_t at_us = time_of(time).value_or(0);
   Connector& connector = *charge_point.connector(open->connector);
   time_told(charge_point, connector, at_us, "StopTransaction");
