@@ -123,8 +123,13 @@ std::size_t ChargePoint::save(std::span<std::byte> out) const {
             .refused_cards = refused_cards_,
             .not_understood = not_understood_};
   bool fits = writer.put(head);
+  // Samples of many connectors must not drive out what matters more.
+  const std::size_t fixed =
+      sizeof head + outlets_.size() * sizeof(OutletBytes) + head.cards * sizeof(CardBytes) + kQueueReserved;
+  const std::size_t room = out.size() > fixed ? (out.size() - fixed) / sizeof(TimedSample) : 0;
+  const std::size_t most = std::min(kHistorySaved, room / std::max<std::size_t>(outlets_.size(), 1));
   for (const Outlet& each : outlets_) {
-    const std::size_t samples = std::min(each.history.size(), kHistorySaved);
+    const std::size_t samples = std::min(each.history.size(), most);
     fits = fits && writer.put(OutletBytes{.told = each.told.packed(),
                                           .known = each.known,
                                           .samples = static_cast<std::uint8_t>(samples),

@@ -93,6 +93,23 @@ TEST(OcppRestart, InAMemoryThatIsTooSmallTheOldestMeterValuesAreLeftOut) {
   EXPECT_LT(world.count_of("MeterValues"), 240U);
 }
 
+TEST(OcppRestart, TheTransactionsOfManyConnectorsAreKeptWithoutAllTheirSamples) {
+  OcppWorld world({{"connectors", integer(16)},
+                   {"reports.meter.every", duration(10s)},
+                   {"ocpp.stop_txn_sampled_data", text("Energy.Active.Import.Register")}});
+  world.accept();
+  for (int connector = 1; connector <= 16; ++connector) world.charge(connector);
+  world.run_for(10min);
+  const auto saved = world.saved();
+  world.forget_calls();
+  ASSERT_TRUE(world.resume(saved));
+  world.run_for(1s);
+  EXPECT_EQ(world.count_of("BootNotification"), 0U);
+  ASSERT_TRUE(world.on("stop", 16));
+  world.run_for(1s);
+  EXPECT_EQ(world.last_of("StopTransaction").at("transactionId"), world.transactions);
+}
+
 TEST(OcppRestart, BytesThatAreNotItsOwnChangeNothing) {
   OcppWorld world;
   world.accept();
