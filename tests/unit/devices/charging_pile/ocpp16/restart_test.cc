@@ -119,7 +119,11 @@ TEST(OcppRestart, BytesThatAreNotItsOwnChangeNothing) {
     OcppWorld other;
     (void)other.resume(std::span(saved).first(length));
   }
-  for (std::size_t at = 0; at < saved.size(); ++at) {
+  // Those of the conversation, which stand between the pile's head of 8 and the model's.
+  const std::size_t length = std::to_integer<std::size_t>(saved[2]) | std::to_integer<std::size_t>(saved[3])
+                                                                          << 8U;
+  ASSERT_LT(8 + length, saved.size());
+  for (std::size_t at = 8; at < 8 + length; ++at) {
     auto bad = saved;
     bad[at] ^= std::byte{0x5a};
     OcppWorld other;
