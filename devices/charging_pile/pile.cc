@@ -115,6 +115,13 @@ device::ReportLine Pile::line(std::size_t i) const {
   return {index_of(kind_of(i)), static_cast<device::Channel>(i == 0 ? 0 : connector_of(i))};
 }
 
+std::optional<TimePoint> Pile::origin(std::size_t i) const {
+  // A protocol's meter values and pictures follow the session; JSON's are spread over the fleet at any time.
+  if (talk_ == nullptr || i == 0 || connector_of(i) > station_.connector_count()) return std::nullopt;
+  const Connector& connector = station_.connector(connector_of(i));
+  return connector.active() ? std::optional(connector.visit->started) : std::nullopt;
+}
+
 const schedule::Pacing& Pile::pacing(std::size_t i, const device::DeviceConfig& config) const {
   static constexpr schedule::Pacing kNotScheduled;
   const Front& front = of(config).front;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "devices/charging_pile/conversation.h"
 #include "devices/charging_pile/dialect.h"
@@ -26,6 +27,7 @@ class Pile final : public device::Device {
 
   [[nodiscard]] std::size_t line_count(const device::DeviceConfig& config) const override;
   [[nodiscard]] device::ReportLine line(std::size_t i) const override;
+  [[nodiscard]] std::optional<TimePoint> origin(std::size_t i) const override;
   [[nodiscard]] const schedule::Pacing& pacing(std::size_t i,
                                                const device::DeviceConfig& config) const override;
 

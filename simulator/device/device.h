@@ -235,6 +235,10 @@ class Device {
   /// Asked again after boot() and reconfigure(). Keys with Effect::boot count as they were at the last boot.
   [[nodiscard]] virtual std::size_t line_count(const DeviceConfig& config) const = 0;
   [[nodiscard]] virtual ReportLine line(std::size_t i) const = 0;
+  /// A line that begins with something, as the meter values of a transaction do: when that was, in model time.
+  /// Its points are then every period from there. Empty, as for lines of times of day or with a day's curve:
+  /// its grid is the fleet's, see schedule::Pacing.
+  [[nodiscard]] virtual std::optional<TimePoint> origin(std::size_t /*i*/) const { return std::nullopt; }
   /// The pacing of line `i` in the state the model is in; lives as long as the configuration.
   [[nodiscard]] virtual const schedule::Pacing& pacing(std::size_t i, const DeviceConfig& config) const = 0;
 

@@ -202,7 +202,7 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   void rearm(Member& member);
   /// The clock of schedules that follow the day. Errors: not_found, the zone; it shows UTC then.
   Status set_day_clock();
-  [[nodiscard]] schedule::Grid grid(const Member& member, const device::ReportLine& line) const;
+  [[nodiscard]] schedule::Grid grid(const Member& member, std::size_t line, const schedule::Pacing& pacing) const;
   void make_link(Member& member);
   void drop_link(Member& member);
   [[nodiscard]] TimePoint model_time(TimePoint real) const;

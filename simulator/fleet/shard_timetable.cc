@@ -33,16 +33,23 @@ Status Shard::set_day_clock() {
   return {};
 }
 
-schedule::Grid Shard::grid(const Member& member, const device::ReportLine& line) const {
-  return {start_, mix(member.identity ^ ((std::uint64_t{line.kind} << 16) | line.channel)), &day_clock_};
+schedule::Grid Shard::grid(const Member& member, std::size_t line, const schedule::Pacing& pacing) const {
+  const device::ReportLine report = member.device->line(line);
+  schedule::Grid grid{start_, mix(member.identity ^ ((std::uint64_t{report.kind} << 16) | report.channel)),
+                      &day_clock_};
+  if (!pacing.at.empty() || !pacing.curve.empty()) return grid;
+  if (const auto origin = member.device->origin(line)) {
+    grid.start = real_time(*origin);
+    grid.begins = true;
+  }
+  return grid;
 }
 
 void Shard::plan(Member& member, std::size_t line, TimePoint after) {
   if (line >= member.lines) return;
   const schedule::Pacing& pacing = member.device->pacing(line, member.config->typed());
-  member.due[line] = pacing.scheduled()
-                         ? schedule::next_due(pacing, grid(member, member.device->line(line)), after)
-                         : kNever;
+  member.due[line] =
+      pacing.scheduled() ? schedule::next_due(pacing, grid(member, line, pacing), after) : kNever;
 }
 
 void Shard::plan_all(Member& member) {
@@ -95,7 +102,7 @@ void Shard::run_lines(Member& member, Context& context, TimePoint now) {
     if (due > now) continue;
     const schedule::Pacing& pacing = member.device->pacing(i, member.config->typed());
     const device::ReportLine line = member.device->line(i);
-    const schedule::Grid its_grid = grid(member, line);
+    const schedule::Grid its_grid = grid(member, i, pacing);
     const TimePoint next = schedule::next_due(pacing, its_grid, due);
     if (next <= now) {
       // Points passed while nobody looked. One report is sent: for the last of them, or for all of them.

@@ -14,8 +14,9 @@ std::int64_t fraction_of(std::int64_t value, std::uint64_t part) {
   return static_cast<std::int64_t>((static_cast<Wide>(value) * static_cast<Wide>(part)) >> 32);
 }
 
-std::int64_t phase_ns(const Pacing& pacing, std::uint64_t identity) {
-  return pacing.phase == Phase::together ? 0 : fraction_of(pacing.period.count(), mix(identity) >> 32);
+std::int64_t phase_ns(const Pacing& pacing, const Grid& grid) {
+  if (grid.begins) return pacing.period.count();
+  return pacing.phase == Phase::together ? 0 : fraction_of(pacing.period.count(), mix(grid.identity) >> 32);
 }
 
 /// Where point n stands, in ns after the start.
@@ -52,7 +53,7 @@ struct Point {
 };
 
 Point next_of_period(const Pacing& pacing, const Grid& grid, TimePoint after) {
-  const std::int64_t phase = phase_ns(pacing, grid.identity);
+  const std::int64_t phase = phase_ns(pacing, grid);
   const Duration passed = after - grid.start;
   if (pacing.curve.empty()) {
     const std::int64_t n = first_after(pacing, grid.identity, phase, passed.count());

@@ -51,6 +51,7 @@ struct Grid {
   TimePoint start;         ///< the fleet's
   std::uint64_t identity;  ///< hash of (seed, device, report, channel): phase and jitter come from it
   const DayClock* clock = nullptr;  ///< for `at` and `curve`; none: 1970, UTC, at the start
+  bool begins = false;  ///< `start` is this device's own: its first point is one period later, without a phase
 };
 
 /// The first point after `after`; kNever when there is none.

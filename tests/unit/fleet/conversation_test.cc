@@ -41,6 +41,7 @@ class Talker final : public device::Device {
   void advance(DeviceContext&) override {}
   [[nodiscard]] std::size_t line_count(const device::DeviceConfig&) const override { return 1; }
   [[nodiscard]] device::ReportLine line(std::size_t) const override { return {}; }
+  [[nodiscard]] std::optional<TimePoint> origin(std::size_t) const override { return began; }
   [[nodiscard]] const schedule::Pacing& pacing(std::size_t,
                                                const device::DeviceConfig& config) const override {
     return static_cast<const TalkerConfig&>(config).beat;
@@ -59,6 +60,11 @@ class Talker final : public device::Device {
       const auto id = context.fetch({.url = "http://127.0.0.1:8080/firmware"});
       if (id) downloads.push_back(*id);
       return id ? Status() : tl::unexpected(id.error());
+    }
+    if (call.name == "begin") {
+      began = context.now();
+      context.repace(0);
+      return {};
     }
     if (call.name == "give_up") {
       context.cancel_fetch(downloads.back());
@@ -109,6 +115,7 @@ class Talker final : public device::Device {
   bool unchecked = false;
   std::vector<device::TransferId> downloads;
   std::vector<std::string> fetches;
+  std::optional<TimePoint> began;
 
  private:
   void ask(DeviceContext& context, const device::Telling& telling) {
@@ -124,6 +131,7 @@ class TalkerType final : public device::DeviceType {
     description_.name = "talker";
     description_.reports = {{"beat", "", true, false, {}}, {"ask", "", false, false, {}}};
     description_.actions = {{"hang_up", "", false, {}, "", ""},
+                            {"begin", "", false, {}, "", ""},
                             {"download", "", false, {}, "", ""},
                             {"give_up", "", false, {}, "", ""}};
     description_.schema = talker_keys().schema();
@@ -195,6 +203,20 @@ class Conversation : public FleetFixture {
   std::string answer;
   std::vector<Talker*> talkers;
 };
+
+TEST_F(Conversation, ALineThatBeginsWithSomethingCountsItsPeriodsFromThere) {
+  answer = "yes";
+  join_talkers(1);
+  loop.run_for(3700ms);
+  EXPECT_EQ(run(bus::Verb::action, "all", {{"action", "begin"}, {"args", json::object()}}).applied, 1u);
+  heard.clear();
+  loop.run_for(9900ms);
+  EXPECT_TRUE(heard.empty());
+  loop.run_for(200ms);
+  EXPECT_EQ(heard.size(), 1U);
+  loop.run_for(10s);
+  EXPECT_EQ(heard.size(), 2U);
+}
 
 TEST_F(Conversation, AReportThatWaitsForItsTurnIsLateFromWhenItWasDue) {
   join_talkers(1);

@@ -26,6 +26,15 @@ TEST(Pacing, TogetherStandsOnTheGridOfTheStart) {
   EXPECT_EQ(points(pacing, {kStart, 7}, 3), (std::vector<TimePoint>{kStart, kStart + 10s, kStart + 20s}));
 }
 
+TEST(Pacing, AGridThatBeginsWithSomethingHasItsFirstPointAPeriodLater) {
+  const Grid grid{.start = kStart, .identity = 7, .begins = true};
+  for (const Phase phase : {Phase::spread, Phase::together}) {
+    const Pacing pacing{.period = 10s, .phase = phase};
+    EXPECT_EQ(points(pacing, grid, 3), (std::vector<TimePoint>{kStart + 10s, kStart + 20s, kStart + 30s}));
+    EXPECT_EQ(points_between(pacing, grid, kStart, kStart + 10s), 1U);
+  }
+}
+
 TEST(Pacing, SpreadGivesEachDeviceItsPartOfThePeriod) {
   const Pacing pacing{.period = 10s};
   std::vector<int> tenths(10);
