@@ -4,11 +4,19 @@
 #include "simulator/net/http_fetcher.h"
 
 namespace vfleet::fleet {
+namespace {
+
+// A platform may ask a whole fleet for its logs at once, and each may be large.
+constexpr std::size_t kWaitingBytesMost = 256 * 1024 * 1024;
+
+}  // namespace
 
 Result<device::TransferId> Shard::fetch(Member& member, const device::Transfer& transfer) {
   if (environment_.network == nullptr) return fail(Errc::unavailable, "there is no network here");
   if (stopping_) return fail(Errc::unavailable, "the worker ends");
   if (fetcher_ == nullptr) fetcher_ = std::make_unique<net::HttpFetcher>(loop_, *environment_.network);
+  if (fetcher_->waiting_bytes() + transfer.body.size() > kWaitingBytesMost)
+    return fail(Errc::unavailable, "too many files of this worker's devices wait to be handed in");
   using Method = net::HttpRequest::Method;
   net::HttpRequest request{.method = transfer.method == device::Transfer::Method::get   ? Method::get
                                      : transfer.method == device::Transfer::Method::put ? Method::put

@@ -243,6 +243,7 @@ HttpFetcher::~HttpFetcher() = default;
 
 HttpFetcher::Id HttpFetcher::start(HttpRequest request, Done done) {
   if (++last_ == 0) ++last_;
+  waiting_bytes_ += request.body.size();
   waiting_.push_back({last_, std::move(request), std::move(done)});
   const Id id = last_;
   fill();
@@ -250,7 +251,12 @@ HttpFetcher::Id HttpFetcher::start(HttpRequest request, Done done) {
 }
 
 void HttpFetcher::cancel(Id id) {
-  std::erase_if(waiting_, [id](const Waiting& each) { return each.id == id; });
+  const auto it =
+      std::find_if(waiting_.begin(), waiting_.end(), [id](const auto& each) { return each.id == id; });
+  if (it != waiting_.end()) {
+    waiting_bytes_ -= it->request.body.size();
+    waiting_.erase(it);
+  }
   if (running_.erase(id) > 0) fill();
 }
 
@@ -258,6 +264,7 @@ void HttpFetcher::fill() {
   while (running_.size() < kRunningMost && !waiting_.empty()) {
     Waiting next = std::move(waiting_.front());
     waiting_.pop_front();
+    waiting_bytes_ -= next.request.body.size();
     const auto [at, added] = running_.emplace(
         next.id, std::make_unique<Exchange>(*this, next.id, std::move(next.request), std::move(next.done)));
     at->second->begin();

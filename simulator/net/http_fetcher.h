@@ -56,6 +56,8 @@ class HttpFetcher {
   void cancel(Id id);
   [[nodiscard]] std::size_t running() const { return running_.size(); }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+  /// Of the bodies that wait to be handed in.
+  [[nodiscard]] std::size_t waiting_bytes() const { return waiting_bytes_; }
 
  private:
   class Exchange;
@@ -74,6 +76,7 @@ class HttpFetcher {
   Network& network_;
   std::map<Id, std::unique_ptr<Exchange>> running_;
   std::deque<Waiting> waiting_;
+  std::size_t waiting_bytes_ = 0;
   // Shared with the exchanges that use them: reading the CAs takes its time.
   std::map<std::tuple<std::string, std::string, bool>, std::shared_ptr<StreamSource>> sources_;
   Id last_ = 0;

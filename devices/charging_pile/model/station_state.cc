@@ -189,7 +189,7 @@ bool sound(const VisitBytes& visit, const ConnectorBytes& connector) {
   return visit.started_by <= static_cast<std::uint8_t>(StartedBy::cable) && visit.act_in_us >= -1 &&
          visit.act_in_us < kLong && visit.mishap_in_us >= -1 && visit.mishap_in_us < kLong &&
          visit.chemistry < kChemistries && visit.mishap < kFaultCodes && visit.plug_register_uwh >= 0 &&
-         visit.start_register_uwh >= 0 && visit.started_us >= 0;
+         visit.start_register_uwh >= 0 && visit.started_us >= 0 && visit.started_us <= kFar;
 }
 
 Visit visit_of(const VisitBytes& from, const Moment& at, std::size_t vehicles) {
@@ -319,7 +319,7 @@ std::size_t Station::save(const Moment& at, const Settings& settings, std::uint3
   head.overheated = overheated_ ? 1 : 0;
   head.driver_draws = static_cast<std::uint32_t>(draws_of(drivers_));
   head.arrival_draws = arrivals_.draws();
-  head.next_arrival_us = arrivals_.next() == kNever ? 0 : to_us(at.wall_at(arrivals_.next()));
+  head.next_arrival_us = arrivals_.next() == kNever ? 0 : std::min(to_us(at.wall_at(arrivals_.next())), kFar);
   head.booted_us = booted() ? to_us(at.wall_at(booted_)) : 0;
   head.temperature_mc =
       static_cast<std::int32_t>(std::lround(thermal_.temperature_c(at.now, settings.thermal) * 1000));
@@ -381,7 +381,8 @@ bool Station::restore(const Turn& turn, std::span<const std::byte> saved) {
     return false;
   if (head.supply > static_cast<std::uint8_t>(SupplyKind::dc) || head.phases < 1 || head.phases > 3)
     return false;
-  if (head.booted_us <= 0 || head.next_arrival_us < 0) return false;
+  if (head.booted_us <= 0 || head.booted_us > kFar) return false;
+  if (head.next_arrival_us < 0 || head.next_arrival_us > kFar) return false;
   const Moment& at = turn.at;
   auto fresh = std::make_unique<Connector[]>(head.connectors);
   for (std::size_t i = 0; i < head.connectors; ++i) {

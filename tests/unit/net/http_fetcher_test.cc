@@ -156,11 +156,14 @@ TEST_F(HttpFetcherTest, AFewRunAtATimeAndTheOthersWait) {
     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
   };
   server_.delay = 10ms;
-  for (int i = 0; i < 100; ++i) start({.url = "http://127.0.0.1:8080/x"});
+  for (int i = 0; i < 100; ++i)
+    start({.method = HttpRequest::Method::put, .url = "http://127.0.0.1:8080/x", .body = "log"});
   EXPECT_EQ(fetcher_->running(), HttpFetcher::kRunningMost);
   EXPECT_EQ(fetcher_->waiting(), 100 - HttpFetcher::kRunningMost);
+  EXPECT_EQ(fetcher_->waiting_bytes(), 3 * (100 - HttpFetcher::kRunningMost));
   loop_.run_for(10s);
   EXPECT_EQ(ended_.size(), 100U);
+  EXPECT_EQ(fetcher_->waiting_bytes(), 0U);
   EXPECT_GT(most, 1U);
   EXPECT_LE(most, HttpFetcher::kRunningMost);
 }
