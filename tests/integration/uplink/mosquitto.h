@@ -32,7 +32,9 @@ class Mosquitto {
   /// Starts mqtt_listener.py, which lives as long as this, and waits until it is subscribed. `version`: 3
   /// or 5.
   void listen(const std::string& name, const std::string& version, const std::string& filter);
-  /// What that one has heard: {"topic","payload","qos","retain","user"}.
+  /// Ends that one at once; its session stays with the server.
+  void leave(const std::string& name) { listeners_.erase(name); }
+  /// What that one has heard, since it was started last: {"topic","payload","qos","retain","user"}.
   [[nodiscard]] std::vector<nlohmann::json> heard(const std::string& name) const;
   /// Publishes by mosquitto_pub; whether that went well.
   [[nodiscard]] bool publish(const std::string& topic, const std::string& payload,

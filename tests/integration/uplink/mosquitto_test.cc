@@ -147,7 +147,11 @@ INSTANTIATE_TEST_SUITE_P(Qos, MosquittoRestart, testing::Values(1, 2));
 
 TEST_P(MosquittoRestart, LosesNothingWithAPersistentSession) {
   start_server();
+  // The subscriber's session is made, and its messages are fetched at the end: a mosquitto 2.0.11 that is
+  // restarted with messages in flight to a subscriber brings some of those twice, and this test is of the
+  // other leg.
   server_->listen("listener", "3", "vfleet/+/meter");
+  server_->leave("listener");
   set("qos", config::Value{std::int64_t{GetParam()}});
   set("clean", config::Value{false});
   make();
@@ -185,6 +189,7 @@ TEST_P(MosquittoRestart, LosesNothingWithAPersistentSession) {
   EXPECT_GE(owner_.downs.size(), 1u);
   EXPECT_EQ(owner_.settled, accepted.size());
   EXPECT_EQ(owner_.fates[Fate::acked], accepted.size()) << "of " << accepted.size() << " in flight at most";
+  server_->listen("listener", "3", "vfleet/+/meter");
   ASSERT_TRUE(run_until([&] {
     std::set<std::string> got;
     for (const Json& each : server_->heard("listener")) got.insert(each["payload"].get<std::string>());
