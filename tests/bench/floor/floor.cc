@@ -1,9 +1,10 @@
 // The floor: what sending costs at least. A bare epoll program, to be run next to vfleet against the same
 // sink.
-//   floor --port PORT [--protocol mqtt|http] [--connections 1000] [--rate 0] [--seconds 10] [--warm-up 2]
+//   floor --port PORT [--protocol mqtt|http|calls] [--connections 1000] [--rate 0] [--seconds 10] [--warm-up
+//   2]
 //         [--body 300] [--processes 1] [--json yes]
 // --rate: reports a second and connection; 0: flat out. Several processes share the connections, each with a
-// source address of its own.
+// source address of its own. calls: CALLs of OCPP-J over WebSocket, each answered by a CALLRESULT.
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -69,7 +70,9 @@ int main(int argc, char** argv) {
   };
   floor::Work work;
   const std::string protocol = option("--protocol", "mqtt");
-  work.protocol = protocol == "http" ? floor::Protocol::http : floor::Protocol::mqtt;
+  work.protocol = protocol == "http"    ? floor::Protocol::http
+                  : protocol == "calls" ? floor::Protocol::calls
+                                        : floor::Protocol::mqtt;
   work.port = static_cast<std::uint16_t>(std::stoul(option("--port", "0")));
   work.rate = std::stod(option("--rate", "0"));
   work.body_bytes = std::stoul(option("--body", "300"));
@@ -80,9 +83,11 @@ int main(int argc, char** argv) {
   work.warm_up = duration("--warm-up", "2");
   const auto connections = static_cast<std::uint32_t>(std::stoul(option("--connections", "1000")));
   const auto processes = static_cast<std::uint32_t>(std::stoul(option("--processes", "1")));
-  if (work.port == 0 || connections < processes || processes == 0 || processes > 250) {
+  const bool known = protocol == "mqtt" || protocol == "http" || protocol == "calls";
+  if (!known || work.port == 0 || connections < processes || processes == 0 || processes > 250) {
     std::fprintf(stderr,
-                 "floor: needs --port, and at least a connection a process; see the top of floor.cc\n");
+                 "floor: needs --port, a --protocol of mqtt, http or calls, and at least a connection a "
+                 "process; see the top of floor.cc\n");
     return 2;
   }
 

@@ -1,4 +1,5 @@
-// What the floor, vfleet and others send to when they are compared: takes MQTT and HTTP on one port, counts.
+// What the floor, vfleet and others send to when they are compared: takes MQTT, HTTP and OCPP-J on one port,
+// counts.
 //   floor_sink [--port 0] [--processes 1]
 // Prints its port; then, for each line on its standard input, one line of JSON with what it has counted since
 // it started. Ends with its input.

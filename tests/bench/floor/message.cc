@@ -35,7 +35,14 @@ std::string body_of(std::size_t bytes) {
 }  // namespace
 
 Message::Message(Protocol protocol, std::size_t body_bytes, std::uint16_t port) {
-  const std::string body = body_of(body_bytes);
+  std::string body;
+  if (protocol == Protocol::calls) {
+    const std::string call = fmt::format(R"([2,"{}","MeterValues",)", kFirstSeq);
+    if (body_bytes <= call.size()) throw std::invalid_argument("a body has at least 160 bytes");
+    body = call + body_of(body_bytes - call.size() - 1) + "]";
+  } else {
+    body = body_of(body_bytes);
+  }
   if (protocol == Protocol::mqtt) {
     const std::string_view topic = "vfleet/dev-0000000/meter";
     std::size_t left = 2 + topic.size() + body.size();
@@ -49,6 +56,12 @@ Message::Message(Protocol protocol, std::size_t body_bytes, std::uint16_t port) 
     text_ += static_cast<char>(topic.size());
     topic_at_ = text_.size() + topic.find('0');
     text_ += topic;
+  } else if (protocol == Protocol::calls) {
+    if (body.size() < 126 || body.size() > 0xffff)
+      throw std::invalid_argument("a CALL has up to 65,535 bytes");
+    text_ = {'\x81', '\xfe', static_cast<char>(body.size() >> 8), static_cast<char>(body.size() & 0xff)};
+    text_.append(4, '\0');
+    id_at_ = text_.size() + std::string_view(R"([2,")").size();
   } else {
     text_ = fmt::format(
         "POST /ingest HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\n"
@@ -65,6 +78,7 @@ Message::Message(Protocol protocol, std::size_t body_bytes, std::uint16_t port) 
 
 std::string_view Message::of(std::uint32_t device, std::uint32_t seq, std::int64_t due_us) {
   if (topic_at_ != std::string::npos) digits(&text_[topic_at_], kDeviceDigits, device);
+  if (id_at_ != std::string::npos) digits(&text_[id_at_], kSeqDigits, kFirstSeq + seq);
   digits(&text_[device_at_], kDeviceDigits, device);
   digits(&text_[seq_at_], kSeqDigits, kFirstSeq + seq);
   digits(&text_[due_at_], kDueDigits, static_cast<std::uint64_t>(std::max<std::int64_t>(due_us, 0)));
@@ -76,6 +90,14 @@ std::string mqtt_connect(std::uint32_t device) {
   std::string out = {'\x10', static_cast<char>(12 + id.size()), 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 0, 0};
   out += static_cast<char>(id.size());
   return out + id;
+}
+
+std::string websocket_upgrade(std::uint32_t device, std::uint16_t port) {
+  return fmt::format(
+      "GET /ocpp/dev-{:07} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Protocol: ocpp1.6\r\n\r\n",
+      device, port);
 }
 
 }  // namespace vfleet::floor

@@ -26,6 +26,13 @@ constexpr std::uint32_t kWritesBetweenLooks = 256;
   throw std::runtime_error(fmt::format("{}: {}", what, std::strerror(errno)));
 }
 
+// A CALLRESULT in a short frame; 0 when its end has not come.
+std::size_t result_bytes(std::string_view in) {
+  if (in.size() < 2 || in.size() < 2U + static_cast<std::uint8_t>(in[1])) return 0;
+  if (in[0] != '\x81' || in.substr(2, 2) != "[3") throw std::runtime_error("answered with no CALLRESULT");
+  return 2U + static_cast<std::uint8_t>(in[1]);
+}
+
 // 0 when an answer's end has not come; its status must be 2xx.
 std::size_t answer_bytes(std::string_view in) {
   const std::size_t head = in.find("\r\n\r\n");
@@ -120,7 +127,9 @@ void Sender::happened(std::uint32_t index, std::uint32_t events) {
     }
     watch(index, EPOLLIN, true);
     if (work_.protocol == Protocol::http) return ready(index);
-    const std::string hello = mqtt_connect(work_.first_device + index);
+    const std::string hello = work_.protocol == Protocol::mqtt
+                                  ? mqtt_connect(work_.first_device + index)
+                                  : websocket_upgrade(work_.first_device + index, work_.port);
     if (::send(c.fd, hello.data(), hello.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(hello.size())) {
       give_up("send");
     }
@@ -146,11 +155,17 @@ void Sender::read(std::uint32_t index) {
   if (n < 0) give_up("recv");
   const std::string_view in(buffer.data(), static_cast<std::size_t>(n));
   if (c.state == State::greeting) {
-    if (in.size() != 4 || in[0] != '\x20' || in[3] != 0) throw std::runtime_error("no CONNACK that accepts");
+    if (work_.protocol == Protocol::calls) {
+      if (!in.starts_with("HTTP/1.1 101 ") || !in.ends_with("\r\n\r\n"))
+        throw std::runtime_error("no upgrade to WebSocket");
+    } else if (in.size() != 4 || in[0] != '\x20' || in[3] != 0) {
+      throw std::runtime_error("no CONNACK that accepts");
+    }
     return ready(index);
   }
   if (c.state != State::waiting) throw std::runtime_error("the server talks out of turn");
-  if (answer_bytes(in) != in.size()) throw std::runtime_error("an answer in parts, or two in one");
+  if ((work_.protocol == Protocol::http ? answer_bytes(in) : result_bytes(in)) != in.size())
+    throw std::runtime_error("an answer in parts, or two in one");
   c.state = State::idle;
   if (!running_) return;
   if (c.owed) {
@@ -189,7 +204,7 @@ void Sender::write_rest(std::uint32_t index) {
 void Sender::written(std::uint32_t index) {
   Connection& c = connections_[index];
   if (counting_) ++sent_;
-  c.state = work_.protocol == Protocol::http ? State::waiting : State::idle;
+  c.state = work_.protocol == Protocol::mqtt ? State::idle : State::waiting;
   if (c.owed && c.state == State::idle) {
     c.owed = false;
     send(index, c.due_us + period_us_);
@@ -197,7 +212,7 @@ void Sender::written(std::uint32_t index) {
 }
 
 void Sender::flat_out(TimePoint until) {
-  if (work_.protocol == Protocol::http) {  // each answer brings the next request
+  if (work_.protocol != Protocol::mqtt) {  // each answer brings the next request
     for (std::uint32_t i = 0; i < work_.connections; ++i) {
       if (connections_[i].state == State::idle) send(i, now_us());
     }

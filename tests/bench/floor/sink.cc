@@ -14,6 +14,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "simulator/codec/websocket/handshake.h"
+
 namespace vfleet::floor {
 namespace {
 
@@ -128,12 +130,14 @@ void Sink::read(int fd) {
 std::int64_t Sink::take(Connection& connection, std::string_view in) {
   if (!connection.known) {
     connection.known = true;
-    connection.mqtt = in[0] == '\x10';  // CONNECT; a method begins with a letter
+    if (in[0] == '\x10') connection.protocol = Protocol::mqtt;  // CONNECT; a method begins with a letter
   }
   std::size_t used = 0;
   while (used < in.size()) {
     const std::string_view left = in.substr(used);
-    const std::int64_t taken = connection.mqtt ? take_mqtt(connection, left) : take_http(left);
+    const std::int64_t taken = connection.protocol == Protocol::mqtt   ? take_mqtt(connection, left)
+                               : connection.protocol == Protocol::http ? take_http(connection, left)
+                                                                       : take_frame(left);
     if (taken < 0) return -1;
     if (taken == 0) break;
     used += static_cast<std::size_t>(taken);
@@ -190,10 +194,21 @@ std::int64_t Sink::take_mqtt(Connection& connection, std::string_view in) {
   return static_cast<std::int64_t>(at + length);
 }
 
-std::int64_t Sink::take_http(std::string_view in) {
+std::int64_t Sink::take_http(Connection& connection, std::string_view in) {
   const std::size_t head = in.find("\r\n\r\n");
   if (head == std::string_view::npos) return 0;
   std::size_t body = 0;
+  constexpr std::string_view kKey = "Sec-WebSocket-Key: ";
+  if (const std::size_t key = in.substr(0, head).find(kKey); key != std::string_view::npos) {
+    const std::size_t from = key + kKey.size();
+    connection.protocol = Protocol::calls;
+    answers_ +=
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Protocol: ocpp1.6\r\nSec-WebSocket-Accept: ";
+    answers_ += codec::websocket::accept_for(in.substr(from, in.find("\r\n", from) - from));
+    answers_ += "\r\n\r\n";
+    return static_cast<std::int64_t>(head + 4);
+  }
   constexpr std::string_view kLength = "content-length:";
   for (std::size_t line = in.find("\r\n"); line < head; line = in.find("\r\n", line + 2)) {
     const std::string_view text = in.substr(line + 2, head - line - 2);
@@ -208,6 +223,36 @@ std::int64_t Sink::take_http(std::string_view in) {
   ++counts_.received;
   answers_ += "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
   return static_cast<std::int64_t>(head + 4 + body);
+}
+
+// A whole text frame of up to 65,535 bytes with a CALL in it, [2,"id",...; answered [3,"id",{}].
+std::int64_t Sink::take_frame(std::string_view in) {
+  if (in.size() < 2) return 0;
+  if (byte_at(in, 0) != 0x81 || (byte_at(in, 1) & 0x80) == 0) return -1;
+  std::size_t length = byte_at(in, 1) & 0x7f;
+  std::size_t at = 2;
+  if (length == 127) return -1;
+  if (length == 126) {
+    if (in.size() < 4) return 0;
+    length = byte_at(in, 2) * 256U + byte_at(in, 3);
+    at = 4;
+  }
+  if (in.size() < at + 4 + length) return 0;
+  const std::string_view mask = in.substr(at, 4);
+  const std::string_view text = in.substr(at + 4, length);
+  const auto plain = [&](std::size_t i) { return static_cast<char>(text[i] ^ mask[i % 4]); };
+  constexpr std::size_t kIdAt = 4;
+  constexpr std::size_t kLongestId = 36;
+  std::size_t end = kIdAt;
+  while (end < length && end <= kIdAt + kLongestId && plain(end) != '"') ++end;
+  if (length < kIdAt || plain(1) != '2' || end == length || end > kIdAt + kLongestId) return -1;
+  ++counts_.received;
+  answers_ += '\x81';
+  answers_ += static_cast<char>(kIdAt + (end - kIdAt) + 5);
+  answers_ += "[3,\"";
+  for (std::size_t i = kIdAt; i < end; ++i) answers_ += plain(i);
+  answers_ += "\",{}]";
+  return static_cast<std::int64_t>(at + 4 + length);
 }
 
 }  // namespace vfleet::floor
