@@ -72,7 +72,7 @@ TEST(origin_2_parent_and_child, TheWordToQuitEndsTheChildInOrder) {
   const pid_t pid = programs.pid("ext-00001");
   ASSERT_TRUE(alive(pid));
   programs.fleet.worker(0).signal(SIGTERM);
-  EXPECT_EQ(programs.fleet.worker(0).wait(seconds(15)), 0);
+  EXPECT_EQ(programs.fleet.worker(0).wait(seconds(20)), 0);
   EXPECT_FALSE(alive(pid));
   EXPECT_TRUE(eventually(
       [&] { return programs.fleet.worker_log(0).find("a thermometer ends in order") != std::string::npos; }));
@@ -87,7 +87,7 @@ TEST(origin_2_parent_and_child, AChildThatDoesNotQuitIsKilledAfterFiveSeconds) {
   const pid_t pid = programs.pid("ext-00001");
   programs.fleet.worker(0).signal(SIGTERM);
   EXPECT_EQ(programs.fleet.worker(0).wait(milliseconds(4000)), std::nullopt) << "it waits for the child";
-  EXPECT_EQ(programs.fleet.worker(0).wait(seconds(10)), 0);
+  EXPECT_EQ(programs.fleet.worker(0).wait(seconds(20)), 0);
   EXPECT_FALSE(alive(pid));
   EXPECT_TRUE(eventually(
       [&] { return programs.fleet.worker_log(0).find("does not end: killed") != std::string::npos; }));

@@ -56,7 +56,7 @@ TEST(TheAccount, IsCompleteAlthoughAWorkerIsKilledAgainAndAgainUnderLoad) {
           platform.figures_become([&](const json& now) { return count(now, "/received") > received + 300; }));
       const std::uint64_t boot = count(fleet.status(), "/shards/1/boot");
       fleet.worker(1).signal(SIGKILL);
-      ASSERT_EQ(fleet.worker(1).wait(seconds(10)), -SIGKILL);
+      ASSERT_EQ(fleet.worker(1).wait(seconds(20)), -SIGKILL);
       fleet.start_worker(1);
       ASSERT_TRUE(eventually([&] { return count(fleet.status(), "/shards/1/boot") > boot; }));
       ASSERT_TRUE(fleet.come_online(100));
@@ -93,7 +93,7 @@ TEST(TheAccount, GoesOnWhenControlIsKilledToo) {
   ASSERT_TRUE(fleet.come_online(100));
   ASSERT_TRUE(platform.figures_become([](const json& now) { return count(now, "/received") > 300; }));
   fleet.worker(1).signal(SIGKILL);
-  ASSERT_EQ(fleet.worker(1).wait(seconds(10)), -SIGKILL);
+  ASSERT_EQ(fleet.worker(1).wait(seconds(20)), -SIGKILL);
   const json dead = worker_in(top(fleet), fleet.worker(1).pid());
   ASSERT_EQ(dead["state"], "dead") << dead.dump();
   const auto sent_by_the_dead = count(dead, "/sent");
@@ -110,9 +110,9 @@ TEST(TheAccount, GoesOnWhenControlIsKilledToo) {
 
   // Control dies, and while there is none the next worker does.
   fleet.control().signal(SIGKILL);
-  ASSERT_EQ(fleet.control().wait(seconds(10)), -SIGKILL);
+  ASSERT_EQ(fleet.control().wait(seconds(20)), -SIGKILL);
   fleet.worker(0).signal(SIGKILL);
-  ASSERT_EQ(fleet.worker(0).wait(seconds(10)), -SIGKILL);
+  ASSERT_EQ(fleet.worker(0).wait(seconds(20)), -SIGKILL);
   const auto sent_by_the_second = count(worker_in(top(fleet), fleet.worker(0).pid()), "/sent");
   ASSERT_GT(sent_by_the_second, 0U);
   fleet.start_control({"--resume"});
@@ -160,14 +160,14 @@ TEST(Top, ShowsGroupsAndWorkersWithoutControl) {
   }
 
   fleet.control().signal(SIGKILL);
-  ASSERT_EQ(fleet.control().wait(seconds(5)), -SIGKILL);
+  ASSERT_EQ(fleet.control().wait(seconds(20)), -SIGKILL);
   const Answer without = fleet.vfleet({"top", "--once", "--every", "500ms"});
   EXPECT_EQ(without.status, 0) << without.err;
   EXPECT_EQ(count(without.json, "/total/online"), 100U) << without.out;
   EXPECT_GT(at(without.json, "/total/sent_per_s"), 100) << without.out;
 
   fleet.worker(0).signal(SIGKILL);
-  ASSERT_EQ(fleet.worker(0).wait(seconds(5)), -SIGKILL);
+  ASSERT_EQ(fleet.worker(0).wait(seconds(20)), -SIGKILL);
   fleet.worker(1).signal(SIGSTOP);
   json after;
   EXPECT_TRUE(eventually([&] {

@@ -121,7 +121,7 @@ TEST(origin_3_log_centre, ACentreThatIsKilledComesBackAndEveryLineArrivesOnce) {
   fleet.start_workers();
   ASSERT_TRUE(fleet.come_online(300));
   fleet.control().signal(SIGKILL);
-  ASSERT_TRUE(fleet.control().wait(seconds(5)));
+  ASSERT_TRUE(fleet.control().wait(seconds(20)));
   // The devices log on meanwhile: their workers are told to stop and start again by nobody.
   fleet.start_control({"--resume"});
   ASSERT_TRUE(fleet.come_online(300));
@@ -192,7 +192,7 @@ TEST(origin_3_log_centre, TheFilesAreReadWhenNobodyRuns) {
   ASSERT_TRUE(fleet.come_online(10));
   EXPECT_TRUE(eventually([&] { return told(log_rows(fleet), "booted") == 10; }));
   EXPECT_EQ(fleet.vfleet({"stop"}).status, 0);
-  ASSERT_EQ(fleet.control().wait(seconds(10)), 0);
+  ASSERT_EQ(fleet.control().wait(seconds(20)), 0);
   const Answer answer = fleet.vfleet({"logs", "--lines", "100000"});
   EXPECT_EQ(answer.status, 0);
   EXPECT_NE(answer.err.find("no control runs"), std::string::npos) << answer.err;

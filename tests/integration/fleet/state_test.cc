@@ -43,7 +43,7 @@ void kill_and_start(RunningFleet& fleet, std::uint32_t shard) {
   const std::string here = "/shards/" + std::to_string(shard);
   const std::uint64_t boot = count(fleet.status(), here + "/boot");
   fleet.worker(shard).signal(SIGKILL);
-  ASSERT_EQ(fleet.worker(shard).wait(seconds(5)), -SIGKILL);
+  ASSERT_EQ(fleet.worker(shard).wait(seconds(20)), -SIGKILL);
   fleet.start_worker(shard);
   ASSERT_TRUE(eventually([&] {
     const json now = at(fleet.status(), here);
@@ -108,7 +108,7 @@ TEST(AKilledWorker, WithoutStateStartsItsDevicesAnewAndTheStandInSaysSo) {
   ASSERT_TRUE(
       platform.figures_become([](const json& now) { return count(now, "/by_type/session_end") >= 5; }));
   fleet.worker(0).signal(SIGKILL);
-  ASSERT_EQ(fleet.worker(0).wait(seconds(5)), -SIGKILL);
+  ASSERT_EQ(fleet.worker(0).wait(seconds(20)), -SIGKILL);
   fleet.start_worker(0, {"--no-state"});
   EXPECT_TRUE(platform.figures_become([](const json& now) { return count(now, "/regressions") > 0; }));
   EXPECT_FALSE(std::filesystem::exists(fleet.socket("state")));

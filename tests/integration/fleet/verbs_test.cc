@@ -131,8 +131,8 @@ TEST(AThousandDevices, ObeyEveryVerbAndTheCountsAreExact) {
   // The end: everything that was sent is there, once.
   const Answer stopped = fleet.vfleet({"stop"});
   EXPECT_EQ(stopped.status, 0) << stopped.out << stopped.err;
-  EXPECT_EQ(fleet.control().wait(seconds(5)), 0);
-  for (std::uint32_t shard = 0; shard < 4; ++shard) EXPECT_EQ(fleet.worker(shard).wait(seconds(5)), 0);
+  EXPECT_EQ(fleet.control().wait(seconds(20)), 0);
+  for (std::uint32_t shard = 0; shard < 4; ++shard) EXPECT_EQ(fleet.worker(shard).wait(seconds(20)), 0);
   const json figures = platform.figures();
   EXPECT_EQ(count(figures, "/received"), count(stopped.json, "/figures/sent")) << stopped.out;
   EXPECT_EQ(count(stopped.json, "/figures/acked"), count(stopped.json, "/figures/sent"));

@@ -77,7 +77,7 @@ TEST(AWorker, ThatJoinsLateOrAgainHasTheSameConfigurationAndFlagsAsTheRest) {
 
   const std::uint64_t boot = count(fleet.status(), "/shards/1/boot");
   fleet.worker(1).signal(SIGKILL);
-  EXPECT_EQ(fleet.worker(1).wait(seconds(5)), -SIGKILL);
+  EXPECT_EQ(fleet.worker(1).wait(seconds(20)), -SIGKILL);
   fleet.start_worker(1);
   ASSERT_TRUE(eventually([&] {
     const json shard = at(fleet.status(), "/shards/1");

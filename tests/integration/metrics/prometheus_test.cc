@@ -9,6 +9,7 @@
 
 #include "tests/integration/fleet/process.h"
 #include "tests/integration/metrics/http_client.h"
+#include "tests/support/free_port.h"
 
 namespace vfleet::metrics_test {
 namespace {
@@ -30,19 +31,6 @@ constexpr const char* kFleet =
     "    count: 20\n"
     "    uplink: \"null\"\n"
     "    config: {reports: {heartbeat: {every: 500ms}}}\n";
-
-/// One that nobody listens on; it was given to us a moment ago.
-std::uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  EXPECT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&address), size), 0);
-  EXPECT_EQ(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  ::close(fd);
-  return ntohs(address.sin_port);
-}
 
 class Prometheus : public testing::Test {
  protected:
@@ -79,7 +67,7 @@ class Prometheus : public testing::Test {
                            "  - job_name: vfleet\n"
                            "    static_configs: [{{targets: ['127.0.0.1:{}']}}]\n",
                            port()));
-    prometheus_port_ = free_port();
+    prometheus_port_ = test::free_port();
     prometheus_ = std::make_unique<Process>(
         std::vector<std::string>{"/usr/bin/prometheus", "--config.file=" + (dir_ / "prometheus.yml"),
                                  "--storage.tsdb.path=" + (dir_ / "tsdb"),
@@ -144,9 +132,16 @@ TEST_F(Prometheus, GoesOnScrapingWhileAThousandStrangersHangOn) {
   const char* sent = "vfleet_reports_sent_total{report=%22heartbeat%22}";
   const double before = value(sent);
   EXPECT_TRUE(eventually([&] { return value(sent) >= before + 40; }, 30s)) << value(sent);
-  EXPECT_EQ(value("up"), 1);
-  EXPECT_LT(value("process_resident_memory_bytes"), 200e6);
-  EXPECT_GT(value("process_resident_memory_bytes"), 1e6);
+  // A scrape that takes longer than its 200 ms, on a machine that is busy, leaves a hole.
+  double memory = -1;
+  EXPECT_TRUE(eventually(
+      [&] {
+        memory = value("process_resident_memory_bytes");
+        return value("up") == 1 && memory > 1e6;
+      },
+      30s))
+      << memory;
+  EXPECT_LT(memory, 200e6);
 }
 
 TEST_F(Prometheus, PromtoolFindsNothingWrongWithTheText) {

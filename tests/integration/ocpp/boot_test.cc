@@ -47,10 +47,10 @@ TEST_F(OcppBoot, PendingItSendsOnlyWhatItIsAskedForAndRefusesToCharge) {
 }
 
 TEST_F(OcppBoot, AnUnansweredBootNotificationIsTriedAgain) {
-  csms_.set({{"timeoutMs", 1000}});
+  csms_.set({{"timeoutMs", 2000}});
   csms_.mischief(kPile, "BootNotification", "silent");
   csms_.mischief(kPile, "BootNotification", "error");
-  start({.config = "ocpp: {message_timeout: 1s, boot_retry_interval: 1s}"});
+  start({.config = "ocpp: {message_timeout: 2s, boot_retry_interval: 1s}"});
   EXPECT_TRUE(all_accepted());
   EXPECT_EQ(csms_.got(kPile, "BootNotification"), 3U);
   expect_conformance();

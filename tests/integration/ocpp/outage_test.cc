@@ -52,10 +52,10 @@ TEST_F(OcppOutage, WhatHappenedOfflineIsToldInItsOrderWithItsTimes) {
 }
 
 TEST_F(OcppOutage, AStartThatIsRefusedAndThenUnansweredIsSentAgainUntilItIsTaken) {
-  csms_.set({{"timeoutMs", 1000}});
+  csms_.set({{"timeoutMs", 2000}});
   csms_.mischief(kPile, "StartTransaction", "error");
   csms_.mischief(kPile, "StartTransaction", "silent");
-  start({.config = "reports: {meter: {every: 1s}}, ocpp: {message_timeout: 1s, "
+  start({.config = "reports: {meter: {every: 1s}}, ocpp: {message_timeout: 2s, "
                    "transaction_message_attempts: 5, transaction_message_retry_interval: 1s}"});
   ASSERT_TRUE(all_accepted());
   ASSERT_GT(begin_transaction(1), 0);

@@ -88,6 +88,15 @@ class Results : public testing::Test {
     Child child = start(std::move(args));
     return status_of(child);
   }
+  /// Waits until control has kept so many points of the run.
+  [[nodiscard]] bool recorded(std::size_t points) const {
+    return becomes_true([&] {
+      const std::string lines = file(dir_ / "run" / "results" / "recorder.jsonl");
+      std::size_t count = 0;
+      for (std::size_t at = 0; (at = lines.find("\"point\"", at)) != std::string::npos; ++at) ++count;
+      return count >= points;
+    });
+  }
   [[nodiscard]] bool online() const {
     return becomes_true([this] { return printed().find("20 devices online") != std::string::npos; });
   }
@@ -121,10 +130,12 @@ class Results : public testing::Test {
 TEST_F(Results, ARunThatMeetsItsThresholdsEndsWithZeroAndAReport) {
   write_fleet(std::string(kNoLimits) +
               "thresholds: [loss == 0, p99(heartbeat.ack) < 30s, rate > 1/s, errors == 0]\n");
-  Child child = up({"--for", "4s", "--threshold", "p99(http/charging_pile.heartbeat.send) < 30s"});
+  Child child = up({"--threshold", "p99(http/charging_pile.heartbeat.send) < 30s"});
   ASSERT_TRUE(online()) << printed();
   EXPECT_EQ(run({"set", "pile-00007", "reports.heartbeat.every=100ms"}), 0) << printed();
   EXPECT_EQ(run({"results", "--write", (dir_ / "now").string()}), 0) << printed();
+  ASSERT_TRUE(recorded(3));
+  EXPECT_EQ(run({"stop"}), 0) << printed();
   ASSERT_EQ(status_of(child), 0) << printed();
 
   const fs::path folder = dir_ / "run" / "results";
@@ -261,18 +272,23 @@ TEST_F(Results, AMistakeInAThresholdIsShownBeforeAnythingStarts) {
 
 TEST_F(Results, KilledWorkersAndControlsDoNotFalsifyTheTotals) {
   write_fleet(kNoLimits);
-  Child child = up({"--for", "9s"});
+  Child child = up({});
   ASSERT_TRUE(online()) << printed();
   const int control = pid_of("vfleet-control", "--fleet");
   const int worker = pid_of("vfleet-worker", "--shard 1");
   ASSERT_GT(control, 0);
   ASSERT_GT(worker, 0);
   // What control records it keeps; give it something to keep.
-  ASSERT_TRUE(becomes_true([&] {
-    return file(dir_ / "run" / "results" / "recorder.jsonl").find("\"point\"") != std::string::npos;
-  }));
+  ASSERT_TRUE(recorded(1));
   ::kill(worker, SIGKILL);
   ::kill(control, SIGKILL);
+  ASSERT_TRUE(becomes_true([this] { return printed().find("control is back after") != std::string::npos; }))
+      << printed();
+  ASSERT_TRUE(becomes_true([&] {
+    const int again = pid_of("vfleet-worker", "--shard 1");
+    return again != 0 && again != worker;
+  }));
+  EXPECT_EQ(run({"stop"}), 0) << printed();
   ASSERT_EQ(status_of(child), 0) << printed();
   const json results = results_in(dir_ / "run" / "results");
   ASSERT_TRUE(results.is_object()) << printed();
@@ -309,19 +325,21 @@ TEST_F(Results, AReportFolderThatTakesNothingIsSaidBeforeAnythingStarts) {
 
 TEST_F(Results, AReportFolderThatVanishesIsMadeAgain) {
   write_fleet(kNoLimits);
-  Child child = up({"--for", "2s", "--report-dir", (dir_ / "mine").string()});
+  Child child = up({"--report-dir", (dir_ / "mine").string()});
   ASSERT_TRUE(online()) << printed();
   EXPECT_TRUE(fs::remove(dir_ / "mine"));
+  EXPECT_EQ(run({"stop"}), 0) << printed();
   EXPECT_EQ(status_of(child), 0) << printed();
   EXPECT_TRUE(results_in(dir_ / "mine").is_object());
 }
 
 TEST_F(Results, WhereAFileCameIntoTheWayTheReportIsInTheRunDirectoryAndTheRunFails) {
   write_fleet(kNoLimits);
-  Child child = up({"--for", "2s", "--report-dir", (dir_ / "mine").string()});
+  Child child = up({"--report-dir", (dir_ / "mine").string()});
   ASSERT_TRUE(online()) << printed();
   EXPECT_TRUE(fs::remove(dir_ / "mine"));
   std::ofstream(dir_ / "mine") << "x";
+  EXPECT_EQ(run({"stop"}), 0) << printed();
   EXPECT_EQ(status_of(child), 1) << printed();
   EXPECT_NE(printed().find("the report could not be written: " + (dir_ / "mine").string()), std::string::npos)
       << printed();

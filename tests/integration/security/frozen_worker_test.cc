@@ -24,7 +24,7 @@ TEST(FrozenWorker, IsNamedLostAndCatchesUpWhenItRunsAgain) {
     return found.is_string() ? found.get<std::string>() : std::string();
   };
   fleet.worker(1).signal(SIGSTOP);
-  EXPECT_TRUE(eventually([&] { return state() == "lost"; }, seconds(8)));
+  EXPECT_TRUE(eventually([&] { return state() == "lost"; }));
   const Answer set = fleet.as("op", {"set", "all", "rated_power=60kW"});
   EXPECT_EQ(set.status, 4) << set.out;
   EXPECT_EQ(fleet_test::at(set.json, "/silent"), json::array({1})) << set.out << set.err;

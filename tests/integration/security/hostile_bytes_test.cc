@@ -156,9 +156,9 @@ TEST_F(HostileBytes, HandshakesThatDoNotEndAreEnded) {
         for (Raw& each : slow) each.send("\x7f");
         return descriptors(fleet_.local().control().pid()) <= before_ + 10;
       },
-      seconds(12)))
+      seconds(30)))
       << descriptors(fleet_.local().control().pid()) << " of " << before_;
-  for (std::size_t i = 0; i < slow.size(); i += 50) EXPECT_TRUE(slow[i].closed_within(seconds(2))) << i;
+  for (std::size_t i = 0; i < slow.size(); i += 50) EXPECT_TRUE(slow[i].closed_within(seconds(20))) << i;
   expect_served();
 }
 
@@ -170,7 +170,7 @@ TEST_F(HostileBytes, AFloodOfConnectionsIsSurvived) {
   }
   expect_served();
   EXPECT_TRUE(
-      eventually([&] { return descriptors(fleet_.local().control().pid()) <= before_ + 10; }, seconds(12)));
+      eventually([&] { return descriptors(fleet_.local().control().pid()) <= before_ + 10; }, seconds(30)));
 }
 
 TEST_F(HostileBytes, AFloodOfStrangersKeysIsDeniedAndDoesNotFillTheLog) {
@@ -209,7 +209,7 @@ TEST_F(HostileBytes, RequestsThatAreTooLargeOrTooDeepAreRefused) {
         std::string(R"({"v":1,"id":"x","verb":"set","args":)") + std::string(200, '[') +
             std::string(200, ']') + "}"}) {
     deep.send_raw(text);
-    const auto answer = deep.result(seconds(5));
+    const auto answer = deep.result(seconds(20));
     ASSERT_TRUE(answer) << text.substr(0, 20);
     EXPECT_EQ(answer->value("kind", ""), "error");
   }

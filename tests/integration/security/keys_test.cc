@@ -38,8 +38,8 @@ TEST(KeysOverTcp, AFleetRunsOverTcpAsOverItsRunDirectory) {
   expect_counts(fleet.local().vfleet({"set", "all", "rated_power=70kW"}), 0, 40, 40);
   EXPECT_EQ(count(fleet.as("look", {"status"}).json, "/figures/online"), 40U);
   EXPECT_EQ(fleet.as("op", {"stop"}).status, 0);
-  EXPECT_EQ(fleet.local().control().wait(seconds(10)), 0);
-  EXPECT_EQ(fleet.worker(0).wait(seconds(10)), 0);
+  EXPECT_EQ(fleet.local().control().wait(seconds(20)), 0);
+  EXPECT_EQ(fleet.worker(0).wait(seconds(20)), 0);
 }
 
 TEST(KeysOverTcp, AViewerLooksAndChangesNothing) {
@@ -266,7 +266,7 @@ TEST(KeysOverTcp, TcpWithoutKeysIsInsecureByNameOnly) {
   EXPECT_EQ(keyed.status, 5);
   EXPECT_NE(said(keyed).find("takes no keys"), std::string::npos) << said(keyed);
   open->signal(SIGTERM);
-  EXPECT_EQ(open->wait(seconds(10)), 0);
+  EXPECT_EQ(open->wait(seconds(20)), 0);
 }
 
 TEST(KeysOverTcp, ASecretThatOthersMayReadIsNotUsed) {

@@ -77,8 +77,8 @@ TEST(origin_4_manager_with_a_shared_queue, TenThousandCommandsAreTenThousandRepo
   // A third process ends it; nothing is lost on the way.
   const Answer stopped = fleet.as("op", {"stop"});
   EXPECT_EQ(stopped.status, 0) << stopped.out << stopped.err;
-  EXPECT_EQ(fleet.local().control().wait(seconds(10)), 0);
-  for (std::uint32_t shard = 0; shard < 2; ++shard) EXPECT_EQ(fleet.worker(shard).wait(seconds(10)), 0);
+  EXPECT_EQ(fleet.local().control().wait(seconds(20)), 0);
+  for (std::uint32_t shard = 0; shard < 2; ++shard) EXPECT_EQ(fleet.worker(shard).wait(seconds(20)), 0);
   const json figures = platform.figures();
   EXPECT_EQ(count(figures, "/by_type/meter") - before, static_cast<std::uint64_t>(kItems));
   EXPECT_EQ(count(figures, "/received"), count(stopped.json, "/figures/sent")) << stopped.out;

@@ -56,6 +56,19 @@ class Stations : public testing::Test {
     const json result = text ? json::parse(*text, nullptr, false) : json();
     return result.is_object() ? result.value("applied", 0) : 0;
   }
+  /// Waits until the selector matches at least so many devices: what they do takes its time.
+  [[nodiscard]] bool there_are(const std::string& selector, std::size_t count) const {
+    const RealClock clock;
+    const TimePoint deadline = clock.now() + kPatience;
+    while (clock.now() < deadline) {
+      const auto text =
+          capture(bin_ / "vfleet", {"ls", selector, "--json", "--run-dir", (dir_ / "run").string()}, kPatience);
+      const json rows = text ? json::parse(*text, nullptr, false) : json();
+      if (rows.is_object() && rows.value("rows", json::array()).size() >= count) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return false;
+  }
   [[nodiscard]] int status() {
     const RealClock clock;
     const TimePoint deadline = clock.now() + kPatience;
@@ -97,6 +110,7 @@ TEST_F(Stations, OfTheOcppCityChargeWithoutAComplaint) {
             10);
   ASSERT_TRUE(came(csms, "StartTransaction", 10)) << printed();
   ASSERT_TRUE(came(csms, "MeterValues", 20)) << printed();
+  ASSERT_TRUE(there_are("hub-00001..00020,state.connector2.status=charging", 10)) << printed();
   ASSERT_GE(say({"do", "hub-00001..00020,state.connector2.status=charging", "stop", "connector=2"}), 10);
   ASSERT_TRUE(came(csms, "StopTransaction", 10)) << printed();
   EXPECT_EQ(csms.call("GET", "/complaints").value("complaints", json()), json::array());
@@ -116,6 +130,7 @@ TEST_F(Stations, OfYkcChargeAndTheirBillsAddUp) {
                  "card=10000001"}),
             10);
   ASSERT_TRUE(came(standin, "ykc_bms_handshake", 10)) << printed();
+  ASSERT_TRUE(there_are("dc-00001..00020,state.connector2.status=charging", 10)) << printed();
   ASSERT_GE(say({"do", "dc-00001..00020,state.connector2.status=charging", "stop", "connector=2"}), 10);
   ASSERT_TRUE(came(standin, "ykc_bill", 10)) << printed();
   EXPECT_EQ(standin.call("GET", "/complaints").value("complaints", json()), json::array());

@@ -479,7 +479,11 @@ TEST_F(HttpUplinkTest, WaitsWhenNoDescriptorIsLeft) {
 }
 
 TEST_F(HttpUplinkTest, ReachesIpv6Addresses) {
-  server_ = std::make_unique<test::HttpServer>(loop_, 0, "::1");
+  try {
+    server_ = std::make_unique<test::HttpServer>(loop_, 0, "::1");
+  } catch (const std::exception& error) {
+    GTEST_SKIP() << "this machine has no IPv6: " << error.what();
+  }
   set("url", {server_->url()});
   const auto link = connected_link();
   (void)send(*link, 1);

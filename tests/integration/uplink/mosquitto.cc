@@ -4,7 +4,7 @@
 
 #include <sstream>
 
-#include "tests/integration/uplink/free_port.h"
+#include "tests/support/free_port.h"
 
 namespace vfleet::test {
 
@@ -57,7 +57,7 @@ bool Mosquitto::publish(const std::string& topic, const std::string& payload, co
   Process publisher({"/usr/bin/mosquitto_pub", "-h", "127.0.0.1", "-p", std::to_string(port_), "-t", topic,
                      "-q", qos, "-m", payload},
                     folder_ / "pub.out", folder_ / "pub.err");
-  return publisher.wait(std::chrono::seconds(10)) == 0;
+  return publisher.wait(std::chrono::seconds(20)) == 0;
 }
 
 }  // namespace vfleet::test

@@ -128,7 +128,7 @@ TEST_P(MosquittoVersions, BringsCommandsOfAnIndependentClient) {
 TEST_P(MosquittoVersions, SaysThatThePasswordIsWrong) {
   Process passwords({"/usr/bin/mosquitto_passwd", "-b", "-c", files_ / "passwords", "pile-1", "s3cret"},
                     files_ / "out", files_ / "err");
-  ASSERT_EQ(passwords.wait(10s), 0);
+  ASSERT_EQ(passwords.wait(20s), 0);
   start_server("allow_anonymous false\npassword_file " + (files_ / "passwords") + "\n");
   set("version", GetParam());
   set("username", "{device.id}");

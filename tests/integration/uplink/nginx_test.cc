@@ -1,7 +1,7 @@
 #include <csignal>
 
 #include "tests/integration/fleet/process.h"
-#include "tests/integration/uplink/free_port.h"
+#include "tests/support/free_port.h"
 #include "tests/integration/uplink/uplink_fixture.h"
 
 namespace vfleet::uplink {

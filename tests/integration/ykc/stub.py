@@ -85,6 +85,7 @@ class Connection:
 
     def run(self):
         buffer = b""
+        self.stub.reads(self, True)
         try:
             while chunk := self.sock.recv(65536):
                 buffer += chunk
@@ -97,6 +98,7 @@ class Connection:
             pass  # the pile has gone
         finally:
             self.sock.close()
+            self.stub.reads(self, False)
 
     def take(self, whole):
         inner = whole[2:-2]
@@ -130,6 +132,7 @@ class Stub:
         self.connections = {}
         self.frames = {}  # pile -> list of Frame
         self.mistakes = []
+        self.reading = set()
         self.answer_bills = True
         self.answer_heartbeats = True
         self.refuse_logins = 0
@@ -142,6 +145,11 @@ class Stub:
             sock, _ = self.socket.accept()
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             threading.Thread(target=Connection(self, sock).run, daemon=True).start()
+
+    def reads(self, connection, still):
+        with self.news:
+            (self.reading.add if still else self.reading.discard)(connection)
+            self.news.notify_all()
 
     def model_body(self, pile, model=None):
         body = bcd(pile, 7) + bcd(self.model if model is None else model, 2)
