@@ -15,9 +15,10 @@ using std::chrono::seconds;
 namespace {
 
 /// Control answers within 5 s; what a loaded machine adds.
-constexpr seconds kAnswerWithin{8};
-/// An operator whose control is gone gives up.
-constexpr seconds kGiveUp{12};
+constexpr seconds kAnswerWithin{15};
+/// An operator gives up who gets no answer; sooner when control was gone meanwhile.
+constexpr seconds kGiveUp{25};
+constexpr seconds kGiveUpTroubled{8};
 
 }  // namespace
 
@@ -125,13 +126,14 @@ void Scenario::take_answers(Time now) {
     asked.answer = std::move(answer);
     open_.erase(at->second);
   }
-  while (!open_.empty() && now - asked_[*open_.begin()].at > kGiveUp) {
-    const Asked& asked = asked_[*open_.begin()];
-    if (asked.control_was_well) {
+  std::erase_if(open_, [&](std::size_t number) {
+    const Asked& asked = asked_[number];
+    const bool over = now - asked.at > (asked.control_was_well ? kGiveUp : kGiveUpTroubled);
+    if (over && asked.control_was_well) {
       ground_.violate(fmt::format("{} {} got no answer although control was well", asked.verb, asked.id));
     }
-    open_.erase(open_.begin());
-  }
+    return over;
+  });
 }
 
 }  // namespace vfleet::chaos

@@ -5,6 +5,7 @@
 
 #include "tests/integration/fleet/running_fleet.h"
 #include "tests/integration/platform/platform_process.h"
+#include "tests/support/free_port.h"
 
 namespace vfleet::fleet_test {
 namespace {
@@ -16,8 +17,9 @@ using platform::PlatformProcess;
 class MortalPlatform {
  public:
   MortalPlatform() {
-    start({"--mqtt", "127.0.0.1:0", "--ws", "127.0.0.1:0", "--tcp", "127.0.0.1:0"});
-    for (const char* role : {"http", "mqtt", "ws", "tcp"}) addresses_[role] = process_->listening(role);
+    for (const char* role : {"http", "mqtt", "ws", "tcp"})
+      addresses_[role] = "127.0.0.1:" + std::to_string(test::free_port());
+    come_back();
   }
   [[nodiscard]] const std::string& at(const char* role) const { return addresses_.at(role); }
   [[nodiscard]] const PlatformProcess& process() const { return *process_; }
@@ -28,7 +30,7 @@ class MortalPlatform {
   void come_back() {
     std::vector<std::string> words;
     for (const auto& [role, address] : addresses_) words.insert(words.end(), {"--" + role, address});
-    start(std::move(words));
+    process_ = std::make_unique<PlatformProcess>(std::move(words));
   }
   /// Lives until it has received so many more reports of each of these types.
   [[nodiscard]] bool receives(std::uint64_t more, const std::vector<std::string>& types) const {
@@ -42,9 +44,6 @@ class MortalPlatform {
   }
 
  private:
-  void start(std::vector<std::string> words) {
-    process_ = std::make_unique<PlatformProcess>(std::move(words));
-  }
   std::unique_ptr<PlatformProcess> process_;
   std::map<std::string, std::string> addresses_;
 };

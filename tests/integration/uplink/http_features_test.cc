@@ -7,6 +7,7 @@
 #include "simulator/core/base64.h"
 #include "tests/integration/uplink/http_server.h"
 #include "tests/integration/uplink/uplink_fixture.h"
+#include "tests/support/free_port.h"
 
 namespace vfleet::uplink {
 namespace {
@@ -66,7 +67,7 @@ class HttpFeatures : public test::UplinkFixture {
                 fmt::format("HTTP/1.1 {} Word\r\nContent-Length: {}\r\n\r\n{}", status, body.size(), body)};
   }
 
-  std::unique_ptr<test::HttpServer> server_ = std::make_unique<test::HttpServer>(loop_);
+  std::unique_ptr<test::HttpServer> server_ = std::make_unique<test::HttpServer>(loop_, test::free_port());
   std::function<HttpReply(const std::string& head)> answer_ = [](const std::string&) { return HttpReply{}; };
   std::vector<Seen> requests_;
   config::Values values_;

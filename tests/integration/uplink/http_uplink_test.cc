@@ -6,6 +6,7 @@
 
 #include "tests/integration/uplink/http_server.h"
 #include "tests/integration/uplink/uplink_fixture.h"
+#include "tests/support/free_port.h"
 
 namespace vfleet::uplink {
 namespace {
@@ -42,7 +43,8 @@ class HttpUplinkTest : public test::UplinkFixture {
     return link.send({.seq = seq}, {.type = "status", .body = body});
   }
 
-  std::unique_ptr<test::HttpServer> server_ = std::make_unique<test::HttpServer>(loop_);
+  // Some of them end, and one comes back where it was.
+  std::unique_ptr<test::HttpServer> server_ = std::make_unique<test::HttpServer>(loop_, test::free_port());
   config::Values values_;
 };
 
