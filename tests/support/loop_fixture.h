@@ -15,7 +15,7 @@ class LoopFixture : public testing::Test {
  protected:
   /// Runs the loop until `done` holds; false when it does not within the deadline.
   template <class Done>
-  bool run_until(Done done, Duration deadline = std::chrono::seconds(20)) {
+  bool run_until(Done done, Duration deadline = std::chrono::seconds(60)) {
     const TimePoint end = loop_.now() + deadline;
     bool held = done();
     loop::CallbackTimer look(loop_, [&] {

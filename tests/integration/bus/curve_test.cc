@@ -60,7 +60,7 @@ class CurveTest : public ::testing::Test {
     return socket;
   }
 
-  bool run_until(const std::function<bool()>& done, std::chrono::milliseconds patience = 10s) {
+  bool run_until(const std::function<bool()>& done, std::chrono::milliseconds patience = 60s) {
     const auto end = std::chrono::steady_clock::now() + patience;
     while (!done()) {
       if (std::chrono::steady_clock::now() > end) return false;

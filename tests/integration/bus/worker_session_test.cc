@@ -141,10 +141,10 @@ class WorkerSessionTest : public ::testing::Test {
   }
 
   /// Runs the loop until `done`; false when `limit` passed.
-  bool run_until(const std::function<bool()>& done, Duration limit = 15s) {
+  bool run_until(const std::function<bool()>& done, Duration limit = 60s) {
     return run_until(loop_, done, limit);
   }
-  bool run_until(loop::AsioLoop& loop, const std::function<bool()>& done, Duration limit = 15s) {
+  bool run_until(loop::AsioLoop& loop, const std::function<bool()>& done, Duration limit = 60s) {
     const TimePoint end = clock_.now() + limit;
     bool result = false;
     loop::CallbackTimer look(loop, [&] {

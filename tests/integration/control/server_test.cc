@@ -101,7 +101,7 @@ class ControlServer : public ::testing::Test {
   }
 
   /// Runs the loop until `done` holds; the deadline is the test's.
-  [[nodiscard]] bool until(const std::function<bool()>& done, Duration limit = 10s) {
+  [[nodiscard]] bool until(const std::function<bool()>& done, Duration limit = 60s) {
     const TimePoint end = clock.now() + limit;
     bool good = false;
     loop::CallbackTimer look(loop, [&] {
@@ -130,7 +130,7 @@ class ControlServer : public ::testing::Test {
     ASSERT_TRUE(op->send({json{{"v", 1}, {"id", id}, {"verb", verb}, {"args", std::move(args)}}.dump()}));
   }
   /// The final frame for `id`.
-  json answer(const std::string& id, Duration limit = 10s) {
+  json answer(const std::string& id, Duration limit = 60s) {
     json found;
     EXPECT_TRUE(until(
         [&] {

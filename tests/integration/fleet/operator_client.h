@@ -22,7 +22,7 @@ class OperatorClient {
   void send(const std::string& id, const std::string& verb, const nlohmann::json& args);
   void send_raw(std::initializer_list<std::string> frames);
   /// The next `result` or `error` frame; nullopt when none came in time.
-  [[nodiscard]] std::optional<nlohmann::json> result(milliseconds patience = seconds(30));
+  [[nodiscard]] std::optional<nlohmann::json> result(milliseconds patience = seconds(60));
 
  private:
   struct Impl;

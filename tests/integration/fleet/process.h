@@ -19,7 +19,7 @@ using std::chrono::seconds;
 [[nodiscard]] std::string program(const std::string& name);
 
 /// Asks `holds` again and again, some milliseconds apart; false when it did not hold within `patience`.
-[[nodiscard]] bool eventually(const std::function<bool()>& holds, milliseconds patience = seconds(20));
+[[nodiscard]] bool eventually(const std::function<bool()>& holds, milliseconds patience = seconds(60));
 
 /// A folder of its own below the system's temporary one, short enough for socket names; gone with this.
 class TempDir {

@@ -47,7 +47,7 @@ class RunningFleet {
   /// The `status` document.
   [[nodiscard]] nlohmann::json status() const { return vfleet({"status"}).json; }
   /// Waits until exactly so many devices are online.
-  [[nodiscard]] bool come_online(std::uint64_t devices, milliseconds patience = seconds(20)) const;
+  [[nodiscard]] bool come_online(std::uint64_t devices, milliseconds patience = seconds(60)) const;
   /// The only row of `ls DEVICE`; null when there is none.
   [[nodiscard]] nlohmann::json device(const std::string& id) const;
   /// What `get SELECTOR PATH` says, by device.

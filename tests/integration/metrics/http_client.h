@@ -17,7 +17,7 @@ namespace vfleet::metrics_test {
 class Client {
  public:
   explicit Client(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    const timeval patience = {.tv_sec = 20, .tv_usec = 0};
+    const timeval patience = {.tv_sec = 60, .tv_usec = 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     sockaddr_in address = {};
     address.sin_family = AF_INET;

@@ -13,7 +13,7 @@
 namespace vfleet::platform {
 
 /// How long a test waits for what must happen.
-inline constexpr std::chrono::seconds kPatience{20};
+inline constexpr std::chrono::seconds kPatience{60};
 
 /// A raw TCP client that sees every byte; all waits end after kPatience.
 class RawClient {

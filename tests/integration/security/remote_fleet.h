@@ -71,9 +71,9 @@ class KeyedOperator {
   void send(const std::string& id, const std::string& verb, const nlohmann::json& args);
   void send_raw(const std::string& frame);
   /// The next frame of any kind; nullopt when none came in time.
-  [[nodiscard]] std::optional<nlohmann::json> next(milliseconds patience = seconds(20));
+  [[nodiscard]] std::optional<nlohmann::json> next(milliseconds patience = seconds(60));
   /// The next `result` or `error`.
-  [[nodiscard]] std::optional<nlohmann::json> result(milliseconds patience = seconds(20));
+  [[nodiscard]] std::optional<nlohmann::json> result(milliseconds patience = seconds(60));
 
  private:
   struct Impl;
