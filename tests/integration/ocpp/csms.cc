@@ -23,8 +23,8 @@ using fleet_test::Process;
 using fleet_test::read_file;
 using nlohmann::json;
 
-Csms::Csms()
-    : process_(std::make_unique<Process>(node("csms.js", {folder_ / "recording"}), folder_ / "out",
+Csms::Csms(const std::string& script)
+    : process_(std::make_unique<Process>(node(script, {folder_ / "recording"}), folder_ / "out",
                                          folder_ / "err")) {
   const std::string word = "listening ";
   EXPECT_TRUE(eventually([&] { return read_file(folder_ / "out").find('\n') != std::string::npos; }))
@@ -62,6 +62,16 @@ json Csms::raw(const std::string& device, const std::string& text, const std::st
                fleet_test::milliseconds wait) const {
   return order(
       {{"do", "raw"}, {"device", device}, {"text", text}, {"id", id}, {"wait", wait.count()}})["answer"];
+}
+
+std::uint16_t Csms::listen(const Tls& tls) const {
+  json words = {{"do", "tls"},
+                {"name", tls.name},
+                {"certificate", tls.certificate},
+                {"key", tls.key},
+                {"demand", tls.demand}};
+  if (!tls.clients.empty()) words["clients"] = tls.clients;
+  return order(words).value("port", std::uint16_t{0});
 }
 
 void Csms::set(const json& values) const {

@@ -10,10 +10,11 @@
 namespace vfleet::ocpp_test {
 
 /// peer/csms.js: a CSMS made of npm ocpp-rpc, in a process of its own. Its strict mode checks every message
-/// of either side against the published schemas, and conversation_rules.js what these cannot say.
+/// of either side against the published schemas, and conversation_rules.js what these cannot say. Or
+/// peer/second_csms.js, made of npm ocpp-ts, which knows less of what can be asked here.
 class Csms {
  public:
-  Csms();
+  explicit Csms(const std::string& script = "csms.js");
   Csms(const Csms&) = delete;
   Csms& operator=(const Csms&) = delete;
 
@@ -32,6 +33,17 @@ class Csms {
   /// Sends any text and gives the answer to `id`, null when none came within `wait`.
   [[nodiscard]] nlohmann::json raw(const std::string& device, const std::string& text, const std::string& id,
                                    fleet_test::milliseconds wait = fleet_test::seconds(10)) const;
+  /// How it listens for TLS.
+  struct Tls {
+    std::string name = "tls";  ///< the same again: from now on as this says
+    std::string certificate;   ///< PEM
+    std::string key;           ///< PEM
+    std::string clients =
+        {};               ///< CAs of the charge points' certificates, PEM; empty: they are not asked for one
+    bool demand = false;  ///< who shows none is refused by TLS itself
+  };
+  /// The port.
+  std::uint16_t listen(const Tls& tls) const;
   /// Changes what it answers; see `settings` in csms.js.
   void set(const nlohmann::json& values) const;
   /// What is done to the next `count` messages of that action: silent, error or drop.
@@ -42,7 +54,7 @@ class Csms {
 
   /// What is known of all: {"devices","counts","violations","refused","files"}.
   [[nodiscard]] nlohmann::json state() const { return get("/state"); }
-  /// And of one: {"protocol","registration","status","messages","transactions",..}.
+  /// And of one: {"protocol","profile","certificate","registration","status","messages","transactions",..}.
   [[nodiscard]] nlohmann::json state(const std::string& device) const { return get("/state/" + device); }
   /// How many messages of that action came.
   [[nodiscard]] std::uint64_t got(const std::string& device, const std::string& action) const;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "tests/integration/ocpp/request_table.h"
+#include "tests/integration/ocpp/signer.h"
 
 namespace vfleet::ocpp_test {
 namespace {
@@ -17,39 +18,6 @@ class OcppMaintenance : public RequestTable {
   [[nodiscard]] bool tells(const std::string& action, const std::vector<std::string>& statuses) const {
     return eventually([&] { return told(action) == statuses; });
   }
-
-  /// A key and a certificate of the CSMS's own making, and what is done with them.
-  class Signer {
-   public:
-    Signer() {
-      run({"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
-           "/CN=CSMS Root", "-days", "30", "-keyout", folder_ / "key", "-out", folder_ / "cert"});
-    }
-    [[nodiscard]] std::string certificate() const { return fleet_test::read_file(folder_ / "cert"); }
-    /// Base64, of SHA-256.
-    [[nodiscard]] std::string sign(const std::string& bytes) const {
-      fleet_test::write_file(folder_ / "bytes", bytes);
-      run({"dgst", "-sha256", "-sign", folder_ / "key", "-out", folder_ / "signature", folder_ / "bytes"});
-      run({"base64", "-A", "-in", folder_ / "signature", "-out", folder_ / "base64"});
-      return fleet_test::read_file(folder_ / "base64");
-    }
-
-    /// The certificate that a signing request asks for.
-    [[nodiscard]] std::string issue(const std::string& request) const {
-      fleet_test::write_file(folder_ / "csr", request);
-      run({"x509", "-req", "-in", folder_ / "csr", "-CA", folder_ / "cert", "-CAkey", folder_ / "key",
-           "-CAcreateserial", "-days", "30", "-out", folder_ / "issued"});
-      return fleet_test::read_file(folder_ / "issued");
-    }
-
-   private:
-    void run(std::vector<std::string> words) const {
-      words.insert(words.begin(), "/usr/bin/openssl");
-      fleet_test::Process openssl(words, folder_ / "out", folder_ / "err");
-      EXPECT_EQ(openssl.wait(std::chrono::seconds(20)), 0) << fleet_test::read_file(folder_ / "err");
-    }
-    fleet_test::TempDir folder_;
-  };
 };
 
 TEST_F(OcppMaintenance, WhereNothingGoesOnATriggerTellsThatItIsIdle) {

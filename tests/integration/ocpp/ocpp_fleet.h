@@ -24,6 +24,7 @@ class OcppFleet : public testing::Test {
     std::string uplink;
   };
 
+  explicit OcppFleet(const std::string& csms = "csms.js") : csms_(csms) {}
   void TearDown() override { tell_what_was_said(); }
 
   /// Starts it; its devices are pile-00001 and so on.

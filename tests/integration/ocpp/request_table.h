@@ -11,6 +11,8 @@ namespace vfleet::ocpp_test {
 /// Messages of the CSMS as rows of a table: what is sent, what the answer must hold, what must come of it.
 class RequestTable : public OcppFleet {
  protected:
+  using OcppFleet::OcppFleet;
+
   struct Step {
     const char* action;
     json payload;

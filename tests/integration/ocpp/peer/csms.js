@@ -4,13 +4,14 @@
 //
 //   node csms.js RECORDING     prints "listening PORT" once it does; every message goes to RECORDING, a line each
 //
-//   ws://127.0.0.1:PORT/ocpp/IDENTITY     charge points
+//   ws://127.0.0.1:PORT/ocpp/IDENTITY     charge points; over TLS on the ports that the order "tls" opens
 //   GET  /state[/IDENTITY]                what is known
 //   POST /do   {"do":"call","device":ID,"action":A,"payload":{..}} and the other orders below
 //   GET|PUT|POST /files/NAME              firmware to download; diagnostics and logs to upload
 
 const fs = require('fs');
 const http = require('http');
+const https = require('https');
 const { RPCServer, createRPCError, NOREPLY } = require('ocpp-rpc');
 const { ConversationRules } = require('./conversation_rules');
 
@@ -22,13 +23,15 @@ const stations = new Map();
 const violations = [];
 const refused = [];  // handshakes
 const files = new Map([['firmware.bin', Buffer.alloc(20000, 'f')]]);
+const secure = new Map();  // name -> https.Server
 const counts = { calls: 0, results: 0, errors: 0, connections: 0 };
 let nextTransaction = 1000;
 
 // What the next answers are, for every charge point.
 const settings = {
   boot: { status: 'Accepted', interval: 300 },
-  passwords: {},  // identity -> text; 401 without it
+  passwords: {},  // identity -> text; 401 without it, unless a certificate proves who it is
+  profiles: {},  // identity -> security profile, the only one that is let in; 403 with another
   tags: {},  // idTag -> idTagInfo
   refuseAll: false,  // 503 for every handshake
   withoutSubprotocol: false,  // agrees to none, and says nothing
@@ -40,6 +43,8 @@ class Station {
     this.identity = identity;
     this.client = null;
     this.connections = 0;
+    this.profile = null;  // the security profile of the last connection
+    this.certificate = null;  // the name in the certificate that it showed last
     this.rules = new ConversationRules((what, detail) => violation(identity, what, detail));
     this.boots = [];
     this.got = {};  // action -> how many
@@ -166,6 +171,15 @@ function attach(client) {
   for (const action of Object.keys(handlers)) client.handle(action, (call) => handle(at, client, action, call));
 }
 
+/** The security profile that a connection is of, and the name in the charge point's certificate. */
+function securityOf({ request, password }) {
+  const { encrypted, authorized } = request.socket;
+  if (!encrypted) return { profile: password === undefined ? 0 : 1, certificate: null };
+  if (!authorized) return { profile: 2, certificate: null };
+  // Of a session that is resumed the certificate is not there any more.
+  return { profile: 3, certificate: request.socket.getPeerCertificate()?.subject?.CN ?? null };
+}
+
 const server = new RPCServer({ protocols: [SUBPROTOCOL], strictMode: true, callTimeoutMs: 15000 });
 server.on('client', attach);
 server.auth((accept, reject, handshake) => {
@@ -176,7 +190,11 @@ server.auth((accept, reject, handshake) => {
     reject(code, text);
   };
   if (settings.refuseAll) return refuse(503, 'Service Unavailable');
-  if (wanted !== undefined && password?.toString() !== wanted) return refuse(401, 'Unauthorized');
+  const { profile, certificate } = securityOf(handshake);
+  const proven = profile === 3 && password === undefined;
+  if (wanted !== undefined && !proven && password?.toString() !== wanted) return refuse(401, 'Unauthorized');
+  if (profile !== (settings.profiles[identity] ?? profile)) return refuse(403, 'Forbidden');
+  Object.assign(station(identity), { profile, certificate });
   if (settings.withoutSubprotocol) {
     refused.push({ identity, code: 101 });
     return accept({}, false);
@@ -222,6 +240,22 @@ const orders = {
     at.raw = false;
     return { answer: id === undefined ? null : await answer };
   },
+  /**
+   * Listens for TLS with this certificate and key, asking charge points for theirs by one of `clients` (PEM);
+   * `demand`: those without one are refused by TLS itself. The same `name` again: from now on with others.
+   */
+  async tls({ name, certificate, key, clients, demand = false }) {
+    const options = { cert: certificate, key, ...(clients && { ca: clients }) };
+    if (secure.has(name)) {
+      secure.get(name).setSecureContext(options);
+    } else {
+      const made = https.createServer({ ...options, requestCert: clients !== undefined, rejectUnauthorized: demand }, web);
+      made.on('upgrade', server.handleUpgrade);
+      secure.set(name, made);
+      await new Promise((resolve) => made.listen(0, '127.0.0.1', 4096, resolve));
+    }
+    return { port: secure.get(name).address().port };
+  },
   /** Changes members of `settings`. */
   set({ values }) {
     Object.assign(settings, values);
@@ -253,6 +287,8 @@ function details(identity) {
     connected: at.client !== null,
     protocol: at.client?.protocol ?? null,
     connections: at.connections,
+    profile: at.profile,
+    certificate: at.certificate,
     registration: at.rules.registration,
     boots: at.boots,
     got: at.got,
@@ -293,12 +329,14 @@ async function serve(request, response) {
   return response.end();
 }
 
-const web = http.createServer((request, response) => {
+function web(request, response) {
   serve(request, response).catch((error) => {
     response.statusCode = 500;
     response.end(JSON.stringify({ failed: error.message }));
   });
-});
-web.on('upgrade', server.handleUpgrade);
-web.listen(0, '127.0.0.1', 4096, () => console.log(`listening ${web.address().port}`));
+}
+
+const plain = http.createServer(web);
+plain.on('upgrade', server.handleUpgrade);
+plain.listen(0, '127.0.0.1', 4096, () => console.log(`listening ${plain.address().port}`));
 process.on('SIGTERM', () => recording.end(() => process.exit(0)));
