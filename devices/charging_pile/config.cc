@@ -91,7 +91,9 @@ Result<std::unique_ptr<const device::DeviceConfig>> build_config(const config::V
       break;
     case Front::DialectName::ocpp16:
       config->dialect = &ocpp16_dialect();
-      config->settings.supply.strict_status = true;
+      config->settings.supply.lock_cable = !config->front.ocpp.unlock_connector_on_ev_side_disconnect;
+      // Unless somebody says otherwise: a station that breaks the rules is for testing a CSMS.
+      if (!values.contains("strict_status")) config->settings.supply.strict_status = true;
       break;
     case Front::DialectName::ykc:
       config->dialect = &ykc_dialect();

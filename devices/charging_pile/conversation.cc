@@ -7,4 +7,8 @@ std::unique_ptr<Conversation> Dialect::converse(std::uint64_t /*seed*/, std::uin
   return nullptr;
 }
 
+Status Conversation::tamper(Host& /*host*/, std::string_view /*info*/) {
+  return fail(Errc::rejected, "this dialect has no word for that");
+}
+
 }  // namespace vfleet::pile

@@ -43,6 +43,8 @@ class Conversation {
   virtual void reconfigured(Host& host, const PileConfig& before) = 0;
   virtual void link_up(Host& host) = 0;
   virtual void link_down(Host& host) = 0;
+  /// As Device::link_failed(). Whether anything is other than before.
+  virtual bool link_failed(Host& /*host*/, std::string_view /*reason*/) { return false; }
   /// A whole message of the platform; any bytes.
   virtual void received(Host& host, std::string_view message) = 0;
 
@@ -61,6 +63,8 @@ class Conversation {
   /// A start or stop at the pile itself. Errors: as the station's.
   [[nodiscard]] virtual Status start(Host& host, ConnectorNumber connector, SessionLimits limits) = 0;
   [[nodiscard]] virtual Status stop(Host& host, ConnectorNumber connector) = 0;
+  /// Somebody opens or moves the housing. Errors: rejected.
+  [[nodiscard]] virtual Status tamper(Host& host, std::string_view info);
   /// How the next answers to the platform shall be: answer_rules.h. Errors: invalid_argument.
   [[nodiscard]] virtual Status answer(Host& host, const config::Values& args) = 0;
 

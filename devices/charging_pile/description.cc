@@ -229,6 +229,10 @@ std::vector<ActionDescription> actions() {
        false,
        {connector(false)}},
       {"enable", "Puts a connector into service again.", false, {connector(false)}},
+      {"tamper",
+       "Somebody tampers with the housing: of ocpp16 the security event TamperDetectionActivated.",
+       false,
+       {text("info", "", "techInfo of the event; at most 255 characters.")}},
       {"answer",
        "What the pile answers the platform next, in place of its own answer: other fields, late, or nothing. "
        "An "

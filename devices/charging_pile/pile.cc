@@ -70,6 +70,12 @@ void Pile::link_down(DeviceContext& context) {  // the model lives on
   talk_->link_down(call);
 }
 
+void Pile::link_failed(DeviceContext& context, std::string_view reason) {
+  if (talk_ == nullptr || off_) return;
+  PileCall call(*this, context);
+  if (talk_->link_failed(call, reason)) dirty_ = true;
+}
+
 TimePoint Pile::next_event() const {
   if (off_) return kNever;
   const TimePoint station = station_.next_event();

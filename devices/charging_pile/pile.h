@@ -21,6 +21,7 @@ class Pile final : public device::Device {
   void reconfigure(device::DeviceContext& context, const device::DeviceConfig& before) override;
   void link_up(device::DeviceContext& context) override;
   void link_down(device::DeviceContext& context) override;
+  void link_failed(device::DeviceContext& context, std::string_view reason) override;
 
   [[nodiscard]] TimePoint next_event() const override;
   void advance(device::DeviceContext& context) override;

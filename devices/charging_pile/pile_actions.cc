@@ -60,6 +60,10 @@ Status Pile::act(device::DeviceContext& context, const device::ActionCall& call)
     if (talk_ != nullptr) return talk_->answer(the_call, call.args != nullptr ? *call.args : kNone);
     return fail(Errc::rejected, "speaks json: its answers are always the same");
   }
+  if (call.name == "tamper") {
+    if (talk_ != nullptr) return talk_->tamper(the_call, args.text("info"));
+    return fail(Errc::rejected, "speaks json: it has no word for that");
+  }
   if (call.name == "estop") return station_.raise(turn, 0, FaultCode::emergency_stop);
   if (call.name == "fault") {
     const auto code = args.code();

@@ -127,6 +127,8 @@ class DeviceContext {
   [[nodiscard]] virtual std::string_view id() const = 0;
   [[nodiscard]] virtual TimePoint now() const = 0;
   [[nodiscard]] virtual WallTime wall_now() const = 0;
+  /// Whether model time runs as the platform's clock does, so that the two can be compared: time_scale is 1.
+  [[nodiscard]] virtual bool in_real_time() const { return true; }
   [[nodiscard]] virtual const DeviceConfig& config() const = 0;
   [[nodiscard]] virtual bool online() const = 0;
 
@@ -226,6 +228,8 @@ class Device {
   virtual void reconfigure(DeviceContext& context, const DeviceConfig& before) = 0;
   virtual void link_up(DeviceContext& context) = 0;
   virtual void link_down(DeviceContext& context) = 0;
+  /// A connection that never stood has failed. `reason`: a word of the uplink's, "unauthorized".
+  virtual void link_failed(DeviceContext& /*context*/, std::string_view /*reason*/) {}
 
   /// When the model next wants advance() without anybody asking, in model time; kNever when it does not.
   [[nodiscard]] virtual TimePoint next_event() const = 0;

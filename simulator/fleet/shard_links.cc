@@ -106,6 +106,11 @@ void Shard::link_down(uplink::LinkKey key, std::string_view reason) {
       member.device->link_down(context);
       settle(member);
     }
+  } else if (reason != "closed" && member.started && !member.down && !stopping_) {
+    Context context(*this, member, loop_.now());
+    member.device->advance(context);
+    member.device->link_failed(context, reason);
+    settle(member);
   }
   if (member.reopening && !member.relinking && !stopping_) {
     member.reopening = false;

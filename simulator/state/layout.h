@@ -70,9 +70,10 @@ static_assert(sizeof(FileHeader) <= kHeaderBytes);
 static_assert(sizeof(ChunkHead) == kUnit && sizeof(RecordHead) == kUnit && sizeof(SlotHead) == kUnit);
 
 /// Sizes of slots, SlotHead included.
-inline constexpr std::array<std::uint16_t, 31> kSlotBytes{
-    48,  64,  80,   96,   112,  128,  144,  160,  192,  224,  256,  320,  384,  448,  512, 640,
-    768, 896, 1024, 1280, 1536, 1792, 2048, 2560, 3072, 3584, 4096, 5120, 6144, 7168, 8192};
+inline constexpr std::array<std::uint16_t, 36> kSlotBytes{
+    48,   64,   80,   96,   112,  128,  144,  160,   192,   224,   256,   320,
+    384,  448,  512,  640,  768,  896,  1024, 1280,  1536,  1792,  2048,  2560,
+    3072, 3584, 4096, 5120, 6144, 7168, 8192, 10240, 12288, 16384, 24576, 32736};
 /// The most bytes that a device can keep.
 inline constexpr std::size_t kBytesMax = kSlotBytes.back() - sizeof(SlotHead);
 

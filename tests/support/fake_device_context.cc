@@ -64,7 +64,7 @@ void FakeDeviceContext::start(bool connect_too) {
 }
 
 std::vector<std::byte> FakeDeviceContext::saved() {
-  std::vector<std::byte> bytes(8192);
+  std::vector<std::byte> bytes(32 * 1024);
   bytes.resize(device_->save(*this, bytes));
   return bytes;
 }

@@ -101,6 +101,7 @@ class FakeDeviceContext : public device::DeviceContext {
   [[nodiscard]] std::string_view id() const override { return id_; }
   [[nodiscard]] TimePoint now() const override { return clock_.now(); }
   [[nodiscard]] WallTime wall_now() const override { return clock_.wall_now(); }
+  [[nodiscard]] bool in_real_time() const override { return real_time; }
   [[nodiscard]] const device::DeviceConfig& config() const override { return *config_; }
   [[nodiscard]] bool online() const override { return online_; }
   void emit(device::ReportIndex kind, device::Channel channel, std::uint32_t detail,
@@ -121,7 +122,9 @@ class FakeDeviceContext : public device::DeviceContext {
   void forgo(device::ReportIndex /*kind*/) override { ++forgone; }
   void reconnect(bool /*drain*/) override { ++reconnects; }
   [[nodiscard]] device::AnswerId defer(Duration /*limit*/) override { return ++deferred_; }
-  void answer(device::AnswerId id, Status status) override { answered.insert_or_assign(id, std::move(status)); }
+  void answer(device::AnswerId id, Status status) override {
+    answered.insert_or_assign(id, std::move(status));
+  }
   [[nodiscard]] device::AnswerId deferred() const { return deferred_; }
 
   std::map<std::uint32_t, device::Verdict> verdicts;  ///< by report
@@ -130,6 +133,7 @@ class FakeDeviceContext : public device::DeviceContext {
   std::uint64_t forgone = 0;
   std::uint64_t reconnects = 0;
   bool congested = false;  ///< the platform reads nothing
+  bool real_time = true;   ///< what in_real_time() tells
   /// Changed by patch_config(), besides the type's own keys: uplink.*.
   std::map<std::string, std::string, std::less<>> uplink_values;
 

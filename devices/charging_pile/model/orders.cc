@@ -20,6 +20,16 @@ std::string_view to_string(Reserved outcome) {
   return "unknown";
 }
 
+bool Reservation::admits(std::string_view presented, std::string_view its_parent) const {
+  const auto same = [](std::string_view a, std::string_view b) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [&](char x, char y) { return lower(x) == lower(y); });
+  };
+  const bool own = !presented.empty() && same(card.view(), presented);
+  return own || (!parent.view().empty() && same(parent.view(), its_parent));
+}
+
 const Reservation* Orders::reservation_of(int connector) const {
   const auto at = std::find_if(reservations.begin(), reservations.end(),
                                [&](const Reservation& each) { return each.connector == connector; });

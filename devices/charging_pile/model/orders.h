@@ -21,10 +21,8 @@ struct Reservation {
   CardNumber parent;  ///< any card of this parent may use it too; empty: none
   TimePoint until;
 
-  [[nodiscard]] bool admits(std::string_view presented, std::string_view its_parent) const {
-    const bool own = !presented.empty() && card.view() == presented;
-    return own || (!parent.view().empty() && parent.view() == its_parent);
-  }
+  /// Capital letters do not count.
+  [[nodiscard]] bool admits(std::string_view presented, std::string_view its_parent) const;
 };
 
 /// What became of the wish for a reservation.

@@ -45,7 +45,9 @@ void Station::boot(const Turn& turn) {
   for (Connector& each : all()) {
     if (each.visit != nullptr && !each.visit->plugged) {
       each.visit.reset();
-      each.status = each.status == ConnectorStatus::preparing ? ConnectorStatus::available : each.status;
+      const bool ends =
+          each.status == ConnectorStatus::preparing || each.status == ConnectorStatus::finishing;
+      if (ends) each.status = ConnectorStatus::available;
     }
     const auto number = static_cast<ConnectorNumber>(&each - connectors_.get()) + 1;
     if (each.status == ConnectorStatus::available && each.visit == nullptr &&
@@ -313,8 +315,9 @@ void Station::drive(const Turn& turn, TimePoint t, ConnectorNumber number) {
   if (!visit.plugged && visit.active) {
     reattach(turn, t, number);
   } else if (!visit.plugged) {
+    const bool held = holds_cable(number);
     connector.visit.reset();
-    apply(turn, t, number, ConnectorEvent::timeout);
+    apply(turn, t, number, held ? ConnectorEvent::unplug : ConnectorEvent::timeout);
     reclaim(turn, t, number);
   } else if (!visit.driver) {
     if (connector.status == ConnectorStatus::preparing) apply(turn, t, number, ConnectorEvent::lapse);

@@ -69,6 +69,9 @@ class Station {
   /// Without a `kind`, the vehicle whose session waits for its cable comes back.
   [[nodiscard]] Status plug(const Turn& turn, ConnectorNumber connector, std::string_view kind, double soc);
   [[nodiscard]] Status unplug(const Turn& turn, ConnectorNumber connector);
+  /// Whether the vehicle is gone and the pile keeps the cable (SupplyConfig::lock_cable).
+  [[nodiscard]] bool holds_cable(ConnectorNumber connector) const;
+  [[nodiscard]] Status release_cable(const Turn& turn, ConnectorNumber connector);
   /// Authorises and starts, or stops when the card's own session runs.
   [[nodiscard]] Status swipe(const Turn& turn, ConnectorNumber connector, std::string_view card);
   /// `card` and its `parent` matter where a connector is reserved.

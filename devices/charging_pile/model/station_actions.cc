@@ -92,7 +92,16 @@ void Station::reattach(const Turn& turn, TimePoint t, ConnectorNumber number) {
 void Station::detach(const Turn& turn, TimePoint t, ConnectorNumber number) {
   Connector& connector = at(number);
   if (connector.active() && turn.settings.supply.end_on_unplug) {
-    end_session(turn, t, number, StopReason::ev_disconnected, ConnectorEvent::unplug);
+    if (!turn.settings.supply.lock_cable || kind_ != SupplyKind::ac)
+      return end_session(turn, t, number, StopReason::ev_disconnected, ConnectorEvent::unplug);
+    const CardNumber card = connector.visit->card;
+    end_session(turn, t, number, StopReason::ev_disconnected, ConnectorEvent::stop);
+    if (connector.status != ConnectorStatus::finishing) {
+      connector.visit.reset();
+      return;
+    }
+    connector.visit->plugged = false;
+    connector.visit->card = card;
     return;
   }
   if (connector.active()) {
@@ -179,6 +188,7 @@ void Station::end_sessions(const Turn& turn, StopReason reason) {
 Status Station::plug(const Turn& turn, ConnectorNumber number, std::string_view kind, double soc) {
   if (auto ok = known(number); !ok) return ok;
   if (at(number).plugged()) return refuse(number, "already has a vehicle");
+  if (holds_cable(number)) return refuse(number, "still holds the cable of the last vehicle");
   if (at(number).active() && kind.empty()) {
     integrate(turn.at.now);
     reattach(turn, turn.at.now, number);
@@ -198,9 +208,27 @@ Status Station::plug(const Turn& turn, ConnectorNumber number, std::string_view 
 
 Status Station::unplug(const Turn& turn, ConnectorNumber number) {
   if (auto ok = known(number); !ok) return ok;
+  if (holds_cable(number))
+    return refuse(number, "holds the cable until the card of its session, or UnlockConnector, sets it free");
   if (!at(number).plugged()) return refuse(number, "has no vehicle");
   integrate(turn.at.now);
   detach(turn, turn.at.now, number);
+  settle(turn, turn.at.now);
+  return {};
+}
+
+bool Station::holds_cable(ConnectorNumber number) const {
+  const Connector& it = connector(number);
+  return it.status == ConnectorStatus::finishing && it.visit != nullptr && !it.visit->plugged;
+}
+
+Status Station::release_cable(const Turn& turn, ConnectorNumber number) {
+  if (auto ok = known(number); !ok) return ok;
+  if (!holds_cable(number)) return refuse(number, "holds no cable");
+  integrate(turn.at.now);
+  at(number).visit.reset();
+  apply(turn, turn.at.now, number, ConnectorEvent::unplug);
+  reclaim(turn, turn.at.now, number);
   settle(turn, turn.at.now);
   return {};
 }
@@ -231,6 +259,7 @@ Status Station::may_start(ConnectorNumber number, bool cable_may_follow, std::st
       return refuse(number, "is kept free: as many as are free are reserved");
   }
   if (it.plugged()) return {};
+  if (holds_cable(number)) return refuse(number, "still holds the cable of the last vehicle");
   if (!cable_may_follow) return refuse(number, "has no vehicle");
   if (it.visit != nullptr) return refuse(number, "is already authorised and waits for the cable");
   return {};

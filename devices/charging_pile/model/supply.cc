@@ -112,7 +112,8 @@ void describe_supply(config::Struct<Settings>& keys) {
       .doc(
           "Whether a connector keeps to the status moves of OCPP 1.6: a session after another begins with "
           "preparing, a cable out in a session says finishing first, a fault that is cleared leads back to "
-          "preparing where no session was, and what is preparing is given up before it is unavailable.");
+          "preparing where no session was, and what is preparing is given up before it is unavailable. With "
+          "dialect ocpp16 it does unless this is set to false.");
 }
 
 }  // namespace vfleet::pile

@@ -30,6 +30,7 @@ struct SupplyConfig {
   Duration preparing_timeout{0};  ///< a cable without an authorisation is finishing after this; 0: never
   bool end_on_unplug = true;      ///< false: the session is suspended until the cable is back
   bool end_on_fault = true;       ///< false: the session goes on when the fault is cleared
+  bool lock_cable = false;        ///< AC, a session that the cable ends: the pile keeps its end of the cable
   bool strict_status = false;     ///< only the moves that OCPP 1.6 allows
 };
 

@@ -86,7 +86,8 @@ std::size_t Calls::first_allowed() const {
   std::size_t i = 0;
   for (; i < waiting_.size(); ++i) {
     const Call& call = waiting_[i].call;
-    if (gate_ == Gate::all || (gate_ != Gate::nothing && call.action == Action::BootNotification) ||
+    if (call.forced || gate_ == Gate::all ||
+        (gate_ != Gate::nothing && call.action == Action::BootNotification) ||
         (gate_ == Gate::asked && call.asked))
       break;
   }
@@ -290,9 +291,12 @@ std::optional<Action> Calls::outstanding_action() const {
 
 std::size_t Calls::save(std::span<std::byte> out) const {
   if (out.size() < sizeof attempts_) return 0;
-  const std::size_t size = transactions_.save(out.subspan(sizeof attempts_));
+  bool first_kept = false;
+  const std::size_t size = transactions_.save(out.subspan(sizeof attempts_), &first_kept);
   if (size == 0) return 0;
-  std::memcpy(out.data(), &attempts_, sizeof attempts_);
+  // They are the first message's; the one behind it has not been tried.
+  const std::uint32_t attempts = first_kept ? attempts_ : 0;
+  std::memcpy(out.data(), &attempts, sizeof attempts);
   return sizeof attempts_ + size;
 }
 

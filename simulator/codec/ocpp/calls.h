@@ -27,6 +27,7 @@ struct Call {
   Action action = Action::Heartbeat;
   std::uint16_t connector = 0;
   bool asked = false;        ///< the CSMS or an operator asks for it: it goes through Gate::asked
+  bool forced = false;       ///< whatever the gate: an operator wants it sent though it is forbidden
   std::uint32_t detail = 0;  ///< the owner's own: which of its events this tells
   TimePoint due;
 };

@@ -153,7 +153,7 @@ std::size_t TransactionQueue::meter_bytes() const {
   return bytes;
 }
 
-std::size_t TransactionQueue::save(std::span<std::byte> out) const {
+std::size_t TransactionQueue::save(std::span<std::byte> out, bool* first_kept) const {
   const std::size_t fixed = sizeof(SavedHead) + known_.size() * kKnownSaved;
   if (out.size() < fixed) return 0;
   const std::size_t room = out.size() - fixed;
@@ -166,6 +166,7 @@ std::size_t TransactionQueue::save(std::span<std::byte> out) const {
   std::byte* at = out.data() + sizeof head;
   for (const Known& each : known_) at = store(store(at, each.transaction), each.session);
   std::size_t offset = begin_;
+  if (first_kept != nullptr) *first_kept = false;
   for (std::size_t i = 0; i < count_; ++i) {
     const Header each = header(offset);
     const std::size_t size = sizeof(Header) + each.body;
@@ -175,6 +176,7 @@ std::size_t TransactionQueue::save(std::span<std::byte> out) const {
     } else {
       std::memcpy(at, bytes_.data() + offset, size);
       at += size;
+      if (i == 0 && first_kept != nullptr) *first_kept = true;
       head.bytes += static_cast<std::uint32_t>(size);
       ++head.count;
     }

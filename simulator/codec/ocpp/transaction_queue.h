@@ -55,8 +55,8 @@ class TransactionQueue {
   [[nodiscard]] std::size_t saved_size() const;
   /// Writes what restore() needs. Where there is no room for all the oldest MeterValues are left out, and
   /// when that does not do, the oldest starts and stops. 0: not even the numbers of transactions fit. No
-  /// allocation.
-  std::size_t save(std::span<std::byte> out) const;
+  /// allocation. `first_kept` (optional): whether front() is among what was written.
+  std::size_t save(std::span<std::byte> out, bool* first_kept = nullptr) const;
   /// In place of what is here: messages are due at `due`, tickets begin at 0. Any bytes; false when save()
   /// did not write them, nothing having changed.
   bool restore(std::span<const std::byte> saved, TimePoint due);

@@ -54,13 +54,18 @@ void ChargePoint::settled(Host& host, const wire::Settled& settled, std::string_
       break;
   }
   if (reset_at_ != kNever) note_work();  // it waits for the last one
+  if (memory_full_ && calls_.transactions().empty()) memory_full_ = false;
   const bool operators = !settled.of_transaction && settled.detail >> 16 != 0;
   const auto tree = [&] {
     return settled.how == How::answered ? nlohmann::json::parse(payload, nullptr, false) : nlohmann::json();
   };
   switch (settled.action) {
+    case Action::Heartbeat:
+      if (settled.how == How::answered) set_clock(host, payload);
+      break;
     case Action::BootNotification:
       if (settled.how == How::answered) {
+        set_clock(host, payload);
         boot_answered(host, tree());
       } else if (settled.how != How::cut_off) {
         boot_failed(host);

@@ -29,6 +29,8 @@ Status ChargePoint::card(Host& host, ConnectorNumber connector, std::string_view
     outlet(connector).stopped_by = CardNumber(card);
     return station.stop(host.turn(), connector, StopReason::card);
   }
+  if (station.holds_cable(connector) && same_text(it.visit->card.view(), card))
+    return station.release_cable(host.turn(), connector);
   if (!it.active()) {
     const auto known = known_card(host, CardNumber(card));
     const CardNumber parent = known ? known->parent : CardNumber();
@@ -61,10 +63,10 @@ void ChargePoint::present(ConnectorNumber connector, std::string_view card, Star
 std::optional<KnownCard> ChargePoint::known_card(Host& host, const CardNumber& card) const {
   const LocalListSettings& settings = host.config().front.ocpp.local_list;
   if (const ListedTag* tag = listed(local_list_.get(), settings, card.view())) {
-    return KnownCard{tag->status_at(host.context().wall_now()) == TagStatus::Accepted, tag->parent};
+    return KnownCard{tag->status_at(clock(host)) == TagStatus::Accepted, tag->parent};
   }
   if (!host.config().front.ocpp.authorization_cache_enabled) return std::nullopt;
-  return cache_.find(card, host.context().wall_now());
+  return cache_.find(card, clock(host));
 }
 
 void ChargePoint::decide(Host& host, ConnectorNumber connector) {

@@ -21,6 +21,7 @@ void ChargePoint::booted(Host& host) {
   registration_ = Registration::none;
   online_ = false;
   boot_tries_ = 0;
+  reset_tries_ = 0;
   boot_at_ = reset_at_ = kNever;
   answer_rules_.clear();
   delayed_.clear();

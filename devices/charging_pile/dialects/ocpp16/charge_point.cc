@@ -40,6 +40,7 @@ TimePoint ChargePoint::next_event() const {
   TimePoint next = std::min({boot_at_, aligned_at_, reset_at_});
   for (const Outlet& each : outlets_) next = std::min(next, each.tell_at);
   for (const Delayed& each : delayed_) next = std::min(next, each.at);
+  for (const Ration& each : rations_) next = std::min(next, std::max(each.look_at, now_));
   if (upkeep_ != nullptr) next = std::min(next, std::max(upkeep_->wake(), now_));
   if (profiles_ != nullptr) next = std::min(next, std::max(profiles_->look_at, now_));
   if (online_) next = std::min(next, std::max({calls_.wake(), stalled_until_, now_}));
@@ -57,6 +58,7 @@ void ChargePoint::advance(Host& host) {
     if (online_ && registration_ != Registration::accepted) ask_to_boot();
   }
   follow_profiles(host);
+  end_rations(host);
   if (aligned_at_ <= now_) tell_aligned(host);
   tell_due_statuses(host);
   advance_upkeep(host);

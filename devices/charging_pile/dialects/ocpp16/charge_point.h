@@ -29,6 +29,7 @@ using codec::ocpp::Action;
 /// The charge point's side of OCPP 1.6J for one pile. What goes when, and is tried again, is
 /// codec::ocpp::Calls'; what is said, and what the CSMS's requests do, is here:
 ///   charge_point.cc     what goes out, and when something has to be done
+///   clock.cc            what time it is
 ///   boot.cc             BootNotification until the CSMS accepts; connections that come and go
 ///   statuses.cc         StatusNotification
 ///   authorization.cc    cards: cache, Authorize, offline
@@ -41,7 +42,7 @@ using codec::ocpp::Action;
 ///   upkeep_requests.cc, security_requests.cc
 ///   payloads.cc         what stands in our CALLs
 ///   triggers.cc         what operators want said
-///   charge_point_state.cc
+///   charge_point_state.cc, rare_state.cc
 class ChargePoint final : public Conversation {
  public:
   ChargePoint(std::uint64_t identity, const PileConfig& config);
@@ -51,6 +52,8 @@ class ChargePoint final : public Conversation {
   void reconfigured(Host& host, const PileConfig& before) override;
   void link_up(Host& host) override;
   void link_down(Host& host) override;
+  bool link_failed(Host& host, std::string_view reason) override;
+  [[nodiscard]] Status tamper(Host& host, std::string_view info) override;
   void received(Host& host, std::string_view message) override;
 
   void happened_status(Host& host, ConnectorNumber connector) override;
@@ -96,6 +99,7 @@ class ChargePoint final : public Conversation {
  private:
   enum class Registration : std::uint8_t { none, pending, rejected, accepted };
   class Bench;
+  struct Rare;
 
   /// A card that somebody holds to the reader, until it is known whether it may charge.
   struct Presented {
@@ -135,6 +139,13 @@ class ChargePoint final : public Conversation {
     Answering answering;
   };
 
+  /// A session that goes on though its card is not accepted, until its energy register shows so much.
+  struct Ration {
+    ConnectorNumber connector = 0;
+    EnergyTenths until = 0;
+    TimePoint look_at = kNever;
+  };
+
   // charge_point.cc
   void enter(Host& host);
   void note_work() { work_ = true; }
@@ -147,6 +158,13 @@ class ChargePoint final : public Conversation {
   void drop_wanted(Host& host, std::string_view why);
   [[nodiscard]] codec::ocpp::Rules reading_rules(const Host& host) const;
 
+  // clock.cc
+  /// What the charge point takes for the time: times of its messages and of the CSMS are by this.
+  [[nodiscard]] WallTime clock(Host& host) const;
+  /// By the currentTime of an answer.
+  void set_clock(Host& host, std::string_view payload);
+  void shift_clock(Host& host, std::chrono::microseconds step);
+
   // boot.cc
   void ask_to_boot();
   void boot_failed(Host& host);
@@ -156,6 +174,7 @@ class ChargePoint final : public Conversation {
   // statuses.cc
   void consider_status(Host& host, ConnectorNumber connector);
   void tell_status(Host& host, ConnectorNumber connector);
+  void tell_further_fault(Host& host, ConnectorNumber connector, FaultCode code);
   void tell_changed_statuses(Host& host);
   void tell_due_statuses(Host& host);
   void status_unsaid(std::uint16_t connector);
@@ -172,12 +191,16 @@ class ChargePoint final : public Conversation {
   KnownCard learn(Host& host, const CardNumber& card, const nlohmann::json& info);
 
   // transactions.cc
+  codec::ocpp::TransactionQueue::Added add_message(Host& host,
+                                                   const codec::ocpp::TransactionMessage& message);
   void remember(Host& host, ConnectorNumber connector, const Sample& sample, Context context);
   void add_meter_values(Host& host, ConnectorNumber connector, Context context, TimePoint due);
   void plan_aligned(Host& host);
   void tell_aligned(Host& host);
   void start_answered(Host& host, const codec::ocpp::Settled& settled, const CardNumber& card,
                       const nlohmann::json& answer);
+  void begin_ration(Host& host, ConnectorNumber connector);
+  void end_rations(Host& host);
   [[nodiscard]] ConnectorNumber connector_of_transaction(const Station& station, std::int64_t id) const;
 
   // answers.cc
@@ -206,6 +229,7 @@ class ChargePoint final : public Conversation {
   [[nodiscard]] ConnectorNumber free_connector(const Station& station, std::string_view card) const;
   /// True: the pile is off now.
   bool carry_out_reset(Host& host);
+  [[nodiscard]] bool reset_fails(Host& host);
 
   // configuration_requests.cc
   void change_configuration(Request& request);
@@ -237,6 +261,7 @@ class ChargePoint final : public Conversation {
   // upkeep.cc
   [[nodiscard]] Upkeep& upkeep();
   void add_security_event(Host& host, std::string_view type, std::string_view info);
+  void memory_is_full(Host& host);
   void begin_firmware(Host& host, FirmwareOrder order);
   void begin_upload(Host& host, UploadOrder order);
   void advance_upkeep(Host& host);
@@ -250,6 +275,7 @@ class ChargePoint final : public Conversation {
 
   // upkeep_requests.cc
   [[nodiscard]] TimePoint model_time(Host& host, std::optional<WallTime> at) const;
+  void refill_upload(Host& host);
   void update_firmware(Request& request);
   void signed_update_firmware(Request& request);
   void get_diagnostics(Request& request);
@@ -266,6 +292,12 @@ class ChargePoint final : public Conversation {
   [[nodiscard]] Status may_change(Host& host, const ConfigurationKey& key, std::string_view value);
   void profile_works(Host& host);
   void fall_back(Host& host);
+
+  // rare_state.cc
+  [[nodiscard]] std::size_t save_rare(std::span<std::byte> out) const;
+  /// False when the bytes are not of save_rare().
+  [[nodiscard]] bool read_rare(std::span<const std::byte> saved, Rare& rare) const;
+  void take_rare(Rare rare);
 
   // payloads.cc
   void write_payload(codec::json::Writer& writer, const PileView& view,
@@ -286,20 +318,24 @@ class ChargePoint final : public Conversation {
   AnswerRules answer_rules_;
   std::vector<Delayed> delayed_;
   std::vector<Wanted> wanted_;
+  std::vector<Ration> rations_;
   const codec::ocpp::Outgoing* outgoing_ = nullptr;  // while it is told
   TimePoint now_ = TimePoint::min();                 // of the last call
   TimePoint boot_at_ = kNever;                       // the next try
   TimePoint aligned_at_ = kNever;
   TimePoint reset_at_ = kNever;                 // at the latest
   TimePoint stalled_until_ = TimePoint::min();  // the platform reads too slowly
+  std::chrono::microseconds clock_offset_{0};   // what the clock is ahead of the fleet's
   std::uint64_t identity_;
   std::uint32_t sessions_ = 0;
   std::uint32_t boot_tries_ = 0;  // without an answer, since the last one
   std::uint32_t refused_cards_ = 0;
   std::uint32_t not_understood_ = 0;  // messages that were none
   std::uint16_t last_wanted_ = 0;
+  std::uint8_t reset_tries_ = 0;  // that have failed
   Registration registration_ = Registration::none;
   StopReason resets_as_ = StopReason::reboot;
+  bool memory_full_ = false;  // of transaction messages, and that was told
   bool online_ = false;
   bool work_ = false;  // something was noted that advance() has to look at
 };

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "devices/charging_pile/dialects/ocpp16/charge_point.h"
-#include "devices/charging_pile/dialects/ocpp16/upkeep.h"
+#include "devices/charging_pile/dialects/ocpp16/rare_state.h"
 
 namespace vfleet::pile::ocpp16 {
 namespace {
@@ -14,21 +14,25 @@ namespace {
 constexpr std::size_t kCardsSaved = 16;      // the newest
 constexpr std::size_t kHistorySaved = 16;    // of a transaction, the newest
 constexpr std::size_t kQueueReserved = 512;  // for transaction messages: a few
+// However long it was offline: what is saved with every message must not grow without end.
+constexpr std::size_t kQueueSaved = 6 * 1024;
 // A local list or profiles that take more are not kept: the CSMS sees it by their version, or by what they
 // do.
-constexpr std::size_t kListSaved = 2048;
-constexpr std::size_t kProfilesSaved = 2048;
+constexpr std::size_t kListSaved = 24 * 1024;
+constexpr std::size_t kProfilesSaved = 8 * 1024;
 
 struct Head {
-  std::uint8_t version = 1;
+  std::uint8_t version = 2;
   std::uint8_t registration = 0;
   std::uint8_t outlets = 0;
   std::uint8_t cards = 0;
   std::uint32_t sessions = 0;
   std::uint32_t refused_cards = 0;
   std::uint32_t not_understood = 0;
-  std::uint16_t profile_bytes = 0;  // of charging profiles, after the cards
+  std::uint16_t rare_bytes = 0;     // of what save_rare() writes, after the cards
+  std::uint16_t profile_bytes = 0;  // of charging profiles, after that
   std::uint16_t list_bytes = 0;     // of the local list, after those
+  std::uint16_t unused = 0;
 };
 
 struct OutletBytes {
@@ -66,10 +70,14 @@ class Writer {
     at_ += sizeof value;
     return true;
   }
-  [[nodiscard]] std::span<std::byte> rest() const { return out_.subspan(at_); }
-  /// Of the rest, what somebody else may fill.
+  /// Of the rest, at most so much.
   [[nodiscard]] std::span<std::byte> room(std::size_t most) const {
     return out_.subspan(at_, std::min(most, out_.size() - at_));
+  }
+  /// Of the rest, what somebody else may fill, and `free` stays for those behind.
+  [[nodiscard]] std::span<std::byte> room_but(std::size_t free, std::size_t most = SIZE_MAX) const {
+    const std::size_t left = out_.size() - at_;
+    return room(std::min(most, left > free ? left - free : 0));
   }
   void filled(std::size_t bytes) { at_ += bytes; }
   [[nodiscard]] std::size_t size() const { return at_; }
@@ -152,16 +160,20 @@ std::size_t ChargePoint::save(std::span<std::byte> out) const {
                                         .accepted = cards[i].what.accepted});
   }
   if (!fits) return 0;
+  head.rare_bytes = static_cast<std::uint16_t>(save_rare(writer.room_but(kQueueReserved)));
+  writer.filled(head.rare_bytes);
   if (profiles_ != nullptr) {
-    head.profile_bytes = static_cast<std::uint16_t>(profiles_->save(writer.room(kProfilesSaved)));
+    head.profile_bytes =
+        static_cast<std::uint16_t>(profiles_->save(writer.room_but(kQueueReserved, kProfilesSaved)));
     writer.filled(head.profile_bytes);
   }
   if (local_list_ != nullptr) {
-    head.list_bytes = static_cast<std::uint16_t>(local_list_->save(writer.room(kListSaved)));
+    head.list_bytes =
+        static_cast<std::uint16_t>(local_list_->save(writer.room_but(kQueueReserved, kListSaved)));
     writer.filled(head.list_bytes);
   }
   std::memcpy(out.data(), &head, sizeof head);
-  const std::size_t queue = calls_.save(writer.rest());
+  const std::size_t queue = calls_.save(writer.room(kQueueSaved));
   return queue == 0 ? 0 : writer.size() + queue;
 }
 
@@ -198,9 +210,11 @@ bool ChargePoint::restore(Host& host, std::span<const std::byte> saved) {
     cache.learn(card.card, {card.accepted != 0, card.parent},
                 WallTime(std::chrono::microseconds(card.expiry_us)), kCardsSaved);
   }
+  std::span<const std::byte> rare_bytes;
   std::span<const std::byte> profile_bytes;
   std::span<const std::byte> list_bytes;
-  if (!reader.get(head.profile_bytes, profile_bytes) || !reader.get(head.list_bytes, list_bytes))
+  if (!reader.get(head.rare_bytes, rare_bytes) || !reader.get(head.profile_bytes, profile_bytes) ||
+      !reader.get(head.list_bytes, list_bytes))
     return false;
   std::unique_ptr<ChargingProfiles> profiles;
   if (!profile_bytes.empty()) {
@@ -212,7 +226,9 @@ bool ChargePoint::restore(Host& host, std::span<const std::byte> saved) {
     list = std::make_unique<LocalList>();
     if (!list->restore(list_bytes)) return false;
   }
-  if (!calls_.restore(reader.rest(), now_)) return false;
+  Rare rare;
+  if (!read_rare(rare_bytes, rare) || !calls_.restore(reader.rest(), now_)) return false;
+  take_rare(std::move(rare));
   profiles_ = std::move(profiles);
   local_list_ = std::move(list);
   outlets_ = std::move(outlets);

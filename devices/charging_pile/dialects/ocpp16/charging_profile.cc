@@ -75,6 +75,7 @@ Result<WishedProfile> read_charging_profile(const nlohmann::json& json, Connecto
   if (const auto duration = integer_of(schedule, "duration")) it.duration_s = clamped(*duration);
   it.valid_from = time_of(json, "validFrom").value_or(WallTime::min());
   it.valid_to = time_of(json, "validTo").value_or(WallTime::max());
+  it.min_rate = tenths_of(schedule, "minChargingRate");
   wish.transaction = integer_of(json, "transactionId");
   if (auto read = read_periods(schedule, it.periods); !read) return tl::unexpected(read.error());
 
@@ -127,8 +128,9 @@ ChargingProfile::Says ChargingProfile::at(WallTime t, std::optional<WallTime> ch
     if (t >= end) return {nullptr, kind == Kind::recurring ? until : WallTime::max()};
     until = std::min(until, end);
   }
-  auto next = std::find_if(periods.begin(), periods.end(),
-                           [&](const SchedulePeriod& each) { return t < base + seconds(each.start_s); });
+  const auto next = std::upper_bound(
+      periods.begin(), periods.end(), t,
+      [&](WallTime when, const SchedulePeriod& each) { return when < base + seconds(each.start_s); });
   if (next != periods.end()) until = std::min(until, base + seconds(next->start_s));
   return {&*std::prev(next), until};
 }

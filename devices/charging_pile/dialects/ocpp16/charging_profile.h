@@ -35,6 +35,7 @@ struct ChargingProfile {
   Kind kind = Kind::absolute;
   RateUnit unit = RateUnit::amperes;
   std::uint32_t recurs_s = 0;  ///< of a recurring one: a day or a week
+  std::int32_t min_rate = 0;   ///< minChargingRate, as SchedulePeriod::limit; 0: not told
   std::optional<std::uint32_t> duration_s;
   WallTime start;  ///< of an absolute or recurring one
   WallTime valid_from = WallTime::min();

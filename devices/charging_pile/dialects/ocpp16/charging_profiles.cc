@@ -64,6 +64,7 @@ void ChargingProfiles::look(ProfilePurpose purpose, ConnectorNumber number, Wall
     cap.unit = each.unit;
     cap.limit = says.period->limit;
     cap.phases = says.period->phases;
+    cap.min_rate = each.min_rate;
     return;  // what is below it shows only when this one changes
   }
 }
@@ -123,6 +124,7 @@ void write_profile(CompactWriter& writer, const ChargingProfile& profile) {
   if (profile.duration_s) writer.number(*profile.duration_s);
   if (profile.valid_from != WallTime::min()) writer.signed_number(to_us(profile.valid_from));
   if (profile.valid_to != WallTime::max()) writer.signed_number(to_us(profile.valid_to));
+  writer.number(static_cast<std::uint64_t>(profile.min_rate));
   writer.number(profile.periods.size());
   std::uint32_t before = 0;
   for (const SchedulePeriod& each : profile.periods) {
@@ -186,6 +188,9 @@ bool read_profile(CompactReader& reader, ChargingProfile& profile) {
   }
   if (choices.has(Choices::kFrom)) profile.valid_from = time_of(reader.signed_number());
   if (choices.has(Choices::kTo)) profile.valid_to = time_of(reader.signed_number());
+  const std::uint64_t min_rate = reader.number();
+  if (!fits<std::int32_t>(min_rate)) return false;
+  profile.min_rate = static_cast<std::int32_t>(min_rate);
   return read_periods(reader, profile.periods);
 }
 

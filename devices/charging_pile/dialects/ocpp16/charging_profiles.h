@@ -14,6 +14,7 @@ struct ChargingCap {
   bool any = false;  ///< false: no profile applies
   RateUnit unit = RateUnit::amperes;
   std::int32_t limit = 0;            ///< as SchedulePeriod
+  std::int32_t min_rate = 0;         ///< as ChargingProfile
   std::uint8_t phases = 0;           ///< as SchedulePeriod
   WallTime until = WallTime::max();  ///< no change before
 

@@ -89,15 +89,13 @@ Reply get_composite_schedule(ChargingDesk desk, const SupplyConfig& supply, cons
                      .now = desk.now,
                      .duration_s = static_cast<std::uint32_t>(duration),
                      .unit = std::nullopt,
-                     .charging_since = std::nullopt,
+                     .transactions = desk.transactions,
                      .periods_most = desk.settings.periods_most};
   const std::string_view unit = text_of(request, "chargingRateUnit");
   if (!unit.empty()) wish.unit = unit == "W" ? RateUnit::watts : RateUnit::amperes;
-  if (const auto& running = desk.transactions[static_cast<std::size_t>(number)])
-    wish.charging_since = running->begun;
   Reply reply;
   codec::json::Writer writer(reply.payload);
-  write_composite(writer, number, compose(desk.profiles.get(), Rating::of(supply, number), wish));
+  write_composite(writer, number, compose(desk.profiles.get(), supply, wish));
   return reply;
 }
 
@@ -115,24 +113,23 @@ Status keep_remote_profile(ChargingDesk desk, ConnectorNumber connector, const n
   return {};
 }
 
-void limit_station(ChargingProfiles& profiles, Station& station, const Turn& turn,
+void limit_station(ChargingProfiles& profiles, Station& station, const Turn& turn, WallTime clock,
                    std::span<const std::optional<RunningTransaction>> transactions) {
   WallTime until = WallTime::max();
   for (std::size_t i = 0; i < transactions.size(); ++i) {
     const auto number = static_cast<ConnectorNumber>(i);
     std::optional<WallTime> since;
     if (transactions[i]) since = transactions[i]->begun;
-    const ChargingCap cap =
-        i == 0 ? profiles.whole(turn.at.wall) : profiles.connector(number, turn.at.wall, since);
+    const ChargingCap cap = i == 0 ? profiles.whole(clock) : profiles.connector(number, clock, since);
     until = std::min(until, cap.until);
     // The only refusal is of a connector that there is not, and these are the station's.
     (void)station.limit(turn, number, cap.power_limit());
   }
   // The wall clock may jump: it is looked at once a day in any case.
   constexpr std::chrono::microseconds kDay = std::chrono::hours(24);
-  profiles.look_at = until == WallTime::max()       ? kNever
-                     : until >= turn.at.wall + kDay ? turn.at.now + kDay
-                                                    : turn.at.now + (until - turn.at.wall);
+  profiles.look_at = until == WallTime::max() ? kNever
+                     : until >= clock + kDay  ? turn.at.now + kDay
+                                              : turn.at.now + (until - clock);
 }
 
 }  // namespace vfleet::pile::ocpp16

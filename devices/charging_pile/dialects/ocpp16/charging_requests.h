@@ -39,8 +39,9 @@ struct ChargingDesk {
                                          const nlohmann::json& profile);
 
 /// Makes the profiles the limits of the model: of each connector, and of the station. Sets
-/// ChargingProfiles::look_at to when it has to be called again. `profiles` without any: no limits.
-void limit_station(ChargingProfiles& profiles, Station& station, const Turn& turn,
+/// ChargingProfiles::look_at to when it has to be called again. `profiles` without any: no limits. `clock`:
+/// the charge point's, by which schedules begin.
+void limit_station(ChargingProfiles& profiles, Station& station, const Turn& turn, WallTime clock,
                    std::span<const std::optional<RunningTransaction>> transactions);
 
 }  // namespace vfleet::pile::ocpp16

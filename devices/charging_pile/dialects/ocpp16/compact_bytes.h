@@ -29,6 +29,19 @@ class CompactWriter {
     byte(static_cast<std::uint8_t>(value.size()));
     for (const char c : value.substr(0, 255)) byte(static_cast<std::uint8_t>(c));
   }
+  /// Of any length.
+  void long_text(std::string_view value) {
+    number(value.size());
+    for (const char c : value) byte(static_cast<std::uint8_t>(c));
+  }
+  void raw(std::span<const std::byte> bytes) {
+    if (out_.size() - at_ < bytes.size()) {
+      ok_ = false;
+      return;
+    }
+    if (!bytes.empty()) std::memcpy(out_.data() + at_, bytes.data(), bytes.size());
+    at_ += bytes.size();
+  }
   void byte(std::uint8_t value) {
     if (at_ == out_.size()) {
       ok_ = false;
@@ -68,6 +81,16 @@ class CompactReader {
   /// As long as the bytes.
   std::string_view text() {
     const std::size_t size = byte();
+    if (in_.size() < size) {
+      ok_ = false;
+      return {};
+    }
+    const std::string_view value(reinterpret_cast<const char*>(in_.data()), size);
+    in_ = in_.subspan(size);
+    return value;
+  }
+  std::string_view long_text() {
+    const std::uint64_t size = number();
     if (in_.size() < size) {
       ok_ = false;
       return {};

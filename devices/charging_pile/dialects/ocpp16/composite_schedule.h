@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "devices/charging_pile/dialects/ocpp16/charging_profiles.h"
@@ -26,25 +27,29 @@ struct Rating {
 };
 
 /// What all profiles together allow from `start` on: the least of ChargePointMaxProfile, the connector's own
-/// and its rating.
+/// and its rating. Of the whole charge point: what its connectors may draw by themselves, added up, where
+/// that is less than its rating and its ChargePointMaxProfile.
 struct CompositeSchedule {
   WallTime start;  ///< a whole second
   std::uint32_t duration_s = 0;
   RateUnit unit = RateUnit::amperes;
+  std::int32_t min_rate = 0;            ///< minChargingRate, as SchedulePeriod::limit; 0: none
   std::vector<SchedulePeriod> periods;  ///< phases 0: of a DC pile
 };
 
 struct CompositeWish {
   ConnectorNumber connector = 0;  ///< 0: the whole charge point
   WallTime now;
-  std::uint32_t duration_s = 0;            ///< more than a year is cut off
-  std::optional<RateUnit> unit;            ///< nullopt: that of the profile that holds now
-  std::optional<WallTime> charging_since;  ///< nullopt: as if a transaction began now
-  std::size_t periods_most = 1;            ///< a schedule with more of them ends earlier
+  std::uint32_t duration_s = 0;  ///< more than a year is cut off
+  std::optional<RateUnit> unit;  ///< nullopt: that of the profile that holds now
+  /// By connector; one that runs none, or is not there, is as if a transaction began now.
+  std::span<const std::optional<RunningTransaction>> transactions;
+  std::size_t periods_most = 1;  ///< a schedule with more of them ends earlier
 };
 
-/// `profiles`: null: there are none.
-[[nodiscard]] CompositeSchedule compose(const ChargingProfiles* profiles, const Rating& rating,
+/// `profiles`: null: there are none. Takes some milliseconds at most: of a set that changes too often it ends
+/// earlier.
+[[nodiscard]] CompositeSchedule compose(const ChargingProfiles* profiles, const SupplyConfig& supply,
                                         const CompositeWish& wish);
 
 /// The payload of GetCompositeSchedule's answer.

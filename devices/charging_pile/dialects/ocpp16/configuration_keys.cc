@@ -14,14 +14,20 @@ using Type = ConfigurationKey::Type;
 using Access = ConfigurationKey::Access;
 namespace wire = codec::ocpp;
 
-std::string number_of_keys(Host&) {
-  return std::to_string(configuration_keys().size());
+std::string keys_asked_most(Host& host) {
+  return std::to_string(host.config().front.ocpp.get_configuration_max_keys);
 }
 std::string number_of_connectors(Host& host) {
   return std::to_string(host.station().connector_count());
 }
 std::string measurands_most(Host&) {
   return std::to_string(kMeasurandsMost);
+}
+std::string rotations_most(Host& host) {
+  return std::to_string(host.station().connector_count() + 1);
+}
+std::string feature_profiles_most(Host&) {
+  return "6";
 }
 std::string stack_level_most(Host& host) {
   return std::to_string(host.config().front.ocpp.charging.stack_level_most);
@@ -101,6 +107,7 @@ constexpr ConfigurationKey kKeys[] = {
     flag("AuthorizationCacheEnabled", "ocpp.authorization_cache_enabled"),
     {.name = "AuthorizationKey", .access = Access::write_only, .path = "uplink.ocpp.password"},
     flag("AuthorizeRemoteTxRequests", "ocpp.authorize_remote_tx_requests"),
+    number("BlinkRepeat", "ocpp.blink_repeat"),
     fact("CertificateSignedMaxChainSize", chain_most),
     fact("CertificateStoreMaxLength", certificates_most),
     fact("ChargeProfileMaxStackLevel", stack_level_most),
@@ -109,14 +116,17 @@ constexpr ConfigurationKey kKeys[] = {
     seconds("ClockAlignedDataInterval", "ocpp.clock_aligned_data_interval"),
     seconds("ConnectionTimeOut", "connect_timeout", 1),
     at_boot(text("ConnectorPhaseRotation", "ocpp.connector_phase_rotation")),
+    fact("ConnectorPhaseRotationMaxLength", rotations_most),
     text("CpoName", "ocpp.security.cpo_name"),
-    fact("GetConfigurationMaxKeys", number_of_keys),
+    fact("GetConfigurationMaxKeys", keys_asked_most),
     seconds("HeartbeatInterval", "reports.heartbeat.every"),
+    number("LightIntensity", "ocpp.light_intensity"),
     flag("LocalAuthListEnabled", "ocpp.local_auth_list_enabled"),
     fact("LocalAuthListMaxLength", listed_most),
     flag("LocalAuthorizeOffline", "ocpp.local_authorize_offline"),
     flag("LocalPreAuthorize", "ocpp.local_pre_authorize"),
     fact("MaxChargingProfilesInstalled", profiles_most),
+    number("MaxEnergyOnInvalidId", "ocpp.max_energy_on_invalid_id"),
     seconds("MessageTimeout", "ocpp.message_timeout", 1),
     text("MeterValuesAlignedData", "ocpp.meter_values_aligned_data"),
     fact("MeterValuesAlignedDataMaxLength", measurands_most),
@@ -137,6 +147,7 @@ constexpr ConfigurationKey kKeys[] = {
     text("StopTxnSampledData", "ocpp.stop_txn_sampled_data"),
     fact("StopTxnSampledDataMaxLength", measurands_most),
     fact("SupportedFeatureProfiles", feature_profiles, Type::text),
+    fact("SupportedFeatureProfilesMaxLength", feature_profiles_most),
     fact("SupportedFileTransferProtocols", transfer_protocols, Type::text),
     number("TransactionMessageAttempts", "ocpp.transaction_message_attempts", 1),
     seconds("TransactionMessageRetryInterval", "ocpp.transaction_message_retry_interval"),

@@ -40,6 +40,13 @@ void ChargePoint::change_configuration(Request& request) {
 }
 
 void ChargePoint::get_configuration(Request& request) {
+  const auto wanted = request.payload.find("key");
+  const bool all = wanted == request.payload.end() || !wanted->is_array() || wanted->empty();
+  const std::size_t most = request.host.config().front.ocpp.get_configuration_max_keys;
+  if (!all && wanted->size() > most) {
+    return answer_error(request.host, request.id, codec::ocpp::ErrorCode::occurrence_constraint_violation,
+                        "key: at most " + std::to_string(most) + " (GetConfigurationMaxKeys)");
+  }
   json known = json::array();
   json unknown = json::array();
   const auto tell = [&](const ConfigurationKey& key) {
@@ -47,8 +54,7 @@ void ChargePoint::get_configuration(Request& request) {
     if (auto value = value_of(key, request.host)) line["value"] = value->substr(0, 500);
     known.push_back(std::move(line));
   };
-  const auto wanted = request.payload.find("key");
-  if (wanted == request.payload.end() || !wanted->is_array() || wanted->empty()) {
+  if (all) {
     for (const ConfigurationKey& key : configuration_keys()) tell(key);
   } else {
     for (const json& name : *wanted) {

@@ -13,6 +13,8 @@ namespace {
 
 // What transactions have to be told before a soft reset may take so long.
 constexpr Duration kSoftReset = 10s;
+// From a try that fails to the next.
+constexpr Duration kResetAgain = 10s;
 
 ConnectorNumber connector_field(const nlohmann::json& payload) {
   const std::int64_t number = integer_of(payload, "connectorId").value_or(0);
@@ -104,12 +106,34 @@ void ChargePoint::reset(Request& request) {
 
 bool ChargePoint::carry_out_reset(Host& host) {
   if (reset_at_ == kNever) return false;
+  if (reset_tries_ > 0 && reset_at_ > now_) return false;
   pump(host);  // what can be told still is
   const bool told = calls_.transactions().empty() && !calls_.outstanding();
   if (reset_at_ > now_ && (resets_as_ == StopReason::hard_reset || !told)) return false;
+  if (resets_as_ != StopReason::reboot && reset_fails(host)) return false;
   reset_at_ = kNever;
+  reset_tries_ = 0;
   registration_ = Registration::none;
   host.restart(resets_as_);
+  return true;
+}
+
+// As often as an operator wants it; ResetRetries says how often it is tried again.
+bool ChargePoint::reset_fails(Host& host) {
+  const Settings& settings = host.config().front.ocpp;
+  if (reset_tries_ >= settings.reset_failures) return false;
+  ++reset_tries_;
+  host.context().note("a reset fails, try " + std::to_string(reset_tries_));
+  if (reset_tries_ <= settings.reset_retries) {
+    reset_at_ = now_ + kResetAgain;
+    return true;
+  }
+  reset_at_ = kNever;
+  reset_tries_ = 0;
+  Shown now = shown(host.station(), 0);
+  now.fault = Shown::kResetFailure;
+  (void)calls_.add({.action = Action::StatusNotification, .detail = now.packed(), .due = now_});
+  note_work();
   return true;
 }
 
@@ -120,6 +144,10 @@ void ChargePoint::unlock_connector(Request& request) {
   if (station.fault(connector) == FaultCode::connector_lock_failure)
     return answer_status(request, "UnlockFailed");
   answer_status(request, "Unlocked");
+  if (station.holds_cable(connector)) {
+    (void)station.release_cable(request.host.turn(), connector);  // it was asked above
+    return;
+  }
   if (!station.connector(connector).active()) return;
   const auto stopped = station.stop(request.host.turn(), connector, StopReason::unlock);
   if (!stopped) request.host.context().note("UnlockConnector: " + stopped.error().detail);

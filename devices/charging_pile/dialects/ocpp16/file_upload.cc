@@ -1,13 +1,26 @@
 #include "devices/charging_pile/dialects/ocpp16/file_upload.h"
 
+#include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "simulator/codec/ocpp/date_time.h"
 
 namespace vfleet::pile::ocpp16 {
 
 using codec::ocpp::Action;
+
+namespace {
+
+// The file's name goes to the end of the path, in front of what asks or points.
+std::string below(std::string_view location, std::string_view file) {
+  const std::size_t end = std::min(location.find_first_of("?#"), location.size());
+  std::string url(location.substr(0, end));
+  if (!url.ends_with('/')) url += '/';
+  url.append(file).append(location.substr(end));
+  return url;
+}
+
+}  // namespace
 
 void FileUpload::tell(Workshop& workshop, UploadStatus status) {
   workshop.notify(
@@ -43,8 +56,7 @@ void FileUpload::upload(Workshop& workshop) {
   }
   if (settings.upload_fails) return failed(workshop, UploadStatus::UploadFailure);
   const bool put = settings.upload_method == MaintenanceSettings::UploadMethod::put;
-  std::string url = order_.location;
-  if (put) url += (url.ends_with('/') ? "" : "/") + order_.file;
+  const std::string url = put ? below(order_.location, order_.file) : order_.location;
   const auto id = workshop.fetch({.method = put ? Method::put : Method::post,
                                   .url = url,
                                   .body = order_.content,
@@ -85,6 +97,39 @@ void FileUpload::advance(Workshop& workshop) {
   if (stage_ == Stage::retrying && wake_ <= workshop.now()) upload(workshop);
 }
 
+void FileUpload::save(CompactWriter& writer, TimePoint now) const {
+  write_until(writer, now, stage_ == Stage::retrying ? wake_ : now);
+  // One that is cut off is no try.
+  writer.number(stage_ == Stage::uploading ? tries_ - 1 : tries_);
+  writer.number(order_.retries.count);
+  writer.number(static_cast<std::uint64_t>(order_.retries.interval / std::chrono::milliseconds(1)));
+  writer.long_text(order_.location);
+  writer.long_text(order_.file);
+  writer.byte(static_cast<std::uint8_t>((order_.request ? 1 : 0) | (order_.security ? 2 : 0)));
+  if (order_.request) writer.signed_number(*order_.request);
+}
+
+bool FileUpload::restore(CompactReader& reader, TimePoint now) {
+  const TimePoint wake = read_until(reader, now);
+  const std::uint64_t tries = reader.number();
+  const std::uint64_t retries = reader.number();
+  const std::uint64_t interval = reader.number();
+  UploadOrder order;
+  order.location = reader.long_text();
+  order.file = reader.long_text();
+  const std::uint8_t flags = reader.byte();
+  order.security = (flags & 2U) != 0;
+  if ((flags & 1U) != 0) order.request = reader.signed_number();
+  constexpr std::uint64_t kIntervalMost = 400ULL * 24 * 3600 * 1000;  // ms; more than an order can have
+  if (!reader.ok() || tries > 1'000'000 || retries > 1'000'000 || interval > kIntervalMost) return false;
+  order.retries = {static_cast<std::uint32_t>(retries), std::chrono::milliseconds(interval)};
+  order_ = std::move(order);
+  tries_ = static_cast<std::uint32_t>(tries);
+  stage_ = Stage::retrying;
+  wake_ = wake == kNever ? now : wake;
+  return true;
+}
+
 std::string upload_name(std::string_view what, std::string_view id, WallTime now) {
   std::string out(what);
   out += '-';
@@ -103,18 +148,25 @@ std::string upload_name(std::string_view what, std::string_view id, WallTime now
 }
 
 std::string log_text(std::string_view head, std::size_t bytes,
-                     const std::function<std::string(std::size_t n)>& line) {
+                     const std::function<void(std::size_t n, std::string& out)>& line) {
   constexpr std::size_t kLinesMost = 100'000;
-  std::vector<std::string> lines;
-  std::size_t size = head.size();
-  while (size < bytes && lines.size() < kLinesMost) {
-    lines.push_back(line(lines.size()));
-    size += lines.back().size() + 1;
+  constexpr std::size_t kLooked = 16;  // one for each connector
+  std::string out(head);
+  if (out.size() >= bytes) return out;
+  // The oldest line comes first, and so how many there are has to be known before.
+  std::string some;
+  std::size_t shortest = bytes;
+  for (std::size_t n = 0; n < kLooked; ++n) {
+    some.clear();
+    line(n, some);
+    shortest = std::min(shortest, some.size() + 1);
   }
-  std::string out;
-  out.reserve(size);
-  out = head;
-  for (auto at = lines.rbegin(); at != lines.rend(); ++at) (out += *at) += '\n';
+  const std::size_t count = std::min((bytes - out.size() + shortest - 1) / shortest, kLinesMost);
+  out.reserve(bytes + bytes / 8);
+  for (std::size_t n = count; n > 0; --n) {
+    line(n - 1, out);
+    out += '\n';
+  }
   return out;
 }
 

@@ -14,6 +14,7 @@ struct UploadOrder {
   std::string file;  ///< its name
   Retries retries;
   std::optional<std::int64_t> request;  ///< of GetLog, whose statuses are told by another message
+  bool security = false;                ///< it is the security log
   std::string content;
 };
 
@@ -28,6 +29,15 @@ class FileUpload {
   bool transferred(Workshop& workshop, const device::Transferred& transferred);
   /// The charge point has restarted: it is over.
   void restarted() { end(); }
+
+  /// What restore() needs, but for the content.
+  void save(CompactWriter& writer, TimePoint now) const;
+  /// In place of an idle one: hands the file in anew. The owner gives the content before advance(). False
+  /// when the bytes are not of save(), nothing having changed.
+  bool restore(CompactReader& reader, TimePoint now);
+  [[nodiscard]] bool wants_content() const { return !idle() && order_.content.empty(); }
+  [[nodiscard]] bool of_security() const { return order_.security; }
+  void give(std::string content) { order_.content = std::move(content); }
 
   [[nodiscard]] TimePoint wake() const { return wake_; }
   [[nodiscard]] bool idle() const { return stage_ == Stage::idle; }
@@ -52,9 +62,9 @@ class FileUpload {
 /// "diagnostics-PILE-20260302T080000.txt"; what must not stand in a URL becomes '-'.
 [[nodiscard]] std::string upload_name(std::string_view what, std::string_view id, WallTime now);
 
-/// What a log looks like: `head`, then lines of what happened until `until`, of which `line` tells the n-th
-/// before it, in at least `bytes` bytes.
+/// What a log looks like: `head`, then lines in at least `bytes` bytes altogether. `line` appends the n-th
+/// before the end.
 [[nodiscard]] std::string log_text(std::string_view head, std::size_t bytes,
-                                   const std::function<std::string(std::size_t n)>& line);
+                                   const std::function<void(std::size_t n, std::string& out)>& line);
 
 }  // namespace vfleet::pile::ocpp16

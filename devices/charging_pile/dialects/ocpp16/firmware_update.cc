@@ -1,5 +1,6 @@
 #include "devices/charging_pile/dialects/ocpp16/firmware_update.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "devices/charging_pile/dialects/ocpp16/signatures.h"
@@ -8,6 +9,19 @@ namespace vfleet::pile::ocpp16 {
 
 using Fails = MaintenanceSettings::FirmwareFails;
 using codec::ocpp::Action;
+
+void write_until(CompactWriter& writer, TimePoint now, TimePoint at) {
+  if (at == kNever) return writer.number(0);
+  const auto left = at <= now ? std::chrono::milliseconds(0)
+                              : std::chrono::duration_cast<std::chrono::milliseconds>(at - now);
+  writer.number(static_cast<std::uint64_t>(left.count()) + 1);
+}
+
+TimePoint read_until(CompactReader& reader, TimePoint now) {
+  constexpr std::uint64_t kMost = 100ULL * 366 * 24 * 3600 * 1000;
+  const std::uint64_t left = reader.number();
+  return left == 0 ? kNever : now + std::chrono::milliseconds(std::min(left - 1, kMost));
+}
 
 std::string_view stem_of(std::string_view url) {
   url = url.substr(0, url.find_first_of("?#"));
@@ -55,7 +69,8 @@ void FirmwareUpdate::begin(Workshop& workshop, FirmwareOrder order) {
 
 void FirmwareUpdate::download(Workshop& workshop) {
   const MaintenanceSettings& settings = workshop.settings();
-  if (tries_++ == 0) tell(workshop, FirmwareStatus::Downloading);
+  ++tries_;
+  if (told_ != FirmwareStatus::Downloading) tell(workshop, FirmwareStatus::Downloading);
   stage_ = Stage::downloading;
   wake_ = kNever;
   if (!is_http(order_.location)) return download_failed(workshop);
@@ -159,6 +174,62 @@ void FirmwareUpdate::restarted() {
   } else if (stage_ != Stage::restarted) {
     end();
   }
+}
+
+void FirmwareUpdate::save(CompactWriter& writer, TimePoint now, bool whole) const {
+  // A restart that it waits for is over when anybody reads this.
+  writer.byte(static_cast<std::uint8_t>(stage_ == Stage::restarting ? Stage::restarted : stage_));
+  writer.byte(static_cast<std::uint8_t>(told_));
+  writer.number(tries_);
+  write_until(writer, now, wake_);
+  write_until(writer, now, order_.install);
+  writer.number(order_.retries.count);
+  writer.number(static_cast<std::uint64_t>(order_.retries.interval / std::chrono::milliseconds(1)));
+  writer.long_text(order_.location);
+  writer.byte(order_.request ? 1 : 0);
+  if (order_.request) writer.signed_number(*order_.request);
+  const bool checked = stage_ >= Stage::downloaded;
+  writer.long_text(whole && !checked ? std::string_view(order_.certificate) : std::string_view());
+  writer.long_text(whole && !checked ? std::string_view(order_.signature) : std::string_view());
+}
+
+bool FirmwareUpdate::restore(CompactReader& reader, TimePoint now) {
+  const std::uint8_t stage = reader.byte();
+  const std::uint8_t told = reader.byte();
+  const std::uint64_t tries = reader.number();
+  const TimePoint wake = read_until(reader, now);
+  FirmwareOrder order;
+  order.install = read_until(reader, now);
+  const std::uint64_t retries = reader.number();
+  const std::uint64_t interval = reader.number();
+  order.location = reader.long_text();
+  if (reader.byte() != 0) order.request = reader.signed_number();
+  order.certificate = reader.long_text();
+  order.signature = reader.long_text();
+  constexpr std::uint64_t kIntervalMost = 400ULL * 24 * 3600 * 1000;  // ms; more than an order can have
+  if (!reader.ok() || stage > static_cast<std::uint8_t>(Stage::restarted) ||
+      told > static_cast<std::uint8_t>(FirmwareStatus::SignatureVerified) || tries > 1'000'000 ||
+      retries > 1'000'000 || interval > kIntervalMost)
+    return false;
+  order.retries = {static_cast<std::uint32_t>(retries), std::chrono::milliseconds(interval)};
+  order_ = std::move(order);
+  stage_ = static_cast<Stage>(stage);
+  told_ = static_cast<FirmwareStatus>(told);
+  tries_ = static_cast<std::uint32_t>(tries);
+  wake_ = wake;
+  if (stage_ == Stage::restarting) stage_ = Stage::restarted;
+  if (stage_ == Stage::restarted) wake_ = now;
+  if (stage_ == Stage::downloading) {
+    // The transfer is gone; that it was cut off is no try.
+    stage_ = Stage::retrying;
+    wake_ = now;
+    tries_ = std::max(tries_, 1U) - 1;
+  }
+  if (order_.request && order_.certificate.empty() && stage_ < Stage::downloaded && stage_ != Stage::idle) {
+    order_.location.clear();  // nobody could check it: the download fails
+    order_.retries.count = 0;
+  }
+  return true;
 }
 
 }  // namespace vfleet::pile::ocpp16

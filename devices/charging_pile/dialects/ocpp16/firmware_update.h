@@ -30,6 +30,13 @@ class FirmwareUpdate {
   /// The charge point has restarted, by itself or not: what is not installed now never will be.
   void restarted();
 
+  /// What restore() needs. Without `whole` the certificate and signature of a signed one are left out: where
+  /// they are still needed it ends then.
+  void save(CompactWriter& writer, TimePoint now, bool whole) const;
+  /// In place of an idle one: goes on where the other stood, downloads anew what was on its way. False when
+  /// the bytes are not of save(), nothing having changed.
+  bool restore(CompactReader& reader, TimePoint now);
+
   [[nodiscard]] TimePoint wake() const { return wake_; }
   /// Nothing goes on, and nothing is left to tell.
   [[nodiscard]] bool idle() const { return stage_ == Stage::idle; }

@@ -35,14 +35,21 @@ std::uint64_t hash_of(const Tags& tags) {
   return all;
 }
 
+}  // namespace
+
+struct LocalList::Shared {
+  Tags tags;
+  mutable std::vector<std::byte> bytes;  // of the tags as save() writes them; empty: not made yet
+};
+
 /// The lists that somebody holds, by what is on them.
-class Pool {
+class LocalList::Pool {
  public:
-  std::shared_ptr<const Tags> share(Tags tags) {
+  std::shared_ptr<const Shared> share(Tags tags) {
     tags.shrink_to_fit();
     auto& slot = lists_[hash_of(tags)];
-    if (auto present = slot.lock(); present != nullptr && *present == tags) return present;
-    auto made = std::make_shared<const Tags>(std::move(tags));
+    if (auto present = slot.lock(); present != nullptr && present->tags == tags) return present;
+    auto made = std::make_shared<const Shared>(Shared{std::move(tags), {}});
     slot = made;
     // Those that nobody holds any more go when they have become many.
     if (lists_.size() > 2 * live_ + 16) {
@@ -57,20 +64,18 @@ class Pool {
   }
 
  private:
-  std::unordered_map<std::uint64_t, std::weak_ptr<const Tags>> lists_;
+  std::unordered_map<std::uint64_t, std::weak_ptr<const Shared>> lists_;
   std::size_t live_ = 0;  // when it was last cleaned
 };
 
-Pool& pool() {
+LocalList::Pool& LocalList::pool() {
   static Pool instance;
   return instance;
 }
 
-}  // namespace
-
 const Tags& LocalList::tags() const {
   static const Tags kNone;
-  return tags_ == nullptr ? kNone : *tags_;
+  return shared_ == nullptr ? kNone : shared_->tags;
 }
 
 const ListedTag* LocalList::find(std::string_view tag) const {
@@ -86,7 +91,7 @@ void LocalList::become(std::int64_t version, Tags tags) {
     return before(one.tag.view(), other.tag.view());
   });
   version_ = tags.empty() ? 0 : version;
-  tags_ = tags.empty() ? nullptr : pool().share(std::move(tags));
+  shared_ = tags.empty() ? nullptr : pool().share(std::move(tags));
 }
 
 std::size_t LocalList::kept() {
@@ -97,13 +102,13 @@ std::size_t LocalList::kept() {
 namespace {
 constexpr unsigned kParent = 0x10;
 constexpr unsigned kExpiry = 0x20;
-}  // namespace
+constexpr std::size_t kTagBytesMost = 1 + 2 * (1 + CardNumber::kMax) + 10;
 
-std::size_t LocalList::save(std::span<std::byte> out) const {
-  CompactWriter writer(out);
-  writer.signed_number(version_);
-  writer.number(size());
-  for (const ListedTag& each : tags()) {
+std::vector<std::byte> bytes_of(const Tags& tags) {
+  std::vector<std::byte> bytes(10 + tags.size() * kTagBytesMost);
+  CompactWriter writer(bytes);
+  writer.number(tags.size());
+  for (const ListedTag& each : tags) {
     const bool has_parent = !each.parent.view().empty();
     const bool expires = each.expiry != WallTime::max();
     writer.byte(static_cast<std::uint8_t>(static_cast<unsigned>(each.status) | (has_parent ? kParent : 0) |
@@ -112,6 +117,22 @@ std::size_t LocalList::save(std::span<std::byte> out) const {
     if (has_parent) writer.text(each.parent.view());
     if (expires) writer.signed_number(to_us(each.expiry));
   }
+  bytes.resize(writer.size());
+  bytes.shrink_to_fit();
+  return bytes;
+}
+
+}  // namespace
+
+std::size_t LocalList::save(std::span<std::byte> out) const {
+  CompactWriter writer(out);
+  writer.signed_number(version_);
+  if (shared_ == nullptr) {
+    writer.number(0);
+    return writer.size();
+  }
+  if (shared_->bytes.empty()) shared_->bytes = bytes_of(shared_->tags);
+  writer.raw(shared_->bytes);
   return writer.size();
 }
 

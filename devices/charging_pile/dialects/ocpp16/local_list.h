@@ -39,14 +39,15 @@ class LocalList {
 
   /// 0: the list is empty.
   [[nodiscard]] std::int64_t version() const { return version_; }
-  [[nodiscard]] std::size_t size() const { return tags_ == nullptr ? 0 : tags_->size(); }
+  [[nodiscard]] std::size_t size() const { return tags().size(); }
   /// Null: it is not on the list. Valid until the list changes.
   [[nodiscard]] const ListedTag* find(std::string_view tag) const;
   /// `tags` in any order, each once.
   void become(std::int64_t version, Tags tags);
   [[nodiscard]] const Tags& tags() const;
 
-  /// Writes what restore() needs and returns how long that is; 0 when it does not fit.
+  /// Writes what restore() needs and returns how long that is; 0 when it does not fit. The bytes of the tags
+  /// are made once for all charge points that share them.
   [[nodiscard]] std::size_t save(std::span<std::byte> out) const;
   /// Any bytes; false when they are not of save(), nothing having changed.
   bool restore(std::span<const std::byte> saved);
@@ -55,8 +56,12 @@ class LocalList {
   [[nodiscard]] static std::size_t kept();
 
  private:
+  struct Shared;
+  class Pool;
+  static Pool& pool();
+
   std::int64_t version_ = 0;
-  std::shared_ptr<const Tags> tags_;  // shared by the lists that say the same
+  std::shared_ptr<const Shared> shared_;  // by the lists that say the same
 };
 
 // The payloads were found good by the message tables. `list`: null while it is empty.

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "devices/charging_pile/dialects/ocpp16/compact_bytes.h"
 #include "devices/charging_pile/dialects/ocpp16/notices.h"
 #include "devices/charging_pile/dialects/ocpp16/profile_settings.h"
 #include "simulator/device/device.h"
@@ -36,6 +37,10 @@ class Workshop {
  protected:
   ~Workshop() = default;
 };
+
+/// A time to come, or that has passed, or kNever, as what is left until then.
+void write_until(CompactWriter& writer, TimePoint now, TimePoint at);
+[[nodiscard]] TimePoint read_until(CompactReader& reader, TimePoint now);
 
 /// "http://host/a/fw-1.2.bin?x" -> "fw-1.2"; empty when there is no file name.
 [[nodiscard]] std::string_view stem_of(std::string_view url);

@@ -44,10 +44,12 @@ void write_boot(Writer& writer, const PileConfig& config) {
 
 }  // namespace
 
-Status ChargePoint::encode(const PileView& view, const device::Report& /*report*/,
+Status ChargePoint::encode(const PileView& seen, const device::Report& /*report*/,
                            std::span<const codec::envelope::Override> overrides, codec::Buffer& out) const {
   if (outgoing_ == nullptr)
     return fail(Errc::invalid_argument, "a charge point says this when it is its turn");
+  PileView view = seen;
+  view.wall += clock_offset_;
   const wire::MessageId id = calls_.next_id();
   Writer writer(out);
   wire::begin_call(writer, wire::text(id), to_string(outgoing_->action));
@@ -103,7 +105,7 @@ void ChargePoint::write_status(Writer& writer, const PileView& view, const wire:
   // When it became so, not when its turn came.
   write_time(writer, "timestamp",
              view.wall - std::chrono::duration_cast<std::chrono::microseconds>(view.now - out.due));
-  if (told.fault == Shown::kNoFault) return;
+  if (told.fault >= kFaultCodes) return;  // none of the model's
   writer.key("vendorId").text(cut(view.config.front.vendor, 255));
   writer.key("vendorErrorCode").text(to_string(static_cast<FaultCode>(told.fault)));
 }

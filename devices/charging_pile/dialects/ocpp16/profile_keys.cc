@@ -84,7 +84,12 @@ void add_maintenance_keys(config::Struct<Front>& keys) {
 void add_security_keys(config::Struct<Front>& keys) {
   keys.boolean(
           "ocpp.security.events", [](auto& c) -> auto& { return c.ocpp.security.events; })
-      .doc("Security events are told (SecurityEventNotification) and kept for GetLog.");
+      .doc(
+          "Security events are kept for GetLog, and those that the whitepaper calls critical are told "
+          "(SecurityEventNotification).");
+  keys.boolean(
+          "ocpp.security.all_events", [](auto& c) -> auto& { return c.ocpp.security.all_events; })
+      .doc("With ocpp.security.events: all of them are told, not only the critical ones.");
   keys.integer(
           "ocpp.security.certificates_max",
           [](auto& c) -> auto& { return c.ocpp.security.certificates_most; })

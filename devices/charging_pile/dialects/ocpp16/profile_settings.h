@@ -41,6 +41,7 @@ struct MaintenanceSettings {
 /// Keys ocpp.security.*.
 struct SecuritySettings {
   bool events = false;
+  bool all_events = false;
   std::uint32_t certificates_most = 4;
   std::string cpo_name;
   Duration fall_back_after = std::chrono::seconds(60);

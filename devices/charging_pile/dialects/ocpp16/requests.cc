@@ -75,10 +75,12 @@ void ChargePoint::received(Host& host, std::string_view message) {
       break;
     case wire::Frame::Kind::unknown_type:
       ++not_understood_;
+      add_security_event(host, "InvalidMessages", "unknown message type");
       break;
     case wire::Frame::Kind::corrupt:
       ++not_understood_;
       host.context().note("a message of the CSMS is malformed: " + std::string(frame.reason));
+      add_security_event(host, "InvalidMessages", frame.reason);
       if (frame.wants_answer()) {
         requested(host, frame, message);
       } else {

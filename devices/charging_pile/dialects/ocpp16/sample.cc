@@ -49,6 +49,12 @@ Value value_of(const Sample& sample, const Measurand& measurand) {
       return {sample.soc_permille, 1, "Percent"};
     case Quantity::temperature:
       return {sample.temperature_dc, 1, "Celsius"};
+    case Quantity::power_offered:
+      return {sample.offered_w, 0, "W"};
+    case Quantity::current_offered: {
+      const std::int64_t volts_d = std::int64_t{sample.voltage_dv} * sample.phases;
+      return {volts_d > 0 ? std::int64_t{sample.offered_w} * 1000 / volts_d : 0, 2, "A"};
+    }
   }
   return {};
 }
@@ -57,6 +63,11 @@ std::string_view phase_word(const Measurand& measurand) {
   constexpr std::array<std::string_view, 4> kLine{"", "L1", "L2", "L3"};
   constexpr std::array<std::string_view, 4> kNeutral{"", "L1-N", "L2-N", "L3-N"};
   return measurand.quantity == Quantity::voltage ? kNeutral[measurand.phase] : kLine[measurand.phase];
+}
+
+std::uint32_t offered_to(const Station& station, const pile::Settings& model, ConnectorNumber connector) {
+  const bool active = station.connector(connector).active();
+  return active ? static_cast<std::uint32_t>(std::lround(station.offered_w(connector, model))) : 0;
 }
 
 }  // namespace
@@ -73,7 +84,18 @@ Sample take_sample(const Station& station, const pile::Settings& model, Connecto
   out.temperature_dc = static_cast<std::int16_t>(std::lround(station.temperature_c(now, model) * 10));
   out.dc = model.supply.kind == SupplyKind::dc;
   if (connector == 0) {
-    for (ConnectorNumber n = 1; n <= station.connector_count(); ++n) out.energy += station.energy(n, now);
+    std::int64_t power_mw = 0;
+    for (ConnectorNumber n = 1; n <= station.connector_count(); ++n) {
+      out.energy += station.energy(n, now);
+      power_mw += station.connector(n).meter.power_mw();
+      out.offered_w += offered_to(station, model, n);
+    }
+    out.offered_w = std::min(out.offered_w, static_cast<std::uint32_t>(model.supply.rated_power_w));
+    out.phases = static_cast<std::uint8_t>(out.dc ? 3 : model.supply.phases);
+    out.dc = false;
+    out.voltage_dv = static_cast<std::uint16_t>(std::lround(model.supply.grid_voltage_v * 10));
+    const std::int64_t per_ca = std::max<std::int64_t>(std::int64_t{out.voltage_dv} * out.phases, 1);
+    out.current_ca = static_cast<std::int32_t>((power_mw + per_ca / 2) / per_ca);
     return out;
   }
   const Connector& it = station.connector(connector);
@@ -82,6 +104,7 @@ Sample take_sample(const Station& station, const pile::Settings& model, Connecto
   out.voltage_dv = static_cast<std::uint16_t>(it.meter.voltage_dv());
   out.phases = static_cast<std::uint8_t>(it.meter.phases());
   out.vehicle = it.plugged();
+  out.offered_w = offered_to(station, model, connector);
   out.soc_permille = static_cast<std::uint16_t>(std::lround(station.soc(connector, now, model) * 1000));
   return out;
 }

@@ -17,11 +17,14 @@ struct Sample {
   std::uint16_t soc_permille = 0;
   std::int16_t temperature_dc = 0;  ///< 0.1 degC
   std::uint8_t phases = 1;
-  bool dc = false;
-  bool vehicle = false;  ///< there is one, whose SoC counts
+  bool dc : 1 = false;
+  bool vehicle : 1 = false;     ///< there is one, whose SoC counts
+  std::uint32_t offered_w = 0;  ///< the most that the session could have
 
   [[nodiscard]] std::int64_t energy_wh() const { return energy / 10; }
 };
+
+static_assert(sizeof(Sample) == 24);  // messages that wait have one each
 
 /// Why a sample was taken: ReadingContext.
 enum class Context : std::uint8_t { periodic, clock, begin, end, trigger };
@@ -33,7 +36,8 @@ struct TimedSample {
   Context context = Context::periodic;
 };
 
-/// `connector` 0: the charge point as a whole, whose energy and power are the sums.
+/// `connector` 0: the main meter, at the grid: energy is the sum, and so is power, as near as a current of
+/// 0.01 A tells it; a DC pile draws from three phases.
 [[nodiscard]] Sample take_sample(const Station& station, const ::vfleet::pile::Settings& model,
                                  ConnectorNumber connector, TimePoint now);
 

@@ -14,27 +14,27 @@ struct SecurityEvent {
   std::string type;  ///< at most 50 characters
   std::string info;  ///< techInfo; at most 255 characters, empty: none
   WallTime at;
+  bool untold = false;  ///< the CSMS is to be told
 };
 
-/// The last security events of one charge point, and which of them the CSMS has not been told.
+/// Whether the whitepaper calls events of that type critical: the CSMS is told of them.
+[[nodiscard]] bool is_critical(std::string_view type);
+
+/// The last security events of one charge point, and which of them the CSMS is still to be told.
 class SecurityLog {
  public:
-  static constexpr std::size_t kMost = 32;  ///< beyond that the oldest goes
+  static constexpr std::size_t kMost = 32;  ///< beyond that the oldest goes, one that was told before others
 
+  /// The same as the last one again, where that is not told: once is enough.
   void add(SecurityEvent event);
   [[nodiscard]] const std::deque<SecurityEvent>& events() const { return events_; }
-  /// The oldest that is not told, null: none. Valid until the log changes.
-  [[nodiscard]] const SecurityEvent* untold() const {
-    return untold_ == 0 ? nullptr : &events_[events_.size() - untold_];
-  }
+  /// The oldest that is to be told, null: none. Valid until the log changes.
+  [[nodiscard]] const SecurityEvent* untold() const;
   /// untold() was told.
-  void told() {
-    if (untold_ > 0) --untold_;
-  }
+  void told();
 
  private:
   std::deque<SecurityEvent> events_;
-  std::size_t untold_ = 0;  // of the newest
 };
 
 }  // namespace vfleet::pile::ocpp16

@@ -37,7 +37,7 @@ void ChargePoint::install_certificate(Request& request) {
   Host& host = request.host;
   const Reply reply =
       ocpp16::install_certificate(upkeep().credentials, host.config().front.ocpp.security.certificates_most,
-                                  request.payload, host.context().wall_now());
+                                  request.payload, clock(host));
   answer_reply(request, reply);
   if (status_in(nlohmann::json::parse(reply.payload)) == "Rejected") {
     add_security_event(host, "InvalidCentralSystemCertificate", reply.why);
@@ -56,7 +56,7 @@ void ChargePoint::get_installed_certificate_ids(Request& request) {
 void ChargePoint::certificate_signed(Request& request) {
   Host& host = request.host;
   Credentials* credentials = upkeep_ == nullptr ? nullptr : upkeep_->credentials.get();
-  const Reply reply = ocpp16::certificate_signed(credentials, request.payload, host.context().wall_now());
+  const Reply reply = ocpp16::certificate_signed(credentials, request.payload, clock(host));
   answer_reply(request, reply);
   if (!reply.why.empty()) add_security_event(host, "InvalidChargePointCertificate", reply.why);
 }

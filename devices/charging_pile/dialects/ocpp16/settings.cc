@@ -12,13 +12,15 @@ struct Word {
   bool phases;  // can be told for one phase
 };
 
-constexpr std::array<Word, 6> kWords{{
+constexpr std::array<Word, 8> kWords{{
     {"Energy.Active.Import.Register", Quantity::energy, false},
     {"Power.Active.Import", Quantity::power, true},
     {"Current.Import", Quantity::current, true},
     {"Voltage", Quantity::voltage, true},
     {"SoC", Quantity::soc, false},
     {"Temperature", Quantity::temperature, false},
+    {"Power.Offered", Quantity::power_offered, false},
+    {"Current.Offered", Quantity::current_offered, false},
 }};
 
 std::string_view trimmed(std::string_view text) {

@@ -13,7 +13,16 @@
 namespace vfleet::pile::ocpp16 {
 
 /// A measured quantity that a charge point of this kind has.
-enum class Quantity : std::uint8_t { energy, power, current, voltage, soc, temperature };
+enum class Quantity : std::uint8_t {
+  energy,
+  power,
+  current,
+  voltage,
+  soc,
+  temperature,
+  power_offered,
+  current_offered,
+};
 
 /// One element of MeterValuesSampledData and its like.
 struct Measurand {
@@ -49,8 +58,13 @@ struct Settings {
   std::uint32_t queue_max = 1000;
   bool corrected_spelling = false;
   bool strict = false;
+  bool set_clock = true;
   std::string data_transfer_vendor;
+  std::uint32_t get_configuration_max_keys = 100;
+  std::uint32_t blink_repeat = 2;
+  std::uint32_t light_intensity = 100;  ///< %
   std::uint32_t reset_retries = 1;
+  std::uint32_t reset_failures = 0;
 
   bool authorize_remote_tx_requests = false;
   bool local_authorize_offline = true;
@@ -59,6 +73,7 @@ struct Settings {
   bool authorization_cache_enabled = true;
   std::uint32_t authorization_cache_max = 8;
   bool stop_transaction_on_invalid_id = true;
+  std::uint32_t max_energy_on_invalid_id = 0;  ///< Wh; 0: none
   bool unlock_connector_on_ev_side_disconnect = true;
 
   Duration clock_aligned_data_interval{0};

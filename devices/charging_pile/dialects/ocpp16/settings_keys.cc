@@ -86,14 +86,40 @@ void add_manners(Keys& keys) {
           "Messages of the CSMS must be what the standard says to the letter; false: unknown members, nulls "
           "and "
           "times without a zone are let pass.");
+  keys.boolean(
+          "ocpp.set_clock", [](auto& c) -> auto& { return c.ocpp.set_clock; })
+      .doc(
+          "currentTime of the CSMS sets the charge point's clock, which times of messages, schedules and "
+          "expiry dates are by; false, or with a time_scale other than 1: it is the fleet's.");
   add_text(
       keys, "ocpp.data_transfer_vendor", 255,
       "The vendorId whose DataTransfer is Accepted; every other one is UnknownVendorId.",
       [](auto& c) -> auto& { return c.ocpp.data_transfer_vendor; });
   keys.integer(
+          "ocpp.get_configuration_max_keys",
+          [](auto& c) -> auto& { return c.ocpp.get_configuration_max_keys; })
+      .range(1, 1000)
+      .doc(
+          "A GetConfiguration that names more keys is answered with an error; one that names none lists them "
+          "all. Configuration key GetConfigurationMaxKeys.");
+  keys.integer(
           "ocpp.reset_retries", [](auto& c) -> auto& { return c.ocpp.reset_retries; })
       .range(0, 100)
-      .doc("Configuration key ResetRetries: kept and told; a reset succeeds the first time.");
+      .doc("A reset that fails is tried so often again, 10 s later each. Configuration key ResetRetries.");
+  keys.integer(
+          "ocpp.reset_failures", [](auto& c) -> auto& { return c.ocpp.reset_failures; })
+      .range(0, 200)
+      .doc(
+          "So many tries of a reset fail. Where ResetRetries does not do there is no reset, and "
+          "StatusNotification tells ResetFailure.");
+  keys.integer(
+          "ocpp.blink_repeat", [](auto& c) -> auto& { return c.ocpp.blink_repeat; })
+      .range(0, 100)
+      .doc("Configuration key BlinkRepeat: kept and told; there are no lights to see.");
+  keys.integer(
+          "ocpp.light_intensity", [](auto& c) -> auto& { return c.ocpp.light_intensity; })
+      .range(0, 100)
+      .doc("In %. Configuration key LightIntensity: kept and told; there are no lights to see.");
 }
 
 void add_authorization(Keys& keys) {
@@ -127,12 +153,20 @@ void add_authorization(Keys& keys) {
       .doc(
           "A transaction whose StartTransaction is not accepted ends, with reason DeAuthorized. "
           "Configuration key StopTransactionOnInvalidId.");
+  keys.integer(
+          "ocpp.max_energy_on_invalid_id", [](auto& c) -> auto& { return c.ocpp.max_energy_on_invalid_id; })
+      .range(0, 1'000'000)
+      .doc(
+          "What a session whose card is not accepted may still have before its flow stops, in Wh, where "
+          "stop_transaction_on_invalid_id is false. Configuration key MaxEnergyOnInvalidId.");
   keys.boolean(
           "ocpp.unlock_connector_on_ev_side_disconnect",
           [](auto& c) -> auto& { return c.ocpp.unlock_connector_on_ev_side_disconnect; })
       .doc(
-          "Configuration key UnlockConnectorOnEVSideDisconnect: kept and told; the cable has no lock of its "
-          "own.");
+          "An AC pile whose session ends because the vehicle's end of the cable is out lets its own end go, "
+          "too; "
+          "otherwise it is finishing until the card of that session or UnlockConnector sets it free. "
+          "Configuration key UnlockConnectorOnEVSideDisconnect.");
 }
 
 void add_metering(Keys& keys) {

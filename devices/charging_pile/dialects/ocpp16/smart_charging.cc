@@ -31,7 +31,7 @@ void ChargePoint::answer_reply(Request& request, const Reply& reply) {
 void ChargePoint::set_charging_profile(Request& request) {
   const auto transactions = running(request.host);
   answer_reply(request, ocpp16::set_charging_profile({profiles_, request.host.config().front.ocpp.charging,
-                                                      request.host.context().wall_now(), transactions},
+                                                      clock(request.host), transactions},
                                                      request.payload));
   note_work();
 }
@@ -39,7 +39,7 @@ void ChargePoint::set_charging_profile(Request& request) {
 void ChargePoint::clear_charging_profile(Request& request) {
   const auto transactions = running(request.host);
   answer_reply(request, ocpp16::clear_charging_profile({profiles_, request.host.config().front.ocpp.charging,
-                                                        request.host.context().wall_now(), transactions},
+                                                        clock(request.host), transactions},
                                                        request.payload));
   note_work();
 }
@@ -47,9 +47,9 @@ void ChargePoint::clear_charging_profile(Request& request) {
 void ChargePoint::get_composite_schedule(Request& request) {
   const auto transactions = running(request.host);
   answer_reply(request,
-               ocpp16::get_composite_schedule({profiles_, request.host.config().front.ocpp.charging,
-                                               request.host.context().wall_now(), transactions},
-                                              request.host.config().settings.supply, request.payload));
+               ocpp16::get_composite_schedule(
+                   {profiles_, request.host.config().front.ocpp.charging, clock(request.host), transactions},
+                   request.host.config().settings.supply, request.payload));
 }
 
 // RemoteStartTransaction's, for the transaction that it begins.
@@ -58,8 +58,8 @@ bool ChargePoint::keep_profile(Request& request, ConnectorNumber connector) {
   if (profile == nullptr) return true;
   const auto transactions = running(request.host);
   const auto kept = keep_remote_profile(
-      {profiles_, request.host.config().front.ocpp.charging, request.host.context().wall_now(), transactions},
-      connector, *profile);
+      {profiles_, request.host.config().front.ocpp.charging, clock(request.host), transactions}, connector,
+      *profile);
   if (!kept) request.host.context().note("RemoteStartTransaction: " + kept.error().detail);
   return kept.has_value();
 }
@@ -76,7 +76,7 @@ void ChargePoint::follow_profiles(Host& host) {
   }
   if (profiles_->look_at > now_) return;
   const auto transactions = running(host);
-  limit_station(*profiles_, host.station(), host.turn(), transactions);
+  limit_station(*profiles_, host.station(), host.turn(), clock(host), transactions);
   if (profiles_->empty()) profiles_.reset();
 }
 

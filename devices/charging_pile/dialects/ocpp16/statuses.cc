@@ -10,13 +10,33 @@ void ChargePoint::happened_status(Host& host, ConnectorNumber connector) {
   note_work();
 }
 
-void ChargePoint::happened_fault(Host& host, ConnectorNumber connector, FaultCode /*code*/, bool /*raised*/) {
+void ChargePoint::happened_fault(Host& host, ConnectorNumber connector, FaultCode code, bool raised) {
   enter(host);
+  if (raised && code == FaultCode::door_open)
+    add_security_event(host, "TamperDetectionActivated", "door open");
   // A second fault of a connector that is faulted already changes no status, but what is told of it. Where it
   // does, the status comes right behind the fault: between them is nothing to tell.
-  if (connector != 0 && speaks())
-    outlet(connector).tell_at = now_ + host.config().front.ocpp.minimum_status_duration;
+  // One of the whole charge point is each connector's, too.
+  const ConnectorNumber last = connector != 0 ? connector : host.station().connector_count();
+  for (ConnectorNumber n = connector; n <= last && speaks(); ++n) {
+    outlet(n).tell_at = now_ + host.config().front.ocpp.minimum_status_duration;
+    if (raised) tell_further_fault(host, n, code);
+  }
   note_work();
+}
+
+// Of several faults a status names one, the same as before: the new one is told by itself.
+void ChargePoint::tell_further_fault(Host& host, ConnectorNumber connector, FaultCode code) {
+  const Outlet& it = outlet(connector);
+  Shown now = shown(host.station(), connector);
+  if (!it.known || it.told.status != ConnectorStatus::faulted || now.status != ConnectorStatus::faulted ||
+      now.fault == static_cast<std::uint8_t>(code))
+    return;
+  now.fault = static_cast<std::uint8_t>(code);
+  (void)calls_.add({.action = Action::StatusNotification,
+                    .connector = static_cast<std::uint16_t>(connector),
+                    .detail = now.packed(),
+                    .due = now_});
 }
 
 void ChargePoint::consider_status(Host& host, ConnectorNumber connector) {
@@ -39,7 +59,8 @@ void ChargePoint::tell_status(Host& host, ConnectorNumber connector) {
                        .due = now_});
   };
   // No way leads from Preparing to Unavailable: what was prepared comes to its end first.
-  if (it.known && it.told.status == ConnectorStatus::preparing &&
+  const bool strict = host.config().settings.supply.strict_status;
+  if (strict && it.known && it.told.status == ConnectorStatus::preparing &&
       now.status == ConnectorStatus::unavailable) {
     const bool plugged = host.station().connector(connector).plugged();
     (void)tell({.status = plugged ? ConnectorStatus::finishing : ConnectorStatus::available});

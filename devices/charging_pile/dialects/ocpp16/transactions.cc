@@ -11,6 +11,12 @@ namespace vfleet::pile::ocpp16 {
 
 namespace wire = codec::ocpp;
 
+wire::TransactionQueue::Added ChargePoint::add_message(Host& host, const wire::TransactionMessage& message) {
+  const auto added = calls_.add(message);
+  if (added != wire::TransactionQueue::Added::yes) memory_is_full(host);
+  return added;
+}
+
 void ChargePoint::happened_start(Host& host, ConnectorNumber connector) {
   enter(host);
   Outlet& it = outlet(connector);
@@ -19,17 +25,17 @@ void ChargePoint::happened_start(Host& host, ConnectorNumber connector) {
   it.stopped_by = {};
   it.history.clear();
   it.begin = take_sample(host.station(), host.config().settings, connector, now_);
-  it.begun = host.context().wall_now();
+  it.begun = clock(host);
   StartBody body{
       .sample = it.begin, .card = visit.card, .reservation = visit.reservation, .reserved = visit.reserved};
   if (body.card.view().empty()) body.card = CardNumber(host.config().front.ocpp.local_id_tag);
   if (profiles_ != nullptr) profiles_->look_at = now_;
-  calls_.add({.action = Action::StartTransaction,
-              .connector = static_cast<std::uint16_t>(connector),
-              .session = it.session,
-              .at = it.begun,
-              .due = now_,
-              .body = bytes_of(body)});
+  add_message(host, {.action = Action::StartTransaction,
+                     .connector = static_cast<std::uint16_t>(connector),
+                     .session = it.session,
+                     .at = it.begun,
+                     .due = now_,
+                     .body = bytes_of(body)});
   note_work();
 }
 
@@ -51,16 +57,17 @@ void ChargePoint::happened_end(Host& host, ConnectorNumber connector, StopReason
   put(body);
   if (sampled) put(TimedSample{it.begin, it.begun, Context::begin});
   for (const TimedSample& each : it.history) put(each);
-  if (sampled) put(TimedSample{body.end, host.context().wall_now(), Context::end});
-  const auto added = calls_.add({.action = Action::StopTransaction,
-                                 .connector = static_cast<std::uint16_t>(connector),
-                                 .session = it.session,
-                                 .at = host.context().wall_now(),
-                                 .due = now_,
-                                 .body = bytes});
+  if (sampled) put(TimedSample{body.end, clock(host), Context::end});
+  const auto added = add_message(host, {.action = Action::StopTransaction,
+                                        .connector = static_cast<std::uint16_t>(connector),
+                                        .session = it.session,
+                                        .at = clock(host),
+                                        .due = now_,
+                                        .body = bytes});
   // Its number leaves with the message, or now.
   if (added == wire::TransactionQueue::Added::no) calls_.forget(it.session);
   it.session = 0;
+  std::erase_if(rations_, [&](const Ration& each) { return each.connector == connector; });
   if (profiles_ != nullptr) profiles_->end_transaction(connector);
   it.stopped_by = it.parent = {};
   std::vector<TimedSample>().swap(it.history);
@@ -78,7 +85,7 @@ void ChargePoint::remember(Host& host, ConnectorNumber connector, const Sample& 
   if (it.history.size() >= most) {
     it.history.erase(it.history.begin(), it.history.end() - static_cast<std::ptrdiff_t>(most - 1));
   }
-  it.history.push_back({sample, host.context().wall_now(), context});
+  it.history.push_back({sample, clock(host), context});
 }
 
 void ChargePoint::add_meter_values(Host& host, ConnectorNumber connector, Context context, TimePoint due) {
@@ -88,12 +95,13 @@ void ChargePoint::add_meter_values(Host& host, ConnectorNumber connector, Contex
   const std::uint32_t session = outlet(connector).session;
   const bool wanted =
       context == Context::clock ? !settings.aligned.empty() : session != 0 && !settings.sampled.empty();
-  const bool added = wanted && calls_.add({.action = Action::MeterValues,
-                                           .connector = static_cast<std::uint16_t>(connector),
-                                           .session = session,
-                                           .at = host.context().wall_now(),
-                                           .due = due,
-                                           .body = bytes_of(body)}) == wire::TransactionQueue::Added::yes;
+  const bool added =
+      wanted && add_message(host, {.action = Action::MeterValues,
+                                   .connector = static_cast<std::uint16_t>(connector),
+                                   .session = session,
+                                   .at = clock(host),
+                                   .due = due,
+                                   .body = bytes_of(body)}) == wire::TransactionQueue::Added::yes;
   if (!added && (wanted || context == Context::periodic))
     host.context().forgo(report_of(Action::MeterValues));
 }
@@ -103,7 +111,7 @@ void ChargePoint::plan_aligned(Host& host) {
   const std::int64_t every = to_us(host.config().front.ocpp.clock_aligned_data_interval);
   if (every <= 0) return;
   constexpr std::int64_t kDay = 24LL * 3600 * 1'000'000;
-  const std::int64_t wall = to_us(host.context().wall_now());
+  const std::int64_t wall = to_us(clock(host));
   const std::int64_t of_day = ((wall % kDay) + kDay) % kDay;
   const std::int64_t next = std::min((of_day / every + 1) * every, kDay);
   aligned_at_ = now_ + std::chrono::microseconds(next - of_day);
@@ -113,7 +121,7 @@ void ChargePoint::tell_aligned(Host& host) {
   const TimePoint due = aligned_at_;
   plan_aligned(host);
   if (registration_ == Registration::none) return;
-  for (ConnectorNumber n = 1; n <= host.station().connector_count(); ++n) {
+  for (ConnectorNumber n = 0; n <= host.station().connector_count(); ++n) {
     add_meter_values(host, n, Context::clock, due);
   }
 }
@@ -128,10 +136,40 @@ void ChargePoint::start_answered(Host& host, const wire::Settled& settled, const
     if (!known.parent.view().empty()) outlet(connector).parent = known.parent;
     return;
   }
-  const bool ends = host.config().front.ocpp.stop_transaction_on_invalid_id;
-  const auto done = ends ? host.station().stop(host.turn(), connector, StopReason::de_authorized)
-                         : host.station().suspend(host.turn(), connector, true);
+  const Settings& settings = host.config().front.ocpp;
+  if (!settings.stop_transaction_on_invalid_id && settings.max_energy_on_invalid_id > 0)
+    return begin_ration(host, connector);
+  const auto done = settings.stop_transaction_on_invalid_id
+                        ? host.station().stop(host.turn(), connector, StopReason::de_authorized)
+                        : host.station().suspend(host.turn(), connector, true);
   if (!done) host.context().note("StartTransaction was not accepted: " + done.error().detail);
+}
+
+// What its card may still have is counted from now: the CSMS has invalidated it now.
+void ChargePoint::begin_ration(Host& host, ConnectorNumber connector) {
+  const EnergyTenths most = EnergyTenths{host.config().front.ocpp.max_energy_on_invalid_id} * 10;
+  rations_.push_back({connector, host.station().energy(connector, now_) + most, now_});
+  note_work();
+}
+
+void ChargePoint::end_rations(Host& host) {
+  Station& station = host.station();
+  std::erase_if(rations_, [&](Ration& each) {
+    if (each.look_at > now_) return false;
+    const bool there = each.connector <= station.connector_count();
+    if (!there || !station.connector(each.connector).active()) return true;
+    const EnergyTenths left = each.until - station.energy(each.connector, now_);
+    if (left <= 0) {
+      (void)station.suspend(host.turn(), each.connector, true);  // it is active
+      return true;
+    }
+    // The model's power holds for some seconds at least.
+    constexpr double kLook = 10;
+    const double power = station.connector(each.connector).meter.power_w();
+    const double seconds = power > 0 ? std::min(static_cast<double>(left) * 360 / power, kLook) : kLook;
+    each.look_at = now_ + std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000) + 1);
+    return false;
+  });
 }
 
 ConnectorNumber ChargePoint::connector_of_transaction(const Station& station, std::int64_t id) const {

@@ -26,7 +26,7 @@ void ChargePoint::trigger_message(Request& request) {
   if (wanted == "StatusNotification" || wanted == "MeterValues") {
     const bool status = wanted == "StatusNotification";
     answer_status(request, "Accepted");
-    for (ConnectorNumber n = status ? first : std::max(first, 1); n <= last; ++n) {
+    for (ConnectorNumber n = first; n <= last; ++n) {
       tell_asked(request.host, status ? Action::StatusNotification : Action::MeterValues, n);
     }
     return;

@@ -31,10 +31,14 @@ Status ChargePoint::trigger(Host& host, const device::TriggerCall& call) {
     return fail(Errc::invalid_argument, "speaks ocpp16: it has no " + std::string(call.report) +
                                             "; `vfleet describe charging_pile` lists what there is");
   }
-  const bool passes = calls_.gate() == codec::ocpp::Gate::all || calls_.gate() == codec::ocpp::Gate::asked ||
-                      *action == Action::BootNotification;
-  if (!passes || calls_.gate() == codec::ocpp::Gate::nothing) {
-    return fail(Errc::rejected, "the CSMS has not accepted its BootNotification (state registration)");
+  using codec::ocpp::Gate;
+  const Gate gate = calls_.gate();
+  const bool passes =
+      gate == Gate::all || gate == Gate::asked || (gate == Gate::boot && *action == Action::BootNotification);
+  if (!passes && !call.unchecked) {
+    return fail(Errc::rejected,
+                "the CSMS has not accepted its BootNotification (state registration): before that nothing "
+                "else may be said; --raw says it all the same");
   }
   if (*action == Action::SignCertificate && !make_certificate_request(host)) {
     return fail(Errc::rejected, "no certificate can be asked for");
@@ -55,6 +59,7 @@ Status ChargePoint::trigger(Host& host, const device::TriggerCall& call) {
   const codec::ocpp::Call call_of_it{.action = *action,
                                      .connector = static_cast<std::uint16_t>(connector),
                                      .asked = true,
+                                     .forced = call.unchecked,
                                      .detail = detail,
                                      .due = now_};
   wanted_.push_back({.number = last_wanted_,

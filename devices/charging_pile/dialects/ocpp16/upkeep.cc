@@ -1,5 +1,6 @@
 // Firmware, uploads and security events: how they go on beside everything else, and what is told of them.
 #include <algorithm>
+#include <utility>
 
 #include "devices/charging_pile/dialects/ocpp16/charge_point.h"
 #include "devices/charging_pile/dialects/ocpp16/upkeep.h"
@@ -49,6 +50,7 @@ class ChargePoint::Bench final : public Workshop {
       const auto taken = host_.context().patch_config("firmware", version.substr(0, 50));
       if (!taken) host_.context().note("the new firmware's version was not taken: " + taken.error().detail);
     }
+    owner_.add_security_event(host_, "ResetOrReboot", "firmware");
     owner_.resets_as_ = StopReason::reboot;
     owner_.reset_at_ = owner_.now_ + kLastWord;
     owner_.note_work();
@@ -68,9 +70,42 @@ Upkeep& ChargePoint::upkeep() {
 }
 
 void ChargePoint::add_security_event(Host& host, std::string_view type, std::string_view info) {
-  if (!host.config().front.ocpp.security.events) return;
-  upkeep().events.add({std::string(type), std::string(info), host.context().wall_now()});
-  note_work();
+  const SecuritySettings& settings = host.config().front.ocpp.security;
+  if (!settings.events) return;
+  const bool tell = settings.all_events || is_critical(type);
+  upkeep().events.add({std::string(type), std::string(info), clock(host), tell});
+  if (tell) note_work();
+}
+
+Status ChargePoint::tamper(Host& host, std::string_view info) {
+  enter(host);
+  if (!host.config().front.ocpp.security.events) {
+    return fail(Errc::rejected, "tells no security events: set ocpp.security.events=true");
+  }
+  add_security_event(host, "TamperDetectionActivated", info);
+  return {};
+}
+
+bool ChargePoint::link_failed(Host& host, std::string_view reason) {
+  if (!host.config().front.ocpp.security.events) return false;
+  enter(host);
+  const auto event = [&]() -> std::string_view {
+    if (reason == "unauthorized" || reason == "forbidden") return "FailedToAuthenticateAtCentralSystem";
+    if (reason.starts_with("certificate_") && reason != "certificate_unreadable")
+      return "InvalidCentralSystemCertificate";
+    if (reason == "tls_version" || reason == "tls_alert_protocol_version") return "InvalidTLSVersion";
+    if (reason == "tls_alert_insufficient_security") return "InvalidTLSCipherSuite";
+    return {};
+  }();
+  if (event.empty()) return false;
+  add_security_event(host, event, reason);
+  return true;
+}
+
+// Once, until there is room again.
+void ChargePoint::memory_is_full(Host& host) {
+  if (std::exchange(memory_full_, true)) return;
+  add_security_event(host, "MemoryExhaustion", "transaction messages");
 }
 
 void ChargePoint::begin_firmware(Host& host, FirmwareOrder order) {
@@ -98,6 +133,7 @@ void ChargePoint::advance_upkeep(Host& host) {
   if (upkeep_ == nullptr) return;
   Bench bench(*this, host);
   upkeep_->firmware.advance(bench);
+  refill_upload(host);
   upkeep_->upload.advance(bench);
   if (upkeep_->falls_back_at <= now_) fall_back(host);
   tell_notices(host);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "devices/charging_pile/dialects/ocpp16/charge_point.h"
@@ -30,19 +31,31 @@ std::string time_text(WallTime at) {
   return text.substr(1, text.size() - 2);
 }
 
-/// What connectors showed, as a line of a log.
-std::string log_line(Host& host, std::size_t n) {
-  const Station& station = host.station();
-  const TimePoint now = host.context().now();
-  const auto number =
-      static_cast<ConnectorNumber>(n % static_cast<std::size_t>(station.connector_count()) + 1);
-  return fmt::format("{} connector {} {} {:.1f} Wh {:.0f} W",
-                     time_text(host.context().wall_now() - std::chrono::seconds(10 * n)), number,
-                     to_string(station.connector(number).status),
-                     static_cast<double>(station.energy(number, now)) / 10, station.power_w());
-}
+/// Lines of a log: what the connectors show, every ten seconds. Thousands of them take milliseconds.
+class LogLines {
+ public:
+  LogLines(Host& host, WallTime until) : until_(until) {
+    const Station& station = host.station();
+    for (ConnectorNumber n = 1; n <= station.connector_count(); ++n) {
+      shown_.push_back(
+          fmt::format(" connector {} {} {:.1f} Wh {:.0f} W", n, to_string(station.connector(n).status),
+                      static_cast<double>(station.energy(n, host.context().now())) / 10, station.power_w()));
+    }
+  }
+  void operator()(std::size_t n, std::string& out) {
+    time_.clear();
+    codec::json::Writer writer(time_);
+    codec::ocpp::write_date_time(writer, until_ - std::chrono::seconds(10 * n));
+    out.append(time_, 1, time_.size() - 2).append(shown_[n % shown_.size()]);
+  }
 
-std::string diagnostics(Host& host, const Upkeep& upkeep, bool security) {
+ private:
+  WallTime until_;
+  std::vector<std::string> shown_;
+  codec::Buffer time_;
+};
+
+std::string diagnostics(Host& host, WallTime clock, const Upkeep& upkeep, bool security) {
   const PileConfig& config = host.config();
   std::string head =
       fmt::format("{} log of {}, {} {}, firmware {}\n", security ? "security" : "diagnostics",
@@ -53,15 +66,21 @@ std::string diagnostics(Host& host, const Upkeep& upkeep, bool security) {
     }
     return head;
   }
-  return log_text(head, config.front.ocpp.maintenance.upload_bytes,
-                  [&](std::size_t n) { return log_line(host, n); });
+  LogLines lines(host, clock);
+  return log_text(head, config.front.ocpp.maintenance.upload_bytes, std::ref(lines));
 }
 
 }  // namespace
 
+// Of one that an earlier life had begun.
+void ChargePoint::refill_upload(Host& host) {
+  FileUpload& upload = upkeep_->upload;
+  if (upload.wants_content()) upload.give(diagnostics(host, clock(host), *upkeep_, upload.of_security()));
+}
+
 TimePoint ChargePoint::model_time(Host& host, std::optional<WallTime> at) const {
   if (!at) return TimePoint::min();
-  const WallTime now = host.context().wall_now();
+  const WallTime now = clock(host);
   constexpr std::chrono::microseconds kMost = std::chrono::seconds(10 * kYear);
   return *at <= now ? TimePoint::min() : now_ + std::min<std::chrono::microseconds>(*at - now, kMost);
 }
@@ -90,7 +109,7 @@ void ChargePoint::signed_update_firmware(Request& request) {
   order.certificate = text_of(firmware, "signingCertificate");
   order.signature = text_of(firmware, "signature");
   if (upkeep().firmware.installing()) return answer_status(request, "Rejected");
-  if (const auto good = check_signing_certificate(order.certificate, host.context().wall_now()); !good) {
+  if (const auto good = check_signing_certificate(order.certificate, clock(host)); !good) {
     answer_reply(request, Reply::status("InvalidCertificate", good.error().detail));
     return add_security_event(host, "InvalidFirmwareSigningCertificate", good.error().detail);
   }
@@ -101,10 +120,11 @@ void ChargePoint::signed_update_firmware(Request& request) {
 void ChargePoint::get_diagnostics(Request& request) {
   Host& host = request.host;
   UploadOrder order{.location = std::string(text_of(request.payload, "location")),
-                    .file = upload_name("diagnostics", host.context().id(), host.context().wall_now()),
+                    .file = upload_name("diagnostics", host.context().id(), clock(host)),
                     .retries = retries_of(request.payload),
                     .request = std::nullopt,
-                    .content = diagnostics(host, upkeep(), /*security=*/false)};
+                    .security = false,
+                    .content = diagnostics(host, clock(host), upkeep(), /*security=*/false)};
   answer(request,
          is_http(order.location) ? nlohmann::json{{"fileName", order.file}} : nlohmann::json::object());
   begin_upload(host, std::move(order));
@@ -114,12 +134,13 @@ void ChargePoint::get_log(Request& request) {
   Host& host = request.host;
   const nlohmann::json& log = object_of(request.payload, "log");
   const bool security = text_of(request.payload, "logType") == "SecurityLog";
-  UploadOrder order{.location = std::string(text_of(log, "remoteLocation")),
-                    .file = upload_name(security ? "security" : "diagnostics", host.context().id(),
-                                        host.context().wall_now()),
-                    .retries = retries_of(request.payload),
-                    .request = integer_of(request.payload, "requestId").value_or(0),
-                    .content = diagnostics(host, upkeep(), security)};
+  UploadOrder order{
+      .location = std::string(text_of(log, "remoteLocation")),
+      .file = upload_name(security ? "security" : "diagnostics", host.context().id(), clock(host)),
+      .retries = retries_of(request.payload),
+      .request = integer_of(request.payload, "requestId").value_or(0),
+      .security = security,
+      .content = diagnostics(host, clock(host), upkeep(), security)};
   answer(request,
          {{"status", upkeep().upload.idle() ? "Accepted" : "AcceptedCanceled"}, {"filename", order.file}});
   begin_upload(host, std::move(order));

@@ -51,6 +51,7 @@ std::string_view status_word(ConnectorStatus status) {
 
 std::string_view error_word(const Shown& shown) {
   if (shown.fault == Shown::kNoFault) return "NoError";
+  if (shown.fault == Shown::kResetFailure) return "ResetFailure";
   switch (static_cast<FaultCode>(shown.fault)) {
     case FaultCode::over_temperature:
       return "HighTemperature";

@@ -11,6 +11,7 @@ namespace vfleet::pile::ocpp16 {
 /// What StatusNotification says of a connector.
 struct Shown {
   static constexpr std::uint8_t kNoFault = 0xff;
+  static constexpr std::uint8_t kResetFailure = 0xfe;  ///< a reset that did not succeed
   ConnectorStatus status = ConnectorStatus::available;
   std::uint8_t fault = kNoFault;  ///< FaultCode
   bool cable_out = false;         ///< of a session that goes on without its vehicle

@@ -49,6 +49,19 @@ TEST(OcppConfiguration, NamesAreReadWithoutRegardToCapitalsAndUnknownOnesAreList
   EXPECT_EQ(answer->at("unknownKey"), json::array({"Nonsense"}));
 }
 
+TEST(OcppConfiguration, NoMoreKeysMayBeNamedThanGetConfigurationMaxKeysAndNoneMeansAll) {
+  OcppWorld world({{"ocpp.get_configuration_max_keys", integer(2)}});
+  world.accept();
+  EXPECT_EQ(world.key("GetConfigurationMaxKeys"), "2");
+  EXPECT_EQ(world.request("GetConfiguration", {{"key", {"HeartbeatInterval", "Nonsense"}}})
+                ->at("unknownKey")
+                .size(),
+            1U);
+  EXPECT_EQ(world.status_of("GetConfiguration", {{"key", {"HeartbeatInterval", "CpoName", "ResetRetries"}}}),
+            "OccurenceConstraintViolation");
+  EXPECT_GT(world.request("GetConfiguration")->at("configurationKey").size(), 40U);
+}
+
 TEST(OcppConfiguration, EachChangeHasItsAnswer) {
   OcppWorld world;
   world.accept();

@@ -332,6 +332,119 @@ TEST(Ocpp16FileUpload, PutsTheFileBelowItsLocationOrPostsItThere) {
   EXPECT_EQ(shop.last, Action::LogStatusNotification);
 }
 
+TEST(Ocpp16FileUpload, AFileGoesToThePathNotBehindTheQuery) {
+  FakeWorkshop shop;
+  for (const auto& [location, url] : std::initializer_list<std::pair<std::string, std::string>>{
+           {"https://logs/in?key=a/b", "https://logs/in/f.txt?key=a/b"},
+           {"http://logs/in/?x#top", "http://logs/in/f.txt?x#top"},
+           {"http://logs/in#top", "http://logs/in/f.txt#top"}}) {
+    FileUpload upload;
+    upload.begin(shop, {.location = location, .file = "f.txt", .retries = {}, .request = {}, .content = "x"});
+    EXPECT_EQ(shop.fetches.back().url, url);
+  }
+}
+
+/// Another life of `work`, with what it saved.
+template <class Work, class Save>
+Work reborn(const FakeWorkshop& shop, const Save& save) {
+  std::array<std::byte, 8192> bytes;
+  CompactWriter writer(bytes);
+  save(writer);
+  EXPECT_TRUE(writer.ok());
+  for (std::size_t cut = 0; cut < writer.size(); ++cut) {
+    CompactReader reader(std::span(bytes).first(cut));
+    Work none;
+    EXPECT_FALSE(none.restore(reader, shop.time)) << cut;
+    EXPECT_TRUE(none.idle());
+  }
+  CompactReader reader(std::span(bytes).first(writer.size()));
+  Work out;
+  EXPECT_TRUE(out.restore(reader, shop.time));
+  EXPECT_EQ(reader.left(), 0U);
+  return out;
+}
+FirmwareUpdate reborn(const FakeWorkshop& shop, const FirmwareUpdate& from, bool whole = true) {
+  return reborn<FirmwareUpdate>(shop, [&](CompactWriter& to) { from.save(to, shop.time, whole); });
+}
+
+TEST(Ocpp16FirmwareUpdate, GoesOnInAnotherLifeWhereverItStood) {
+  FakeWorkshop shop;
+  FirmwareUpdate update;
+  update.begin(shop, order("http://files/VP-2.bin", shop.time + 1h, {1, 60s}));
+  update = reborn(shop, update);
+  EXPECT_EQ(update.wake(), shop.time + 1h);
+  shop.pass(update, 1h);
+  EXPECT_EQ(shop.said, "Downloading");
+  // On its way: fetched anew, and what was cut off is no try.
+  update = reborn(shop, update);
+  shop.pass(update, 0s);
+  ASSERT_EQ(shop.fetches.size(), 2U);
+  EXPECT_EQ(shop.said, "Downloading");
+  shop.end_fetch(update, 500);
+  update = reborn(shop, update);
+  shop.pass(update, 60s);
+  ASSERT_EQ(shop.fetches.size(), 3U) << "the retry that it has";
+  shop.in_session = true;
+  shop.end_fetch(update, 200, "x");
+  EXPECT_EQ(shop.said, "Downloading Downloaded");
+  update = reborn(shop, update);
+  shop.pass(update, 1h);
+  shop.in_session = false;
+  shop.pass(update, 1s);
+  EXPECT_EQ(shop.said, "Downloading Downloaded Installing");
+  shop.pass(update, 5s);
+  update = reborn(shop, update);
+  shop.pass(update, shop.with.install_time - 5s);
+  EXPECT_EQ(shop.restarted_with, "VP-2");
+  update = reborn(shop, update);
+  shop.pass(update, 0s);
+  EXPECT_EQ(shop.said, "Downloading Downloaded Installing Installed");
+  EXPECT_TRUE(update.idle());
+}
+
+TEST(Ocpp16FirmwareUpdate, ASignedOneWhoseCertificateFoundNoPlaceFails) {
+  FakeWorkshop shop;
+  FirmwareUpdate update;
+  FirmwareOrder wish = order("http://files/s.bin", TimePoint::min(), {5, 60s});
+  wish.request = 9;
+  wish.certificate = std::string(5000, 'c');
+  wish.signature = "AAAA";
+  update.begin(shop, wish);
+  FirmwareUpdate whole = reborn(shop, update);
+  FirmwareUpdate part = reborn(shop, update, /*whole=*/false);
+  shop.said.clear();
+  shop.pass(whole, 0s);
+  EXPECT_EQ(shop.said, "");
+  EXPECT_EQ(shop.fetches.size(), 2U);
+  shop.pass(part, 0s);
+  EXPECT_EQ(shop.said, "DownloadFailed#9");
+  EXPECT_TRUE(part.idle());
+}
+
+TEST(Ocpp16FileUpload, IsHandedInAnewByAnotherLife) {
+  FakeWorkshop shop;
+  FileUpload upload;
+  upload.begin(shop, {.location = "http://logs/in",
+                      .file = "f.txt",
+                      .retries = {1, 60s},
+                      .request = 4,
+                      .security = true,
+                      .content = "x"});
+  upload = reborn<FileUpload>(shop, [&](CompactWriter& to) { upload.save(to, shop.time); });
+  EXPECT_TRUE(upload.wants_content());
+  EXPECT_TRUE(upload.of_security());
+  upload.give("again");
+  shop.pass(upload, 0s);
+  ASSERT_EQ(shop.fetches.size(), 2U);
+  EXPECT_EQ(shop.fetches.back().body, "again");
+  EXPECT_EQ(shop.fetches.back().url, "http://logs/in/f.txt");
+  shop.end_fetch(upload, 500);
+  shop.pass(upload, 60s);
+  ASSERT_EQ(shop.fetches.size(), 3U) << "its retry is still there";
+  shop.end_fetch(upload, 200);
+  EXPECT_EQ(shop.said, "Uploading#4 Uploaded#4");
+}
+
 TEST(Ocpp16FileUpload, TriesAgainAndSaysHowItFailed) {
   FakeWorkshop shop;
   FileUpload work;
@@ -367,12 +480,13 @@ TEST(Ocpp16FileUpload, TriesAgainAndSaysHowItFailed) {
 TEST(Ocpp16FileUpload, NamesAndFillsItsFile) {
   EXPECT_EQ(upload_name("diagnostics", "RDAM 12/3", at("2026-03-02T08:00:00.5Z")),
             "diagnostics-RDAM-12-3-20260302T080000.txt");
-  const std::string text = log_text("head\n", 60, [](std::size_t n) { return "line " + std::to_string(n); });
+  const std::string text =
+      log_text("head\n", 60, [](std::size_t n, std::string& out) { out += "line " + std::to_string(n); });
   EXPECT_GE(text.size(), 60U);
   EXPECT_LT(text.size(), 70U);
   EXPECT_TRUE(text.starts_with("head\nline 7\n"));
   EXPECT_TRUE(text.ends_with("line 1\nline 0\n"));
-  EXPECT_EQ(log_text("head\n", 0, [](std::size_t) { return ""; }), "head\n");
+  EXPECT_EQ(log_text("head\n", 0, [](std::size_t, std::string&) {}), "head\n");
 }
 
 TEST(Ocpp16Maintenance, ReadsUrls) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "devices/charging_pile/config.h"
+#include "simulator/codec/ocpp/date_time.h"
 #include "simulator/codec/ocpp/message.h"
 #include "simulator/codec/ocpp/validate.h"
 
@@ -15,6 +16,8 @@ config::Values with_dialect(config::Values values) {
   values.try_emplace("dialect", text("ocpp16"));
   // Nothing by chance, and one connector's worth of arithmetic.
   values.try_emplace("voltage_ripple", number(0));
+  // What is left out is true for this dialect; this world fills in every default.
+  values.try_emplace("strict_status", boolean(true));
   return values;
 }
 
@@ -71,7 +74,10 @@ void OcppWorld::take_call(const std::string& text) {
 }
 
 std::optional<json> OcppWorld::usual(const std::string& action, const json& /*payload*/) {
-  const std::string time = "2026-03-01T08:00:00Z";
+  codec::Buffer written;
+  codec::json::Writer writer(written);
+  wire::write_date_time(writer, wall_now() + ahead);
+  const std::string time = written.substr(1, written.size() - 2);
   if (action == "BootNotification") {
     return json{{"status", "Accepted"}, {"currentTime", time}, {"interval", heartbeat_interval}};
   }

@@ -36,6 +36,7 @@ class OcppWorld : public PileWorld {
   std::vector<Call> calls;
   std::map<std::string, Reply> replies;  ///< in place of the usual ones
   Duration latency{0};                   ///< until an answer comes
+  std::chrono::microseconds ahead{0};    ///< of the CSMS's clock, before the fleet's
   int heartbeat_interval = 300;          ///< what BootNotification is answered
   bool judge = true;                     ///< whether what the pile sends must be valid
   std::int64_t transactions = 1000;      ///< the last number given

@@ -57,6 +57,39 @@ TEST(OcppOperator, WhatTheStandardForbidsIsSentUncheckedOnly) {
   EXPECT_EQ(status.at("x"), json::array({1}));
 }
 
+TEST(OcppOperator, BeforeTheCsmsHasAcceptedItOnlyRawMessagesGo) {
+  for (const char* status : {"Rejected", "Pending"}) {
+    OcppWorld world;
+    world.replies["BootNotification"] = [&](const json&) {
+      return json{{"status", status}, {"currentTime", "2026-03-01T08:00:00Z"}, {"interval", 600}};
+    };
+    world.start();
+    world.run_for(1s);
+    world.forget_calls();
+    const bool asked = std::string_view(status) == "Pending";
+    const auto usual = world.operate("Heartbeat", {});
+    EXPECT_EQ(usual.has_value(), asked) << "Pending lets pass what somebody asks for";
+    if (!asked) {
+      EXPECT_NE(usual.error().detail.find("--raw"), std::string::npos) << usual.error().detail;
+    }
+    world.run_for(1s);
+    world.forget_calls();
+    EXPECT_TRUE(world.operate("StartTransaction", {{"connectorId", "1"}, {"idTag", "ILLEGAL"}}, true));
+    EXPECT_EQ(world.last_of("StartTransaction").at("idTag"), "ILLEGAL") << status;
+    world.run_for(1s);
+    EXPECT_EQ(world.calls.size(), 1U) << "and nothing else";
+  }
+  // Also while nobody has answered the BootNotification yet, in its turn.
+  OcppWorld world({{"ocpp.message_timeout", duration(10s)}});
+  world.replies["BootNotification"] = [](const json&) { return std::nullopt; };
+  world.start();
+  world.run_for(1s);
+  (void)world.operate("MeterValues", {}, true);
+  EXPECT_EQ(world.count_of("MeterValues"), 0U) << "one CALL at a time";
+  world.run_for(10s);
+  EXPECT_EQ(world.count_of("MeterValues"), 1U);
+}
+
 TEST(OcppOperator, ATriggeredMessageDoesNotDisturbWhatTheChargePointSaysItself) {
   OcppWorld world;
   world.accept();

@@ -139,6 +139,33 @@ TEST(OcppProfiles, ProfilesAndTheLocalListOutliveRebootAndWorker) {
   EXPECT_NEAR(current(world), 9, 0.1);
 }
 
+TEST(OcppProfiles, LargeProfilesAndALongListOutliveTheWorker) {
+  OcppWorld world(ac());
+  world.accept();
+  json list = json::array();
+  for (int i = 0; i < 24; ++i) list.push_back(period(i * 3600, 6 + i * 0.5));
+  for (int i = 0; i < 10; ++i) {
+    json it = profile("TxDefaultProfile", list);
+    it["chargingProfileId"] = i;
+    it["stackLevel"] = i;
+    EXPECT_EQ(world.status_of("SetChargingProfile", set(1, it)), "Accepted");
+  }
+  json tags = json::array();
+  for (int i = 0; i < 1000; ++i) {
+    tags.push_back({{"idTag", "04A1B2C3D4" + std::to_string(100'000 + i)},
+                    {"idTagInfo", {{"status", "Accepted"}, {"expiryDate", "2030-01-01T00:00:00Z"}}}});
+  }
+  EXPECT_EQ(world.status_of("SendLocalList",
+                            {{"listVersion", 3}, {"updateType", "Full"}, {"localAuthorizationList", tags}}),
+            "Accepted");
+  world.charge();
+  const auto saved = world.saved();
+  ASSERT_TRUE(world.resume(saved));
+  EXPECT_EQ(world.state("charging_profiles"), "10");
+  EXPECT_EQ(world.state("local_list_version"), "3");
+  EXPECT_EQ(world.state("connector1.transaction"), std::to_string(world.transactions));
+}
+
 TEST(OcppLocalList, DecidesOfflineAndBeforeAuthorizeWhereItMay) {
   OcppWorld world(ac({{"ocpp.local_pre_authorize", boolean(true)}}));
   world.accept();

@@ -118,6 +118,28 @@ TEST(OcppRequests, ASoftResetWaitsUntilTheTransactionsAreToldAHardOneDoesNot) {
   }
 }
 
+TEST(OcppRequests, AResetThatFailsIsTriedAgainAsOftenAsResetRetriesSays) {
+  for (const int retries : {1, 2}) {
+    OcppWorld world({{"ocpp.reset_failures", integer(2)}, {"ocpp.reset_retries", integer(retries)}});
+    world.accept();
+    world.forget_calls();
+    EXPECT_EQ(world.status_of("Reset", {{"type", retries == 1 ? "Soft" : "Hard"}}), "Accepted");
+    world.run_for(15s);
+    EXPECT_FALSE(world.rebooting());
+    EXPECT_EQ(world.count_of("BootNotification"), 0U);
+    world.run_for(1min);
+    EXPECT_EQ(world.count_of("BootNotification"), retries == 1 ? 0U : 1U) << retries;
+    if (retries == 2) continue;
+    ASSERT_EQ(world.count_of("StatusNotification"), 1U);
+    const json status = world.last_of("StatusNotification");
+    EXPECT_EQ(status.at("errorCode"), "ResetFailure");
+    EXPECT_EQ(status.at("status"), "Available");
+    EXPECT_EQ(status.at("connectorId"), 0);
+    EXPECT_FALSE(status.contains("vendorErrorCode"));
+    world.charge();  // it goes on as before
+  }
+}
+
 TEST(OcppRequests, ASoftResetComesAsSoonAsTheLastEndIsTold) {
   OcppWorld world({{"reboot_time", duration(60s)}});
   world.accept();
@@ -217,6 +239,23 @@ TEST(OcppRequests, AReservationKeepsTheConnectorForItsCardAndIsNamedWhenItIsUsed
   EXPECT_EQ(world.status_of("CancelReservation", {{"reservationId", 12}}), "Rejected") << "it is used";
 }
 
+TEST(OcppRequests, AReservationAsksForNoCapitalsAndHasANumberOf32Bits) {
+  OcppWorld world;
+  world.accept();
+  json wish{{"connectorId", 1},
+            {"expiryDate", "2030-01-01T00:00:00Z"},
+            {"idTag", "Mixed-Case"},
+            {"reservationId", 4294967297}};
+  EXPECT_EQ(world.status_of("ReserveNow", wish), "Rejected");
+  wish["reservationId"] = -2147483648;
+  EXPECT_EQ(world.status_of("ReserveNow", wish), "Accepted");
+  EXPECT_EQ(world.status_of("CancelReservation", {{"reservationId", 2147483648}}), "Rejected");
+  ASSERT_TRUE(world.plug(1));
+  ASSERT_TRUE(world.swipe(1, "mIXED-cASE"));
+  world.run_for(1s);
+  EXPECT_EQ(world.last_of("StartTransaction").at("reservationId"), -2147483648);
+}
+
 TEST(OcppRequests, AReservationMayBeForAGroupOfCards) {
   OcppWorld world;
   world.accept();
@@ -301,6 +340,22 @@ TEST(OcppRequests, TriggerMessageSendsWhatItNamesAfterTheAnswer) {
   EXPECT_EQ(meter.at("meterValue").at(0).at("sampledValue").at(0).at("context"), "Trigger");
   EXPECT_EQ(world.status_of("TriggerMessage", {{"requestedMessage", "MeterValues"}, {"connectorId", 3}}),
             "Rejected");
+  // Without a connector: the main meter and each.
+  world.forget_calls();
+  EXPECT_EQ(world.status_of("TriggerMessage", {{"requestedMessage", "MeterValues"}}), "Accepted");
+  world.run_for(1s);
+  const auto all = world.sent("MeterValues");
+  ASSERT_EQ(all.size(), 3U);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(all[static_cast<std::size_t>(i)].at("connectorId"), i);
+  const auto power = [](const json& message) {
+    for (const json& each : message.at("meterValue").at(0).at("sampledValue")) {
+      if (each.at("measurand") == "Power.Active.Import")
+        return std::stod(each.at("value").get<std::string>());
+    }
+    return -1.0;
+  };
+  EXPECT_GT(power(all[1]), 1000);
+  EXPECT_NEAR(power(all[0]), power(all[1]) + power(all[2]), 4) << "a current of 0.01 A is 3.5 W";
 }
 
 TEST(OcppRequests, WhatIsWrongIsAnsweredWithItsErrorCode) {

@@ -206,8 +206,11 @@ TEST(Ocpp16Certificates, AChargePointAsksForItsOwnAndTakesOnlyThatOne) {
 TEST(Ocpp16SecurityLog, KeepsTheLastEventsAndWhichAreNotTold) {
   SecurityLog log;
   EXPECT_EQ(log.untold(), nullptr);
-  log.add({"StartupOfTheDevice", "", kNow});
-  log.add({std::string(60, 'x'), std::string(300, 'y'), kNow});
+  log.add({"StartupOfTheDevice", "", kNow, true});
+  log.add({"InvalidMessages", "", kNow});
+  log.add({"InvalidMessages", "", kNow});
+  EXPECT_EQ(log.events().size(), 2U) << "the same again is once enough";
+  log.add({std::string(60, 'x'), std::string(300, 'y'), kNow, true});
   EXPECT_EQ(log.untold()->type, "StartupOfTheDevice");
   log.told();
   EXPECT_EQ(log.untold()->type.size(), 50U);
@@ -215,9 +218,16 @@ TEST(Ocpp16SecurityLog, KeepsTheLastEventsAndWhichAreNotTold) {
   log.told();
   log.told();
   EXPECT_EQ(log.untold(), nullptr);
+  // What is still to be told goes last.
+  log.add({"TamperDetectionActivated", "", kNow, true});
   for (std::size_t i = 0; i < SecurityLog::kMost + 5; ++i) log.add({std::to_string(i), "", kNow});
   EXPECT_EQ(log.events().size(), SecurityLog::kMost);
-  EXPECT_EQ(log.untold()->type, "5");
+  EXPECT_EQ(log.untold()->type, "TamperDetectionActivated");
+  for (std::size_t i = 0; i < SecurityLog::kMost; ++i) log.add({std::to_string(i), "", kNow, true});
+  EXPECT_EQ(log.events().size(), SecurityLog::kMost);
+  EXPECT_EQ(log.untold()->type, "0");
+  EXPECT_TRUE(is_critical("FirmwareUpdated"));
+  EXPECT_FALSE(is_critical("InvalidFirmwareSignature"));
 }
 
 TEST(Ocpp16SecurityProfile, OnlyRisesAndNeedsItsMeans) {

@@ -285,6 +285,61 @@ TEST(Ocpp16Composite, AScheduleWithTooManyPeriodsEndsEarlier) {
   EXPECT_EQ(desk.composite(1, 864000), "A 08:00:00 for 129600: 0=16.0x3 43200=8.0x3 86400=16.0x3");
 }
 
+TEST(Ocpp16Composite, TheWholeChargePointMayDrawWhatItsConnectorsMayTogether) {
+  Desk desk;
+  EXPECT_EQ(desk.composite(0, 60, "W"), "W 08:00:00 for 60: 0=44000.0x3") << "not 2 x 22080";
+  EXPECT_EQ(desk.status(1, starting(profile(1, "TxDefaultProfile", "Absolute", periods({{0, 10}, {600, 16}})),
+                                    "2026-03-02T08:00:00Z")),
+            "Accepted");
+  EXPECT_EQ(desk.composite(0, 3600, "A"), "A 08:00:00 for 3600: 0=42.0x3 600=48.0x3");
+  EXPECT_EQ(desk.composite(0, 60), "A 08:00:00 for 60: 0=42.0x3") << "the unit of the profile that holds";
+  // 10 A x 690 V and 22080 W.
+  EXPECT_EQ(desk.composite(0, 60, "W"), "W 08:00:00 for 60: 0=28980.0x3");
+  EXPECT_EQ(desk.status(2, profile(2, "TxDefaultProfile", "Relative", periods({{0, 6}}))), "Accepted");
+  EXPECT_EQ(desk.composite(0, 60), "A 08:00:00 for 60: 0=16.0x3");
+  // The cap of all together holds where it is the least.
+  EXPECT_EQ(desk.status(0, profile(3, "ChargePointMaxProfile", "Absolute", periods({{0, 20}}))), "Accepted");
+  EXPECT_EQ(desk.composite(0, 3600), "A 08:00:00 for 3600: 0=16.0x3 600=20.0x3");
+}
+
+TEST(Ocpp16Composite, MinChargingRateIsKeptAndTold) {
+  Desk desk;
+  EXPECT_EQ(desk.status(1, with(profile(1, "TxDefaultProfile", "Relative", periods({{0, 10}})),
+                                "/chargingSchedule/minChargingRate", 6.4)),
+            "Accepted");
+  EXPECT_EQ(desk.profiles->all()[0].min_rate, 64);
+  const Reply reply =
+      get_composite_schedule(desk.desk(), desk.supply, {{"connectorId", 1}, {"duration", 60}});
+  EXPECT_EQ(nlohmann::json::parse(reply.payload)["chargingSchedule"]["minChargingRate"], 6.4);
+  const Reply other =
+      get_composite_schedule(desk.desk(), desk.supply, {{"connectorId", 2}, {"duration", 60}});
+  EXPECT_FALSE(nlohmann::json::parse(other.payload)["chargingSchedule"].contains("minChargingRate"));
+}
+
+TEST(Ocpp16Composite, ASetOfProfilesThatChangesAllTheTimeIsTakenAsFarAsItIsQuick) {
+  Desk desk;
+  desk.supply.connectors = 16;
+  desk.transactions.resize(17);
+  desk.settings = {.profiles_most = 100, .stack_level_most = 1000, .periods_most = 1000};
+  auto list = nlohmann::json::array();
+  // The same limit again and again: a schedule that never grows, however long it is looked for.
+  for (int i = 0; i < 1000; ++i) list.push_back({{"startPeriod", i}, {"limit", 16}});
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(desk.status(0, on_level(with(starting(profile(i, "TxDefaultProfile", "Recurring", list),
+                                                    "2026-03-02T08:00:00Z"),
+                                           "/recurrencyKind", "Daily"),
+                                      i)),
+              "Accepted");
+  }
+  const std::string all = desk.composite(0, 366 * 24 * 3600);
+  EXPECT_TRUE(all.starts_with("A 08:00:00 for ")) << all;
+  const int covered = std::stoi(all.substr(15));
+  EXPECT_GT(covered, 10) << all;
+  EXPECT_LT(covered, 1000) << all;
+  EXPECT_TRUE(all.ends_with(": 0=63.8x3")) << all;
+  EXPECT_GT(std::stoi(desk.composite(1, 366 * 24 * 3600).substr(15)), 400);
+}
+
 TEST(Ocpp16SetChargingProfile, RejectsWhatContradictsItselfAndNamesIt) {
   Desk desk;
   desk.transactions[1] = {7, desk.now};
@@ -464,16 +519,16 @@ TEST(Ocpp16LimitStation, ProfilesBecomeLimitsOfTheModelAndTellWhenToLookAgain) {
                                     "2026-03-02T08:00:00Z")),
             "Accepted");
   EXPECT_EQ(desk.profiles->look_at, TimePoint::min());
-  limit_station(*desk.profiles, station, turn(0s), desk.transactions);
+  limit_station(*desk.profiles, station, turn(0s), turn(0s).at.wall, desk.transactions);
   EXPECT_EQ(station.power_limit(0), (PowerLimit{PowerLimit::Unit::watts, 0, 30000}));
   EXPECT_EQ(station.power_limit(1), (PowerLimit{PowerLimit::Unit::amperes, 0, 16}));
   EXPECT_EQ(station.power_limit(2), PowerLimit{});
   EXPECT_EQ(desk.profiles->look_at, now + 600s);
-  limit_station(*desk.profiles, station, turn(600s), desk.transactions);
+  limit_station(*desk.profiles, station, turn(600s), turn(600s).at.wall, desk.transactions);
   EXPECT_TRUE(station.power_limit(1).zero());
   EXPECT_EQ(desk.profiles->look_at, kNever);
   EXPECT_EQ(desk.clear(nlohmann::json::object()), "Accepted");
-  limit_station(*desk.profiles, station, turn(601s), desk.transactions);
+  limit_station(*desk.profiles, station, turn(601s), turn(601s).at.wall, desk.transactions);
   EXPECT_EQ(station.power_limit(0), PowerLimit{});
   EXPECT_EQ(station.power_limit(1), PowerLimit{});
 }
@@ -502,18 +557,18 @@ TEST(Ocpp16LimitStation, AZeroLimitSuspendsASessionAndItsEndLetsItGoOn) {
   // 6 A on each phase now, nothing after ten seconds, and after another ten no limit.
   EXPECT_EQ(desk.status(1, lasting(profile(1, "TxProfile", "Relative", periods({{0, 6}, {10, 0}})), 20)),
             "Accepted");
-  limit_station(*desk.profiles, station, turn(), desk.transactions);
+  limit_station(*desk.profiles, station, turn(), turn().at.wall, desk.transactions);
   EXPECT_LT(station.power_w(), 6 * 3 * 240.0);
   EXPECT_GT(station.power_w(), 1000);
   ASSERT_EQ(desk.profiles->look_at, start + 10s);
   now = start + 10s;
   station.advance(turn());
-  limit_station(*desk.profiles, station, turn(), desk.transactions);
+  limit_station(*desk.profiles, station, turn(), turn().at.wall, desk.transactions);
   EXPECT_EQ(station.connector(1).status, ConnectorStatus::suspended_evse);
   EXPECT_EQ(station.power_w(), 0);
   now = start + 20s;
   station.advance(turn());
-  limit_station(*desk.profiles, station, turn(), desk.transactions);
+  limit_station(*desk.profiles, station, turn(), turn().at.wall, desk.transactions);
   EXPECT_EQ(station.connector(1).status, ConnectorStatus::charging);
   EXPECT_NEAR(station.power_w(), before, before / 10);
 }

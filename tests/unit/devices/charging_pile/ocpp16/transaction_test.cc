@@ -142,6 +142,37 @@ TEST(OcppTransaction, OneThatIsNotAcceptedEndsOrGivesNoMorePower) {
   }
 }
 
+TEST(OcppTransaction, ACardThatIsNotAcceptedMayStillHaveSomeEnergy) {
+  const auto energy = [](const OcppWorld& world) { return std::stod(world.state("energy_wh")); };
+  OcppWorld world({{"ocpp.stop_transaction_on_invalid_id", boolean(false)},
+                   {"ocpp.max_energy_on_invalid_id", integer(500)}});
+  world.accept();
+  world.replies["StartTransaction"] = [](const json&) {
+    return json{{"idTagInfo", {{"status", "Invalid"}}}, {"transactionId", 5}};
+  };
+  EXPECT_EQ(world.key("MaxEnergyOnInvalidId"), "500");
+  ASSERT_TRUE(world.plug(1));
+  ASSERT_TRUE(world.swipe(1, "CARD"));
+  world.run_for(5s);
+  EXPECT_EQ(world.state("connector1.status"), "charging");
+  // The worker dies meanwhile: it has no more for that.
+  ASSERT_TRUE(world.resume(world.saved()));
+  world.connect();
+  ASSERT_TRUE(world.run_until([&] { return world.state("connector1.status") == "suspended_evse"; }, 10min));
+  EXPECT_NEAR(energy(world), 500, 10);
+  world.run_for(10min);
+  EXPECT_NEAR(energy(world), 500, 10);
+  EXPECT_EQ(world.count_of("StopTransaction"), 0U);
+  ASSERT_TRUE(world.swipe(1, "CARD"));
+  world.run_for(1s);
+  EXPECT_EQ(world.count_of("StopTransaction"), 1U);
+  // The next one is asked about anew.
+  world.replies.clear();
+  ASSERT_TRUE(world.swipe(1, "OTHER"));
+  world.run_for(10min);
+  EXPECT_GT(energy(world), 600);
+}
+
 TEST(OcppTransaction, MeterValuesTellTheMeasurandsAndPhasesThatAreConfigured) {
   OcppWorld world(
       {{"kind", text("ac")},
@@ -150,12 +181,12 @@ TEST(OcppTransaction, MeterValuesTellTheMeasurandsAndPhasesThatAreConfigured) {
        {"reports.meter.every", duration(60s)},
        {"ocpp.meter_values_sampled_data",
         text("Energy.Active.Import.Register,Power.Active.Import,Power.Active.Import.L2,Current.Import.L1,"
-             "Voltage.L3,SoC,Temperature")}});
+             "Voltage.L3,SoC,Temperature,Power.Offered,Current.Offered")}});
   world.accept();
   world.charge();
   world.run_for(61s);
   const json meter = world.last_of("MeterValues").at("meterValue").at(0);
-  EXPECT_EQ(meter.at("sampledValue").size(), 7U);
+  EXPECT_EQ(meter.at("sampledValue").size(), 9U);
   const double current = value_of(meter, "Current.Import", "L1");
   EXPECT_EQ(value_of(meter, "Voltage", "L3-N"), 230);
   EXPECT_GT(current, 10);
@@ -163,6 +194,8 @@ TEST(OcppTransaction, MeterValuesTellTheMeasurandsAndPhasesThatAreConfigured) {
   EXPECT_NEAR(value_of(meter, "Power.Active.Import"), 3 * 230 * current, 1e-6);
   EXPECT_NEAR(value_of(meter, "SoC"), 50, 2);
   EXPECT_FALSE(std::isnan(value_of(meter, "Temperature")));
+  EXPECT_EQ(value_of(meter, "Power.Offered"), 22000);
+  EXPECT_NEAR(value_of(meter, "Current.Offered"), 22000 / 690.0, 0.01);
   for (const json& each : meter.at("sampledValue")) EXPECT_EQ(each.at("context"), "Sample.Periodic");
 }
 
@@ -175,7 +208,8 @@ TEST(OcppTransaction, ClockAlignedMeterValuesComeAtMultiplesOfTheIntervalForEver
   const auto id = world.charge(2);
   world.run_for(1h);
   const auto all = world.sent("MeterValues");
-  ASSERT_EQ(all.size(), 8U);
+  ASSERT_EQ(all.size(), 12U);
+  double sum = 0;
   for (const json& each : all) {
     const json& value = each.at("meterValue").at(0);
     EXPECT_TRUE(value.at("timestamp").get<std::string>().ends_with("0:00.000Z") ||
@@ -183,6 +217,15 @@ TEST(OcppTransaction, ClockAlignedMeterValuesComeAtMultiplesOfTheIntervalForEver
         << value.at("timestamp");
     EXPECT_EQ(value.at("sampledValue").at(0).at("context"), "Sample.Clock");
     EXPECT_EQ(each.contains("transactionId"), each.at("connectorId") == 2);
+    // The main meter is the sum of the connectors'.
+    if (each.at("connectorId") == 0) {
+      sum = value_of(value, "Energy.Active.Import.Register");
+    } else {
+      sum -= value_of(value, "Energy.Active.Import.Register");
+    }
+    if (each.at("connectorId") == 2) {
+      EXPECT_NEAR(sum, 0, 0.01);
+    }
     if (each.at("connectorId") == 2) {
       EXPECT_EQ(each.at("transactionId"), id);
     }
@@ -230,6 +273,73 @@ TEST(OcppTransaction, AVehicleThatLeavesMaySuspendTheTransactionInsteadOfEndingI
   EXPECT_EQ(status.at("status"), "SuspendedEV");
   EXPECT_EQ(status.at("info"), "EV side disconnected");
   EXPECT_EQ(world.count_of("StopTransaction"), 0U);
+}
+
+TEST(OcppTransaction, AnAcPileKeepsTheCableOfAVehicleThatLeftWhereItIsToldTo) {
+  OcppWorld world({{"kind", text("ac")},
+                   {"rated_power", number(22e3)},
+                   {"connector_current", number(32)},
+                   {"ocpp.unlock_connector_on_ev_side_disconnect", boolean(false)}});
+  world.accept();
+  const auto leave = [&] {
+    world.charge();
+    world.forget_calls();
+    ASSERT_TRUE(world.on("unplug", 1));
+    world.run_for(1s);
+    EXPECT_EQ(world.last_of("StopTransaction").at("reason"), "EVDisconnected");
+    EXPECT_EQ(world.statuses(1), (Lines{"Finishing"}));
+    world.run_for(1h);
+    EXPECT_EQ(world.state("connector1.status"), "finishing");
+    EXPECT_FALSE(world.plug(1)) << "there is a cable in already";
+    EXPECT_FALSE(world.on("unplug", 1));
+    EXPECT_EQ(world.status_of("RemoteStartTransaction", {{"idTag", "X"}, {"connectorId", 1}}), "Rejected");
+    world.forget_calls();
+  };
+  leave();
+  // Its card lets it go, and nobody is asked.
+  ASSERT_TRUE(world.swipe(1, "card"));
+  world.run_for(1s);
+  EXPECT_EQ(world.story(), (Lines{"Status 1 Available"}));
+  leave();
+  ASSERT_TRUE(world.resume(world.saved()));
+  world.connect();
+  world.run_for(1s);
+  EXPECT_EQ(world.status_of("UnlockConnector", {{"connectorId", 1}}), "Unlocked");
+  world.run_for(1s);
+  EXPECT_EQ(world.statuses(1).back(), "Available");
+  EXPECT_EQ(world.change("UnlockConnectorOnEVSideDisconnect", "true")->at("status"), "Accepted");
+  world.charge();
+  world.forget_calls();
+  ASSERT_TRUE(world.on("unplug", 1));
+  world.run_for(1s);
+  EXPECT_EQ(world.statuses(1), (Lines{"Finishing", "Available"}));
+}
+
+TEST(OcppTransaction, ASecondFaultIsToldThoughTheStatusStaysFaulted) {
+  OcppWorld world;
+  world.accept();
+  ASSERT_TRUE(world.fault("ground_fault"));
+  world.run_for(1s);
+  world.forget_calls();
+  ASSERT_TRUE(world.fault("fan_failure"));
+  world.run_for(1s);
+  // Of the whole charge point: it and each connector, once.
+  ASSERT_EQ(world.calls.size(), 3U);
+  for (const json& each : world.sent("StatusNotification")) {
+    EXPECT_EQ(each.at("status"), "Faulted");
+    EXPECT_EQ(each.at("errorCode"), "OtherError");
+    EXPECT_EQ(each.at("vendorErrorCode"), "fan_failure");
+  }
+  world.forget_calls();
+  ASSERT_TRUE(world.fault("over_temperature", 1));
+  world.run_for(1s);
+  ASSERT_EQ(world.calls.size(), 1U);
+  EXPECT_EQ(world.last_of("StatusNotification").at("errorCode"), "HighTemperature");
+  EXPECT_EQ(world.last_of("StatusNotification").at("connectorId"), 1);
+  ASSERT_TRUE(world.clear());
+  world.run_for(1s);
+  EXPECT_EQ(world.statuses(1).back(), "Available");
+  EXPECT_EQ(world.last_of("StatusNotification").at("errorCode"), "NoError");
 }
 
 TEST(OcppTransaction, AFaultIsToldWithTheWordsOfTheStandardAndThoseOfTheVendor) {

@@ -84,7 +84,7 @@ TEST(OcppFirmware, WhatHappensOfflineIsToldWhenTheConnectionIsBack) {
 }
 
 TEST(OcppFirmware, ASignedUpdateNeedsAGoodCertificateAndSignature) {
-  OcppWorld world({{"ocpp.security.events", boolean(true)}});
+  OcppWorld world({{"ocpp.security.events", boolean(true)}, {"ocpp.security.all_events", boolean(true)}});
   world.accept();
   const auto ca = net::CertificateAuthority::make("maker", world.wall_now() - 24h, world.wall_now() + 24h);
   ASSERT_TRUE(ca);
@@ -181,6 +181,103 @@ TEST(OcppSecurity, AResetIsAnEventThatIsToldAfterIt) {
   Words events;
   for (const json& each : world.sent("SecurityEventNotification")) events.push_back(each["type"]);
   EXPECT_EQ(events, (Words{"StartupOfTheDevice", "ResetOrReboot", "StartupOfTheDevice"}));
+}
+
+Words events(const OcppWorld& world) {
+  Words out;
+  for (const json& each : world.sent("SecurityEventNotification")) out.push_back(each["type"]);
+  return out;
+}
+
+TEST(OcppSecurity, CriticalEventsAreToldAndOthersOnlyKept) {
+  OcppWorld world({{"ocpp.security.events", boolean(true)}});
+  world.start(/*connect=*/false);
+  world.device().link_failed(world, "unauthorized");
+  world.device().link_failed(world, "unauthorized");
+  world.device().link_failed(world, "certificate_expired");
+  world.device().link_failed(world, "tls_version");
+  world.device().link_failed(world, "connection_refused");
+  world.connect();
+  world.run_for(1s);
+  EXPECT_EQ(events(world), (Words{"StartupOfTheDevice"}));
+  world.judge = false;
+  world.raw("[2," x "");
+  ASSERT_TRUE(world.act("tamper", {{"info", text("lid 2")}}));
+  ASSERT_TRUE(world.fault("door_open", 1));
+  world.run_for(1s);
+  EXPECT_EQ(events(world),
+            (Words{"StartupOfTheDevice", "TamperDetectionActivated", "TamperDetectionActivated"}));
+  EXPECT_EQ(world.sent("SecurityEventNotification")[1].at("techInfo"), "lid 2");
+  const json log{{"remoteLocation", "http://logs/in"}};
+  EXPECT_EQ(world.status_of("GetLog", {{"log", log}, {"logType", "SecurityLog"}, {"requestId", 1}}),
+            "Accepted");
+  const std::string& body = world.fetches().back().body;
+  std::size_t at = 0;
+  for (const char* each :
+       {"StartupOfTheDevice", "FailedToAuthenticateAtCentralSystem", "InvalidCentralSystemCertificate",
+        "InvalidTLSVersion", "InvalidMessages", "TamperDetectionActivated lid 2"}) {
+    at = body.find(each, at);
+    ASSERT_NE(at, std::string::npos) << each << " in " << body;
+  }
+  EXPECT_EQ(body.find("FailedToAuth"), body.rfind("FailedToAuth")) << "again and again is once";
+}
+
+TEST(OcppSecurity, WithoutSecurityEventsThereIsNothingToTellOfTampering) {
+  OcppWorld world;
+  world.accept();
+  const auto refused = world.act("tamper");
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().detail.find("ocpp.security.events"), std::string::npos);
+}
+
+TEST(OcppSecurity, ACriticalEventOutlivesTheConnectionAndTheWorker) {
+  OcppWorld world({{"ocpp.security.events", boolean(true)},
+                   {"ocpp.queue_max", integer(16)},
+                   {"stop_when_full", boolean(false)},
+                   {"reports.meter.every", duration(10s)}});
+  world.accept();
+  world.charge();
+  world.lose_link();
+  world.forget_calls();
+  world.run_for(10min);
+  ASSERT_TRUE(world.act("tamper"));
+  ASSERT_TRUE(world.resume(world.saved()));
+  world.connect();
+  world.run_for(5s);
+  EXPECT_EQ(events(world), (Words{"MemoryExhaustion", "TamperDetectionActivated"}));
+  EXPECT_EQ(world.count_of("BootNotification"), 0U);
+}
+
+TEST(OcppSecurity, AnEventWithoutAnAnswerIsToldAgain) {
+  OcppWorld world({{"ocpp.security.events", boolean(true)}});
+  int left = 2;
+  world.replies["SecurityEventNotification"] = [&](const json&) {
+    return left-- > 0 ? std::nullopt : std::optional(json::object());
+  };
+  world.start();
+  world.run_for(3min);
+  EXPECT_EQ(events(world), (Words{"StartupOfTheDevice", "StartupOfTheDevice", "StartupOfTheDevice"}));
+}
+
+TEST(OcppFirmware, AnUpdateAndAnUploadGoOnInTheNextLifeOfTheWorker) {
+  OcppWorld world;
+  world.accept();
+  ASSERT_TRUE(world.request("UpdateFirmware", update()));
+  ASSERT_TRUE(world.request("GetDiagnostics", {{"location", "http://logs/in"}, {"retries", 0}}));
+  world.run_for(1s);
+  world.forget_calls();
+  ASSERT_TRUE(world.resume(world.saved()));
+  world.connect();
+  world.run_for(1s);
+  ASSERT_EQ(world.fetches().size(), 4U) << "both begin anew";
+  EXPECT_EQ(world.fetches()[2].url, "http://files/VP-9.1.bin");
+  EXPECT_EQ(world.fetches()[3].url, world.fetches()[1].url);
+  EXPECT_NE(world.fetches()[3].body.find("diagnostics log of pile-00001"), std::string::npos);
+  world.finish_fetch(200);
+  world.run_for(1s);
+  EXPECT_EQ(words(world, "DiagnosticsStatusNotification"), (Words{"Uploaded"}));
+  EXPECT_EQ(world.state("firmware_update"), "Downloading");
+  EXPECT_EQ(world.count_of("BootNotification"), 0U);
 }
 
 TEST(OcppSecurity, TheProfileOnlyRisesAndFallsBackWhenItDoesNotConnect) {
