@@ -32,6 +32,7 @@ void ChargePoint::reconfigured(Host& host, const PileConfig& before) {
   if (before.front.ocpp.clock_aligned_data_interval != host.config().front.ocpp.clock_aligned_data_interval) {
     plan_aligned(host);
   }
+  if (!host.config().front.ocpp.set_clock && clock_offset_.count() != 0) shift_clock(host, -clock_offset_);
   note_work();
 }
 
@@ -40,7 +41,6 @@ TimePoint ChargePoint::next_event() const {
   TimePoint next = std::min({boot_at_, aligned_at_, reset_at_});
   for (const Outlet& each : outlets_) next = std::min(next, each.tell_at);
   for (const Delayed& each : delayed_) next = std::min(next, each.at);
-  for (const Ration& each : rations_) next = std::min(next, std::max(each.look_at, now_));
   if (upkeep_ != nullptr) next = std::min(next, std::max(upkeep_->wake(), now_));
   if (profiles_ != nullptr) next = std::min(next, std::max(profiles_->look_at, now_));
   if (online_) next = std::min(next, std::max({calls_.wake(), stalled_until_, now_}));

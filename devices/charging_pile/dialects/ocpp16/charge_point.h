@@ -139,13 +139,6 @@ class ChargePoint final : public Conversation {
     Answering answering;
   };
 
-  /// A session that goes on though its card is not accepted, until its energy register shows so much.
-  struct Ration {
-    ConnectorNumber connector = 0;
-    EnergyTenths until = 0;
-    TimePoint look_at = kNever;
-  };
-
   // charge_point.cc
   void enter(Host& host);
   void note_work() { work_ = true; }
@@ -318,7 +311,6 @@ class ChargePoint final : public Conversation {
   AnswerRules answer_rules_;
   std::vector<Delayed> delayed_;
   std::vector<Wanted> wanted_;
-  std::vector<Ration> rations_;
   const codec::ocpp::Outgoing* outgoing_ = nullptr;  // while it is told
   TimePoint now_ = TimePoint::min();                 // of the last call
   TimePoint boot_at_ = kNever;                       // the next try

@@ -228,6 +228,8 @@ bool ChargePoint::restore(Host& host, std::span<const std::byte> saved) {
   }
   Rare rare;
   if (!read_rare(rare_bytes, rare) || !calls_.restore(reader.rest(), now_)) return false;
+  // Whoever goes on may have another clock.
+  if (!host.config().front.ocpp.set_clock || !host.context().in_real_time()) rare.clock_offset = {};
   take_rare(std::move(rare));
   profiles_ = std::move(profiles);
   local_list_ = std::move(list);

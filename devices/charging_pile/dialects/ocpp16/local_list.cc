@@ -102,6 +102,8 @@ std::size_t LocalList::kept() {
 namespace {
 constexpr unsigned kParent = 0x10;
 constexpr unsigned kExpiry = 0x20;
+constexpr unsigned kSeconds = 0x40;  // which is a number of seconds
+constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::size_t kTagBytesMost = 1 + 2 * (1 + CardNumber::kMax) + 10;
 
 std::vector<std::byte> bytes_of(const Tags& tags) {
@@ -111,11 +113,12 @@ std::vector<std::byte> bytes_of(const Tags& tags) {
   for (const ListedTag& each : tags) {
     const bool has_parent = !each.parent.view().empty();
     const bool expires = each.expiry != WallTime::max();
+    const bool seconds = expires && to_us(each.expiry) % kSecond == 0;
     writer.byte(static_cast<std::uint8_t>(static_cast<unsigned>(each.status) | (has_parent ? kParent : 0) |
-                                          (expires ? kExpiry : 0)));
+                                          (expires ? kExpiry : 0) | (seconds ? kSeconds : 0)));
     writer.text(each.tag.view());
     if (has_parent) writer.text(each.parent.view());
-    if (expires) writer.signed_number(to_us(each.expiry));
+    if (expires) writer.signed_number(seconds ? to_us(each.expiry) / kSecond : to_us(each.expiry));
   }
   bytes.resize(writer.size());
   bytes.shrink_to_fit();
@@ -148,7 +151,11 @@ bool LocalList::restore(std::span<const std::byte> saved) {
     each.status = static_cast<TagStatus>(bits & 0xf);
     each.tag = CardNumber(reader.text());
     if ((bits & kParent) != 0) each.parent = CardNumber(reader.text());
-    if ((bits & kExpiry) != 0) each.expiry = WallTime(std::chrono::microseconds(reader.signed_number()));
+    if ((bits & kExpiry) == 0) continue;
+    const std::int64_t expiry = reader.signed_number();
+    const bool seconds = (bits & kSeconds) != 0;
+    if (seconds && (expiry > INT64_MAX / kSecond || expiry < INT64_MIN / kSecond)) return false;
+    each.expiry = WallTime(std::chrono::microseconds(seconds ? expiry * kSecond : expiry));
   }
   if (!reader.ok() || reader.left() != 0) return false;
   for (std::size_t i = 1; i < tags.size(); ++i) {

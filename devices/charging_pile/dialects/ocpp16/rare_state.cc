@@ -66,14 +66,14 @@ std::size_t ChargePoint::save_rare(std::span<std::byte> out) const {
   if (clock_offset_.count() != 0) {
     parts.put(Mark::clock, [&](CompactWriter& to) { to.signed_number(clock_offset_.count()); });
   }
-  for (const Ration& each : rations_) {
+  if (upkeep_ == nullptr) return parts.size();
+  const Upkeep& it = *upkeep_;
+  for (const Ration& each : it.rations) {
     parts.put(Mark::ration, [&](CompactWriter& to) {
       to.number(each.connector);
       to.number(static_cast<std::uint64_t>(std::max<EnergyTenths>(each.until, 0)));
     });
   }
-  if (upkeep_ == nullptr) return parts.size();
-  const Upkeep& it = *upkeep_;
   if (it.falls_back_at != kNever) {
     parts.put(Mark::fall_back, [&](CompactWriter& to) {
       to.signed_number(it.profile_before);
@@ -132,9 +132,9 @@ bool ChargePoint::read_rare(std::span<const std::byte> saved, Rare& rare) const 
       case Mark::ration: {
         const std::uint64_t connector = reader.number();
         const auto until = static_cast<EnergyTenths>(std::min<std::uint64_t>(reader.number(), INT64_MAX));
-        if (connector == 0 || connector > kConnectorsMax || rare.rations.size() > kConnectorsMax)
+        if (connector == 0 || connector > kConnectorsMax || upkeep().rations.size() > kConnectorsMax)
           return false;
-        rare.rations.push_back({static_cast<ConnectorNumber>(connector), until, now_});
+        upkeep().rations.push_back({static_cast<ConnectorNumber>(connector), until, now_});
         break;
       }
       case Mark::firmware:
@@ -163,7 +163,6 @@ bool ChargePoint::read_rare(std::span<const std::byte> saved, Rare& rare) const 
 
 void ChargePoint::take_rare(Rare rare) {
   clock_offset_ = rare.clock_offset;
-  rations_ = std::move(rare.rations);
   upkeep_ = std::move(rare.upkeep);
 }
 

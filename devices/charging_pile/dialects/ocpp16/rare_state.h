@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <memory>
-#include <vector>
 
 #include "devices/charging_pile/dialects/ocpp16/charge_point.h"
 #include "devices/charging_pile/dialects/ocpp16/upkeep.h"
@@ -12,7 +11,6 @@ namespace vfleet::pile::ocpp16 {
 /// What was read of save_rare(), until all of it is known to be good.
 struct ChargePoint::Rare {
   std::chrono::microseconds clock_offset{0};
-  std::vector<Ration> rations;
   std::unique_ptr<Upkeep> upkeep;
 };
 

@@ -6,6 +6,7 @@
 #include "devices/charging_pile/dialects/ocpp16/charge_point.h"
 #include "devices/charging_pile/dialects/ocpp16/payload_fields.h"
 #include "devices/charging_pile/dialects/ocpp16/reports.h"
+#include "devices/charging_pile/dialects/ocpp16/upkeep.h"
 
 namespace vfleet::pile::ocpp16 {
 
@@ -67,7 +68,8 @@ void ChargePoint::happened_end(Host& host, ConnectorNumber connector, StopReason
   // Its number leaves with the message, or now.
   if (added == wire::TransactionQueue::Added::no) calls_.forget(it.session);
   it.session = 0;
-  std::erase_if(rations_, [&](const Ration& each) { return each.connector == connector; });
+  if (upkeep_ != nullptr)
+    std::erase_if(upkeep_->rations, [&](const Ration& each) { return each.connector == connector; });
   if (profiles_ != nullptr) profiles_->end_transaction(connector);
   it.stopped_by = it.parent = {};
   std::vector<TimedSample>().swap(it.history);
@@ -148,13 +150,14 @@ void ChargePoint::start_answered(Host& host, const wire::Settled& settled, const
 // What its card may still have is counted from now: the CSMS has invalidated it now.
 void ChargePoint::begin_ration(Host& host, ConnectorNumber connector) {
   const EnergyTenths most = EnergyTenths{host.config().front.ocpp.max_energy_on_invalid_id} * 10;
-  rations_.push_back({connector, host.station().energy(connector, now_) + most, now_});
+  upkeep().rations.push_back({connector, host.station().energy(connector, now_) + most, now_});
   note_work();
 }
 
 void ChargePoint::end_rations(Host& host) {
+  if (upkeep_ == nullptr) return;
   Station& station = host.station();
-  std::erase_if(rations_, [&](Ration& each) {
+  std::erase_if(upkeep_->rations, [&](Ration& each) {
     if (each.look_at > now_) return false;
     const bool there = each.connector <= station.connector_count();
     if (!there || !station.connector(each.connector).active()) return true;

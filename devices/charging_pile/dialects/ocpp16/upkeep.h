@@ -7,21 +7,33 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "devices/charging_pile/dialects/ocpp16/credentials.h"
 #include "devices/charging_pile/dialects/ocpp16/file_upload.h"
 #include "devices/charging_pile/dialects/ocpp16/firmware_update.h"
 #include "devices/charging_pile/dialects/ocpp16/security_log.h"
+#include "devices/charging_pile/model/station.h"
 
 namespace vfleet::pile::ocpp16 {
 
-/// What a charge point keeps of firmware, uploads and security: nothing until the first of them is asked for.
+/// A session that goes on though its card is not accepted, until its energy register shows so much.
+struct Ration {
+  ConnectorNumber connector = 0;
+  EnergyTenths until = 0;
+  TimePoint look_at = kNever;
+};
+
+/// What a charge point keeps of firmware, uploads, security and other things that few have at one time:
+/// nothing until the first of them is asked for.
 struct Upkeep {
   FirmwareUpdate firmware;
   FileUpload upload;
   SecurityLog events;
   std::unique_ptr<Credentials> credentials;  // null: none
   std::string certificate_request;           // the last one, PEM
+
+  std::vector<Ration> rations;
 
   /// What is to be told, the oldest first.
   std::deque<Notice> notices;
@@ -45,7 +57,11 @@ struct Upkeep {
   /// Told from what an operator triggers.
   static constexpr std::uint32_t kNotice = 0x8000;
 
-  [[nodiscard]] TimePoint wake() const { return std::min({firmware.wake(), upload.wake(), falls_back_at}); }
+  [[nodiscard]] TimePoint wake() const {
+    TimePoint out = std::min({firmware.wake(), upload.wake(), falls_back_at});
+    for (const Ration& each : rations) out = std::min(out, each.look_at);
+    return out;
+  }
 
  private:
   static constexpr std::size_t kRequests = 64;  // more than can wait

@@ -42,7 +42,7 @@ class OcppCalls : public testing::Test {
   [[nodiscard]] TimePoint now() const { return clock_.now(); }
 
   void call(Action action, std::uint16_t connector = 0, bool asked = false) {
-    EXPECT_TRUE(calls_.add(Call{action, connector, asked, 0, now()}));
+    EXPECT_TRUE(calls_.add(Call{action, connector, asked, false, 0, now()}));
   }
 
   TransactionQueue::Added transaction(Action action, std::uint32_t session = 1) {

@@ -16,8 +16,8 @@ TEST_F(OcppCalls, GoInTheOrderInWhichTheyCameWhetherOfATransactionOrNot) {
 TEST_F(OcppCalls, OfTheSameActionAndConnectorOnlyTheNewestWaits) {
   for (const std::uint32_t detail : {1U, 2U, 3U})
     EXPECT_TRUE(
-        calls_.add({Action::StatusNotification, 1, detail == 1, detail, now()}, Calls::Place::newest));
-  EXPECT_TRUE(calls_.add({Action::StatusNotification, 2, false, 9, now()}, Calls::Place::newest));
+        calls_.add({Action::StatusNotification, 1, detail == 1, false, detail, now()}, Calls::Place::newest));
+  EXPECT_TRUE(calls_.add({Action::StatusNotification, 2, false, false, 9, now()}, Calls::Place::newest));
   EXPECT_EQ(calls_.waiting(), 2U);
   EXPECT_EQ(calls_.next(now())->detail, 3U);
   calls_.set_gate(Gate::asked);
@@ -116,6 +116,18 @@ TEST_F(OcppCalls, AnOwnerTakesOutWhatIsOld) {
   call(Action::DataTransfer);
   calls_.drop_waiting([](const Call& each) { return each.action == Action::StatusNotification; });
   EXPECT_EQ(flow(), Lines{"DataTransfer 0"});
+}
+
+TEST_F(OcppCalls, WhatIsForcedGoesThroughEveryGateInItsTurn) {
+  calls_.set_gate(Gate::nothing);
+  calls_.add({.action = Action::Heartbeat, .asked = true, .due = now()});
+  EXPECT_EQ(calls_.wake(), kNever);
+  calls_.add({.action = Action::StatusNotification, .asked = true, .forced = true, .due = now()});
+  const auto next = calls_.next(now());
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->action, Action::StatusNotification);
+  calls_.sent(now(), 1);
+  EXPECT_FALSE(calls_.next(now()));
 }
 
 }  // namespace

@@ -92,7 +92,7 @@ TEST_F(OcppCalls, ASteadyConversationAllocatesNothing) {
   std::uint64_t before = 0;
   for (int i = 0; i < 500; ++i) {
     if (i == 20) before = bench::allocations();
-    calls_.add(Call{Action::Heartbeat, 0, false, 0, now()});
+    calls_.add(Call{Action::Heartbeat, 0, false, false, 0, now()});
     calls_.add(TransactionMessage{Action::MeterValues, 1, 1, clock_.wall_now(), now(), {}});
     while (calls_.next(now())) {
       const MessageId id = calls_.next_id();

@@ -112,6 +112,24 @@ TEST_F(OcppCalls, AnotherProcessGoesOnFromWhatWasSaved) {
   EXPECT_EQ(next->attempt, 2U);
 }
 
+TEST_F(OcppCalls, AttemptsOfAMessageThatFoundNoPlaceAreNotThoseOfTheNext) {
+  transaction(Action::MeterValues);
+  transaction(Action::StopTransaction);
+  send();
+  EXPECT_TRUE(calls_.receive(now(), error_of(id_)).settled.again);
+  std::vector<std::byte> saved(calls_.saved_size() - 1);
+  const std::size_t size = calls_.save(saved);
+  ASSERT_GT(size, 0U);
+  Calls other(hash("pile-1"), 2, settings_);
+  ASSERT_TRUE(other.restore(std::span(saved).first(size), now()));
+  other.link_up(now());
+  other.set_gate(Gate::all);
+  const auto next = other.next(now());
+  ASSERT_TRUE(next) << "it need not wait for another try";
+  EXPECT_EQ(next->action, Action::StopTransaction);
+  EXPECT_EQ(next->attempt, 1U);
+}
+
 TEST_F(OcppCalls, ExtremeSettingsNeitherWrapNorSpin) {
   settings_ = {.timeout = Duration::max(),
                .attempts = 0,

@@ -68,7 +68,7 @@ class Weather {
   }
 
   void add_call() {
-    if (calls_.add(Call{Action::DataTransfer, 0, false, ++detail_, clock_.now()}))
+    if (calls_.add(Call{Action::DataTransfer, 0, false, false, ++detail_, clock_.now()}))
       open_details_.insert(detail_);
   }
 

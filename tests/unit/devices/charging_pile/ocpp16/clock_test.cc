@@ -55,6 +55,16 @@ TEST(OcppClock, IsTheFleetsWhereItIsToldSo) {
   world.ahead = 1h;
   world.accept();
   EXPECT_LT(time_in(world.last_of("StatusNotification")), world.wall_now() + 1s);
+  // Also from now on, and again.
+  ASSERT_TRUE(world.set("ocpp.set_clock", boolean(true)));
+  world.run_for(10min);
+  ASSERT_TRUE(world.on("disable", 1));
+  world.run_for(1s);
+  EXPECT_GT(time_in(world.last_of("StatusNotification")), world.wall_now() + 59min);
+  ASSERT_TRUE(world.set("ocpp.set_clock", boolean(false)));
+  ASSERT_TRUE(world.on("enable", 1));
+  world.run_for(1s);
+  EXPECT_LT(time_in(world.last_of("StatusNotification")), world.wall_now() + 1s);
 }
 
 TEST(OcppClock, IsTheFleetsWhereModelTimeRunsFaster) {
@@ -70,7 +80,6 @@ TEST(OcppClock, OutlivesTheWorker) {
   world.ahead = 1h;
   world.accept();
   ASSERT_TRUE(world.resume(world.saved()));
-  world.connect();
   ASSERT_TRUE(world.on("disable", 1));
   world.run_for(1s);
   EXPECT_NEAR(to_us(time_in(world.last_of("StatusNotification")) - world.wall_now()) / 1e6, 3600, 3);

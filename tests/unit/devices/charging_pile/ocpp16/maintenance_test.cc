@@ -352,12 +352,12 @@ Work reborn(const FakeWorkshop& shop, const Save& save) {
   save(writer);
   EXPECT_TRUE(writer.ok());
   for (std::size_t cut = 0; cut < writer.size(); ++cut) {
-    CompactReader reader(std::span(bytes).first(cut));
+    CompactReader reader{std::span(bytes).first(cut)};
     Work none;
     EXPECT_FALSE(none.restore(reader, shop.time)) << cut;
     EXPECT_TRUE(none.idle());
   }
-  CompactReader reader(std::span(bytes).first(writer.size()));
+  CompactReader reader{std::span(bytes).first(writer.size())};
   Work out;
   EXPECT_TRUE(out.restore(reader, shop.time));
   EXPECT_EQ(reader.left(), 0U);

@@ -157,7 +157,6 @@ TEST(OcppTransaction, ACardThatIsNotAcceptedMayStillHaveSomeEnergy) {
   EXPECT_EQ(world.state("connector1.status"), "charging");
   // The worker dies meanwhile: it has no more for that.
   ASSERT_TRUE(world.resume(world.saved()));
-  world.connect();
   ASSERT_TRUE(world.run_until([&] { return world.state("connector1.status") == "suspended_evse"; }, 10min));
   EXPECT_NEAR(energy(world), 500, 10);
   world.run_for(10min);
@@ -302,7 +301,6 @@ TEST(OcppTransaction, AnAcPileKeepsTheCableOfAVehicleThatLeftWhereItIsToldTo) {
   EXPECT_EQ(world.story(), (Lines{"Status 1 Available"}));
   leave();
   ASSERT_TRUE(world.resume(world.saved()));
-  world.connect();
   world.run_for(1s);
   EXPECT_EQ(world.status_of("UnlockConnector", {{"connectorId", 1}}), "Unlocked");
   world.run_for(1s);

@@ -200,8 +200,7 @@ TEST(OcppSecurity, CriticalEventsAreToldAndOthersOnlyKept) {
   world.connect();
   world.run_for(1s);
   EXPECT_EQ(events(world), (Words{"StartupOfTheDevice"}));
-  world.judge = false;
-  world.raw("[2," x "");
+  world.damaged(R"([2,"x")");
   ASSERT_TRUE(world.act("tamper", {{"info", text("lid 2")}}));
   ASSERT_TRUE(world.fault("door_open", 1));
   world.run_for(1s);
@@ -242,7 +241,6 @@ TEST(OcppSecurity, ACriticalEventOutlivesTheConnectionAndTheWorker) {
   world.run_for(10min);
   ASSERT_TRUE(world.act("tamper"));
   ASSERT_TRUE(world.resume(world.saved()));
-  world.connect();
   world.run_for(5s);
   EXPECT_EQ(events(world), (Words{"MemoryExhaustion", "TamperDetectionActivated"}));
   EXPECT_EQ(world.count_of("BootNotification"), 0U);
@@ -267,7 +265,6 @@ TEST(OcppFirmware, AnUpdateAndAnUploadGoOnInTheNextLifeOfTheWorker) {
   world.run_for(1s);
   world.forget_calls();
   ASSERT_TRUE(world.resume(world.saved()));
-  world.connect();
   world.run_for(1s);
   ASSERT_EQ(world.fetches().size(), 4U) << "both begin anew";
   EXPECT_EQ(world.fetches()[2].url, "http://files/VP-9.1.bin");
