@@ -209,11 +209,11 @@ TEST(Ocpp16Composite, AnAbsoluteScheduleWithoutStartCountsFromTheTransactionToo)
             "Accepted");
   desk.transactions[2] = {7, at("2026-03-02T07:50:00Z")};
   EXPECT_EQ(desk.composite(2, 3600), "A 08:00:00 for 3600: 0=6.0x3 600=32.0x3");
-  // Of the whole charge point, from when it was set.
+  // Of the whole charge point, from when it was set; connector 1 is as if it began now.
   EXPECT_EQ(
       desk.status(0, lasting(profile(2, "ChargePointMaxProfile", "Absolute", periods({{0, 20}})), 1200)),
       "Accepted");
-  EXPECT_EQ(desk.composite(0, 3600), "A 08:00:00 for 3600: 0=20.0x3 1200=63.8x3");
+  EXPECT_EQ(desk.composite(0, 3600), "A 08:00:00 for 3600: 0=12.0x3 600=20.0x3 1200=63.8x3");
 }
 
 TEST(Ocpp16Composite, TheHighestLevelThatAppliesHolds) {
@@ -262,7 +262,8 @@ TEST(Ocpp16Composite, TheLeastOfThePurposesHoldsAlsoAcrossUnitsAndPhases) {
   EXPECT_EQ(desk.composite(1, 900, "W"), "W 08:00:00 for 900: 0=4600.0x1");
   // In amperes: 9200 W / (230 V x 3) = 13.3 A on each phase are less than 20 A; 30000 W are 43.5 A.
   EXPECT_EQ(desk.composite(1, 900, "A"), "A 08:00:00 for 900: 0=13.3x3 600=20.0x1");
-  EXPECT_EQ(desk.composite(0, 900), "W 08:00:00 for 900: 0=9200.0x3 600=30000.0x3");
+  // Two connectors of 4600 W.
+  EXPECT_EQ(desk.composite(0, 900), "W 08:00:00 for 900: 0=9200.0x1");
 }
 
 TEST(Ocpp16Composite, AProfileIsValidFromAndToItsTimes) {
