@@ -42,6 +42,8 @@ CommandSpec do_command() {
                        {"vfleet do cam-00007 motion channel=1", "something moves before the camera"},
                        {"vfleet do pile-00042 mqtt.misbehave kind=cut after_bytes=7",
                         "its connection breaks within the next packet"},
+                       {"vfleet do pile-00007 answer message=RemoteStartTransaction with=Rejected times=3",
+                        "it answers the platform otherwise (docs/ocpp.md, docs/ykc_pile.md)"},
                        {"vfleet do 'cam-*' storage-full", "'-' and '_' are the same in action names"}},
           .run = run};
 }

@@ -133,6 +133,11 @@ CommandSpec trigger_command() {
                    {"vfleet trigger 'cam-*' heartbeat --count 10 --every 1s --spread 1s",
                     "a job: ten each, evenly spread"},
                    {"vfleet trigger pile-00042 status --channel 2", "of the second connector"},
+                   {"vfleet trigger pile-00007 StatusNotification connectorId=1 status=Faulted "
+                    "errorCode=GroundFailure",
+                    "of a charge point of OCPP (docs/ocpp.md)"},
+                   {"vfleet trigger pile-00007 ykc_realtime state=9 --raw",
+                    "a frame of YKC that means nothing (docs/ykc_pile.md)"},
                    {"echo '{broken' | vfleet trigger pile-00042 meter --payload -",
                     "bytes that are no JSON"}},
       .run = run};

@@ -107,11 +107,17 @@ std::string render_figures(const json& status, const Style& style) {
   const json& platform = status["platform"];
   const std::uint64_t missing = count_at(platform, "missing");
   const json& latency = object_at(object_at(platform, "latency"), "sent");
-  out += fmt::format("platform: {} received, {} missing, {} duplicates, {} faults; arrival p50 {}, p99 {}\n",
+  out += fmt::format("platform: {} received, {} missing, {} duplicates, {} faults",
                      count_at(platform, "received"), missing == 0 ? "0" : style.bad(fmt::to_string(missing)),
-                     count_at(platform, "duplicates"), count_at(platform, "faults"),
-                     latency_text(count_at(latency, "p50_us")), latency_text(count_at(latency, "p99_us")));
-  return out;
+                     count_at(platform, "duplicates"), count_at(platform, "faults"));
+  // Protocols that tell no time of sending (OCPP, YKC) have no time of arrival.
+  if (count_at(latency, "count") > 0) {
+    out += fmt::format("; arrival p50 {}, p99 {}", latency_text(count_at(latency, "p50_us")),
+                       latency_text(count_at(latency, "p99_us")));
+  }
+  if (const json& complaints = object_at(platform, "complaints"); total(complaints) > 0)
+    out += "; " + style.warn("complaints " + by_reason(complaints));
+  return out + "\n";
 }
 
 std::string render_status(const json& status, const Style& style) {

@@ -25,17 +25,24 @@ std::string Table::render(const Style& style) const {
   for (const std::string& cell : head_) widths.push_back(width_of(cell));
   for (const auto& row : rows_) {
     for (std::size_t i = 0; i < std::min(row.size(), widths.size()); ++i) {
-      widths[i] = std::max(widths[i], width_of(printable(row[i])));
+      const std::size_t width = width_of(printable(row[i]));
+      if (width <= widest_) widths[i] = std::max(widths[i], width);
     }
   }
   const auto line = [&](const std::vector<std::string>& cells, bool is_head) {
     std::string text;
+    std::size_t column = 0;  // where the next cell begins
     for (std::size_t i = 0; i < widths.size(); ++i) {
       const std::string cell = i < cells.size() ? printable(cells[i]) : std::string();
       text += is_head ? style.strong(cell) : cell;
-      text.append(widths[i] - width_of(cell) + 2, ' ');
+      column += widths[i] + 2;
+      if (width_of(cell) <= widths[i]) {
+        text.append(widths[i] - width_of(cell) + 2, ' ');
+      } else if (i + 1 < cells.size()) {
+        text.append(1, '\n').append(column, ' ');
+      }
     }
-    text.erase(text.find_last_not_of(' ') + 1);
+    text.erase(text.find_last_not_of(" \n") + 1);
     return text + "\n";
   };
   std::string out = line(head_, true);

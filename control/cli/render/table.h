@@ -14,6 +14,9 @@ class Table {
  public:
   explicit Table(std::vector<std::string> head) : head_(std::move(head)) {}
 
+  /// No column but the last is made wider than this by a cell: what follows such a cell stands on a line of
+  /// its own, in its column.
+  void widest(std::size_t characters) { widest_ = characters; }
   /// Missing cells are empty, cells beyond the head are dropped.
   void row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
   [[nodiscard]] bool empty() const { return rows_.empty(); }
@@ -22,6 +25,7 @@ class Table {
  private:
   std::vector<std::string> head_;
   std::vector<std::vector<std::string>> rows_;
+  std::size_t widest_ = std::string::npos;
 };
 
 /// `text` with control characters as '?'.

@@ -27,8 +27,9 @@ constexpr int kCall = 2;
 constexpr int kCallResult = 3;
 constexpr int kCallError = 4;
 
-std::string dump(const json& tree) {
-  return tree.dump(-1, ' ', false, json::error_handler_t::replace);
+template <typename Tree>
+std::string dump(const Tree& tree) {
+  return tree.dump(-1, ' ', false, Tree::error_handler_t::replace);
 }
 
 std::string time_text(std::int64_t us) {
@@ -147,9 +148,11 @@ void TrafficReader::read_frames(Traffic& traffic) const {
 void TrafficReader::read_text(Traffic& traffic) {
   traffic.fields = traffic.bytes;
   if (!nests_at_most(traffic.bytes)) return;
-  json message = json::parse(traffic.bytes, nullptr, false);
-  if (message.is_discarded() || !message.is_structured()) return;
-  if (read_ocpp(traffic, message)) return;
+  // People read members in the order in which they were sent.
+  const auto sent = nlohmann::ordered_json::parse(traffic.bytes, nullptr, false);
+  if (sent.is_discarded() || !sent.is_structured()) return;
+  if (read_ocpp(traffic, sent)) return;
+  json message = sent;
   if (traffic.name.empty()) {
     // What dialects of JSON call a message's name.
     for (const char* key : {"type", "action", "cmd", "command", "method"}) {
@@ -167,7 +170,7 @@ void TrafficReader::remember_call(const Traffic& traffic, const std::string& id,
   order_.pop_front();
 }
 
-bool TrafficReader::read_ocpp(Traffic& traffic, const json& message) {
+bool TrafficReader::read_ocpp(Traffic& traffic, const nlohmann::ordered_json& message) {
   const bool shaped =
       message.is_array() && message.size() >= 3 && message[0].is_number_integer() && message[1].is_string();
   if (!shaped) return false;
@@ -178,7 +181,7 @@ bool TrafficReader::read_ocpp(Traffic& traffic, const json& message) {
     remember_call(traffic, id, action);
     traffic.name = action;
     traffic.fields = dump(message[3]);
-    traffic.decoded = {{"message", "CALL"}, {"id", id}, {"action", action}, {"payload", message[3]}};
+    traffic.decoded = {{"message", "CALL"}, {"id", id}, {"action", action}, {"payload", json(message[3])}};
     return true;
   }
   if (type != kCallResult && type != kCallError) return false;
@@ -191,14 +194,14 @@ bool TrafficReader::read_ocpp(Traffic& traffic, const json& message) {
   if (type == kCallResult) {
     traffic.name = subject + " result";
     traffic.fields = dump(message[2]);
-    traffic.decoded = {{"message", "CALLRESULT"}, {"id", id}, {"payload", message[2]}};
+    traffic.decoded = {{"message", "CALLRESULT"}, {"id", id}, {"payload", json(message[2])}};
   } else {
     traffic.name = subject + " error";
-    traffic.fields = plain(message[2]) + " " + dump(message[3]);
+    traffic.fields = plain(json(message[2])) + " " + dump(message[3]);
     if (message.size() > 4) traffic.fields += " " + dump(message[4]);
     traffic.decoded = {
-        {"message", "CALLERROR"}, {"id", id}, {"code", message[2]}, {"description", message[3]}};
-    if (message.size() > 4) traffic.decoded["details"] = message[4];
+        {"message", "CALLERROR"}, {"id", id}, {"code", json(message[2])}, {"description", json(message[3])}};
+    if (message.size() > 4) traffic.decoded["details"] = json(message[4]);
   }
   traffic.decoded["action"] = action.empty() ? json() : json(action);
   return true;

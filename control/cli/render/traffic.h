@@ -43,7 +43,7 @@ class TrafficReader {
 
   void read_frames(Traffic& traffic) const;
   void read_text(Traffic& traffic);
-  bool read_ocpp(Traffic& traffic, const nlohmann::json& message);
+  bool read_ocpp(Traffic& traffic, const nlohmann::ordered_json& message);
   void remember_call(const Traffic& traffic, const std::string& id, const std::string& action);
 
   const YkcDeviceLayouts& layouts_;

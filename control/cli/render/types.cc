@@ -65,7 +65,9 @@ std::string render_type(const json& type, const json& uplinks, bool verbose, con
   }
   out += reports.render(style) + "\n";
 
+  constexpr std::size_t kWidest = 48;
   Table actions({"ACTION", "ARGUMENTS", "WHAT HAPPENS"});
+  actions.widest(kWidest);
   add_actions(actions, type, true);
   out += actions.render(style) + "\n";
 
@@ -73,11 +75,13 @@ std::string render_type(const json& type, const json& uplinks, bool verbose, con
       uplinks.begin(), uplinks.end(), [](const json& uplink) { return !list_at(uplink, "actions").empty(); });
   if (any_of_links) {
     Table of_links({"ACTION ON ITS LINK", "ARGUMENTS", "WHAT HAPPENS"});
+    of_links.widest(kWidest);
     for (const json& uplink : uplinks) add_actions(of_links, uplink, verbose);
     out += of_links.render(style) + "\n";
   }
 
   Table states({"STATE", "VALUES", "WHAT IT SAYS"});
+  states.widest(kWidest);
   for (const json& state : list_at(type, "states")) {
     const std::string choices = joined(list_at(state, "choices"));
     states.row({text_at(state, "name"), choices.empty() ? "-" : choices, text_at(state, "doc")});
@@ -87,6 +91,7 @@ std::string render_type(const json& type, const json& uplinks, bool verbose, con
   std::vector<std::string> head = {"KEY", "TAKES", "DEFAULT", "CHANGED LIVE"};
   if (verbose) head.emplace_back("WHAT IT DOES");
   Table keys(head);
+  keys.widest(kWidest);
   for (const json& key : list_at(type, "schema")) {
     keys.row({text_at(key, "path"), kind_of(key), key.contains("default") ? plain(key["default"]) : "-",
               text_at(key, "effect"), text_at(key, "doc")});

@@ -126,7 +126,7 @@ Status check_payload(const Object& object, std::string_view payload) {
   const auto violation = validate(object, payload);
   if (!violation) return {};
   return fail(Errc::invalid_argument, violation->text() + " (" + std::string(to_string(violation->code)) +
-                                          "); to send it all the same, send it unchecked");
+                                          "); --raw sends it all the same");
 }
 
 }  // namespace
@@ -161,7 +161,7 @@ Status override_call(Action action, std::span<const Override> overrides, Check c
     if (part == std::end(kParts))
       return nowhere(each.first, "a CALL has the parts $.type, $.id, $.action and $.payload");
     if (check == Check::by_table)
-      return nowhere(each.first, "is set by the charge point; to change it, send it unchecked");
+      return nowhere(each.first, "is set by the charge point; --raw changes it all the same");
     root[static_cast<std::size_t>(part - std::begin(kParts))] = free_value(each.second);
   }
   if (check == Check::by_table)

@@ -50,12 +50,13 @@ TEST(OcppOverride, NullTakesAFieldOut) {
 TEST(OcppOverride, WhatTheTableForbidsIsRefusedUnlessUnchecked) {
   EXPECT_EQ(changed(Action::StatusNotification, kStatus, {{"errorCode", "Wet"}}).substr(0, 55),
             "invalid argument: errorCode: 'Wet' is none of Connector");
-  EXPECT_EQ(changed(Action::StatusNotification, kStatus, {{"colour", "red"}}),
-            "invalid argument: colour: the message has no such field (FormationViolation); to send it all "
-            "the same, send it unchecked");
-  EXPECT_EQ(changed(Action::StatusNotification, kStatus, {{"status", "null"}}),
-            "invalid argument: status: is missing (OccurenceConstraintViolation); to send it all the same, "
-            "send it unchecked");
+  EXPECT_EQ(
+      changed(Action::StatusNotification, kStatus, {{"colour", "red"}}),
+      "invalid argument: colour: the message has no such field (FormationViolation); --raw sends it all "
+      "the same");
+  EXPECT_EQ(
+      changed(Action::StatusNotification, kStatus, {{"status", "null"}}),
+      "invalid argument: status: is missing (OccurenceConstraintViolation); --raw sends it all the same");
   EXPECT_EQ(changed(Action::StatusNotification, kStatus,
                     {{"connectorId", "99999999999999999999"}, {"colour.deep", "red"}}, Check::none),
             R"({"connectorId":1e+20,"errorCode":"NoError","status":"Available","colour":{"deep":"red"}})");

@@ -31,6 +31,23 @@ struct RequestCase {
   json args;
 };
 
+// Answers `ls` with two devices and their states, `get` with one key of the configuration.
+FakeControl::Script two_devices() {
+  return [](const json& request) {
+    const bool listed = request["verb"] == "ls";
+    json rows = json::array();
+    for (const char* id : {"cp-1", "cp-2"}) {
+      rows.push_back(listed ? json{{"id", id},
+                                   {"state",
+                                    {{"registration", "accepted"},
+                                     {"connector1.transaction", 1289849123.0},
+                                     {"soc", 20.5}}}}
+                            : json{{"id", id}, {"values", {{request["args"]["path"], "x"}}}});
+    }
+    return std::vector<json>{{{"kind", "rows"}, {"rows", rows}}, {{"kind", "result"}, {"status", 0}}};
+  };
+}
+
 TEST_F(Commands, AskControlForWhatTheOperatorTyped) {
   const std::string payload = fake.dir.write("raw.bin", std::string("\x00\xff{", 3));
   fake.in.str("{broken");
@@ -159,6 +176,35 @@ TEST_F(Commands, SayWhichWorkersAreMissingFromAnEmptyAnswer) {
   EXPECT_EQ(fake.run({"ls", "nobody"}), 4);
   EXPECT_NE((fake.out.str() + fake.err.str()).find("no answer from worker 1"), std::string::npos);
   EXPECT_EQ(fake.run({"get", "nobody", "--json"}), 4);
+}
+
+TEST_F(Commands, GetShowsStatesAndKeysTogether) {
+  FakeControl control(run_dir, two_devices());
+  EXPECT_EQ(fake.run({"get", "cp-*", "state.connector1", "vendor", "state.registration", "--json"}), 0);
+  const json rows = json::parse(fake.out.str())["rows"];
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[1]["id"], "cp-2");
+  EXPECT_EQ(rows[1]["values"], (json{{"state.connector1.transaction", 1289849123},
+                                     {"state.registration", "accepted"},
+                                     {"vendor", "x"}}));
+
+  fake.out.str("");
+  EXPECT_EQ(fake.run({"get", "cp-*", "state.registration"}), 0);
+  EXPECT_EQ(fake.out.str(),
+            "ID    state.registration\n"
+            "cp-1  accepted\n"
+            "cp-2  accepted\n");
+}
+
+TEST_F(Commands, GetSaysWhichStateWasMeant) {
+  FakeControl control(run_dir, two_devices());
+  EXPECT_EQ(fake.run({"get", "cp-1", "state.registratoin"}), 2);
+  EXPECT_NE(fake.err.str().find("no state 'registratoin' (did you mean 'registration'?)"), std::string::npos)
+      << fake.err.str();
+  fake.out.str("");
+  EXPECT_EQ(fake.run({"get", "cp-1", "state", "--explain"}), 0);
+  EXPECT_NE(fake.out.str().find("state.soc                     20.5        state"), std::string::npos)
+      << fake.out.str();
 }
 
 TEST_F(Commands, EndWithThreeWhenNothingMatched) {

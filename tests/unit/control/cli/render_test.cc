@@ -25,6 +25,22 @@ TEST(Table, AlignsColumnsByCharactersAndHidesControlCharacters) {
             "a      evil?[2J\n");
 }
 
+TEST(Table, ACellThatIsWiderThanAllowedPushesTheRestOfItsRowBelow) {
+  Table table({"ID", "TAKES", "WHAT"});
+  table.widest(6);
+  table.row({"a", "short", "x"});
+  table.row({"b", "very|long|words", "y"});
+  table.row({"c", "very|long|words"});
+  table.row({"d", "", "the last one is as wide as it is"});
+  EXPECT_EQ(table.render(kPlain),
+            "ID  TAKES  WHAT\n"
+            "a   short  x\n"
+            "b   very|long|words\n"
+            "           y\n"
+            "c   very|long|words\n"
+            "d          the last one is as wide as it is\n");
+}
+
 TEST(RenderCounts, SaysWhatBecameOfACommand) {
   const json result = {
       {"verb", "set"}, {"matched", 400}, {"applied", 398},
@@ -73,6 +89,22 @@ TEST(RenderCounts, TellsADryRunFromTheRealThing) {
   EXPECT_EQ(render_counts({{"verb", "set"}, {"matched", 10}, {"would_change", 4}}, kPlain),
             "set: 10 matched, 4 would change (nothing was done)\n");
   EXPECT_EQ(render_counts({{"verb", "set"}, {"matched", 0}}, kPlain), "set: no device matched\n");
+}
+
+TEST(RenderFigures, TellOfThePlatformWhatItKnowsAndWhatItComplainsOf) {
+  const auto platform_line = [](json platform) {
+    const std::string text =
+        render_figures({{"figures", json::object()}, {"platform", std::move(platform)}}, kPlain);
+    return text.substr(text.find("platform: "));
+  };
+  json told = {{"received", 7}, {"latency", {{"sent", {{"count", 7}, {"p50_us", 900}, {"p99_us", 1500}}}}}};
+  EXPECT_EQ(platform_line(told),
+            "platform: 7 received, 0 missing, 0 duplicates, 0 faults; arrival p50 900 us, p99 1.5 ms\n");
+  told["latency"]["sent"] = {{"count", 0}, {"p50_us", 0}, {"p99_us", 0}};
+  told["complaints"] = {{"deviation", 1}, {"not_ykc", 2}};
+  EXPECT_EQ(
+      platform_line(told),
+      "platform: 7 received, 0 missing, 0 duplicates, 0 faults; complaints 3 (deviation 1, not_ykc 2)\n");
 }
 
 TEST(RenderDevices, ListsThemAsATable) {

@@ -118,6 +118,12 @@ TEST_F(Reading, AnAnswerOfOcppHasTheNameOfItsCall) {
             "12:00:00.123 pile-1 ← ocpp call 8 result {}");
 }
 
+TEST_F(Reading, MembersOfACallAreShownInTheOrderInWhichTheyWereSent) {
+  EXPECT_THAT(
+      line(row("out", "ocpp", {{"text", R"([2,"7","Authorize",{"z":1,"idTag":"A","b":{"y":1,"x":2}}])"}})),
+      HasSubstr(R"(Authorize {"z":1,"idTag":"A","b":{"y":1,"x":2}})"));
+}
+
 TEST_F(Reading, OtherPayloadsAreShownAsTheyAre) {
   EXPECT_EQ(line(row("in", "mqtt", {{"text", R"({"id":"1","type":"reboot","data":{}})"}})),
             "12:00:00.123 pile-1 ← mqtt reboot {\"id\":\"1\",\"type\":\"reboot\",\"data\":{}}");
