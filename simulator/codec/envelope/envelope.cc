@@ -1,16 +1,16 @@
 #include "simulator/codec/envelope/envelope.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <charconv>
 
 namespace vfleet::codec::envelope {
 namespace {
 
-void append(Buffer& out, std::uint64_t value) {
-  const fmt::format_int digits(value);
-  out.append(digits.data(), digits.size());
-}
+constexpr std::size_t kDigits = 20;
+
+// They write at `at`, where there is room, and say where they ended.
+char* put(char* at, std::string_view text) { return std::copy(text.begin(), text.end(), at); }
+char* put(char* at, std::uint64_t value) { return std::to_chars(at, at + kDigits, value).ptr; }
 
 std::string_view trimmed_end(std::string_view text) {
   const std::size_t last = text.find_last_not_of(" \t\r\n");
@@ -79,29 +79,28 @@ void begin(json::Writer& writer, const Head& head) {
   Buffer& out = writer.buffer();
   out.append("{\"v\":1,\"dev\":");
   json::Writer(out).text(head.device);
-  out.append(",\"boot\":");
-  append(out, head.boot);
-  out.append(",\"seq\":");
-  append(out, head.seq);
-  out.append(",\"due_us\":");
-  append(out, static_cast<std::uint64_t>(head.due_us));
-  out.append(",\"sent_us\":");
-  append(out, static_cast<std::uint64_t>(head.sent_us));
-  out.append(",\"type\":\"");
-  out.append(head.type);
-  out.append("\",\"ch\":");
-  append(out, head.channel);
-  out.append(",\"id\":");
+  // What follows is of a known size at most: written in place, and cut to what it came to.
+  constexpr std::size_t kWords = 96;
+  const std::size_t before = out.size();
+  out.resize(before + kWords + head.type.size() + 7 * kDigits);
+  char* at = out.data() + before;
+  at = put(put(at, ",\"boot\":"), head.boot);
+  at = put(put(at, ",\"seq\":"), head.seq);
+  at = put(put(at, ",\"due_us\":"), static_cast<std::uint64_t>(head.due_us));
+  at = put(put(at, ",\"sent_us\":"), static_cast<std::uint64_t>(head.sent_us));
+  at = put(put(at, ",\"type\":\""), head.type);
+  at = put(put(at, "\",\"ch\":"), std::uint64_t{head.channel});
+  at = put(at, ",\"id\":");
   if (head.id.empty()) {
-    out.push_back('"');
-    append(out, head.boot);
-    out.push_back('-');
-    append(out, head.seq);
-    out.push_back('"');
+    at = put(put(at, "\""), head.boot);
+    at = put(put(at, "-"), head.seq);
+    at = put(at, "\",\"data\":");
+    out.resize(static_cast<std::size_t>(at - out.data()));
   } else {
+    out.resize(static_cast<std::size_t>(at - out.data()));
     json::Writer(out).text(head.id);
+    out.append(",\"data\":");
   }
-  out.append(",\"data\":");
 }
 
 void finish(json::Writer& writer) { writer.buffer().push_back('}'); }

@@ -12,6 +12,16 @@ bool token_character(char c) {
          std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
+constexpr std::string_view kLength = "\r\nContent-Length: ";
+
+/// For what has no places.
+struct NoNames final : text::Names {
+  [[nodiscard]] std::string_view device_id() const override { return {}; }
+  [[nodiscard]] std::string_view device_type() const override { return {}; }
+  [[nodiscard]] std::string_view group() const override { return {}; }
+  [[nodiscard]] std::string_view label(std::string_view /*name*/) const override { return {}; }
+};
+
 bool printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) || c == '\t';
@@ -98,26 +108,30 @@ Result<RequestTemplate> RequestTemplate::make(const RequestOptions& options) {
   // No template: a token may hold braces.
   made.last_ = std::move(last);
   if (made.type_.empty()) made.type_ = text::Template::compile("Content-Type: application/json").value();
+  const bool same = std::all_of(made.parts_.begin(), made.parts_.end(),
+                                [](const text::Template& part) { return part.is_constant(); });
+  if (made.has_body_ && same && made.type_.is_constant()) {
+    const NoNames none;
+    for (const text::Template& part : made.parts_) part.render(none, made.usual_);
+    made.usual_ += made.last_;
+    made.type_.render(none, made.usual_);
+    made.usual_ += kLength;
+  }
   return made;
 }
 
 void RequestTemplate::write(const text::Names& names, const text::ReportText& report, const RequestBody& body,
                             Buffer& out) const {
-  out.clear();
-  for (const text::Template& part : parts_) part.render(names, report, out);
-  out += last_;
+  const bool usual = !usual_.empty() && body.type.empty() && body.encoding.empty();
+  if (usual) {
+    out = usual_;
+  } else {
+    out.clear();
+    for (const text::Template& part : parts_) part.render(names, report, out);
+    out += last_;
+  }
   if (has_body_) {
-    if (body.type.empty()) {
-      type_.render(names, report, out);
-    } else {
-      out += "Content-Type: ";
-      out += body.type;
-    }
-    if (!body.encoding.empty()) {
-      out += "\r\nContent-Encoding: ";
-      out += body.encoding;
-    }
-    out += "\r\nContent-Length: ";
+    if (!usual) write_type(names, report, body, out);
     char digits[24];
     const auto [end, error] = std::to_chars(digits, digits + sizeof digits, body.bytes.size());
     out.append(digits, end);
@@ -126,6 +140,21 @@ void RequestTemplate::write(const text::Names& names, const text::ReportText& re
   } else {
     out += "\r\n";
   }
+}
+
+void RequestTemplate::write_type(const text::Names& names, const text::ReportText& report,
+                                 const RequestBody& body, Buffer& out) const {
+  if (body.type.empty()) {
+    type_.render(names, report, out);
+  } else {
+    out += "Content-Type: ";
+    out += body.type;
+  }
+  if (!body.encoding.empty()) {
+    out += "\r\nContent-Encoding: ";
+    out += body.encoding;
+  }
+  out += kLength;
 }
 
 void RequestTemplate::authorize(std::string_view request, std::string_view token, Buffer& out) {

@@ -46,12 +46,16 @@ class RequestTemplate {
 
  private:
   [[nodiscard]] Status add(std::string_view text, text::Escape escape);
+  /// What says what the body is, up to its length.
+  void write_type(const text::Names& names, const text::ReportText& report, const RequestBody& body,
+                  Buffer& out) const;
   [[nodiscard]] Status add_header(const std::string& header, const RequestOptions& options);
 
   Url url_;
   std::vector<text::Template> parts_;  // the head without Content-*, each with its own way to escape
   std::string last_;                   // Host, Authorization
   text::Template type_;                // "Content-Type: ..."
+  std::string usual_;                  // up to the length of a body, when all of that has no places; else empty
   bool has_body_ = true;
   bool has_host_ = false;
 };

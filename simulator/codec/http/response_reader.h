@@ -20,6 +20,13 @@ class ResponseReader {
     too_large,  ///< past kHeadLimit or the body's limit
   };
 
+  /// A complete response.
+  struct Answer {
+    unsigned status = 0;
+    bool keep_alive = false;
+    std::string_view body = {};
+  };
+
   /// A body of more than `body_limit` is too_large.
   explicit ResponseReader(std::size_t body_limit = kBodyLimit);
   ~ResponseReader();
@@ -33,7 +40,8 @@ class ResponseReader {
   /// The peer closed the connection: done if that ends the response, else malformed.
   [[nodiscard]] Progress end();
 
-  /// Of a complete response.
+  /// Of a complete response; its body is valid until reset().
+  [[nodiscard]] Answer answer() const { return {status(), keep_alive(), body()}; }
   [[nodiscard]] unsigned status() const;
   [[nodiscard]] bool keep_alive() const;
   [[nodiscard]] std::string_view body() const;  ///< until reset()

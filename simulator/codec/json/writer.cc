@@ -1,15 +1,17 @@
 #include "simulator/codec/json/writer.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace vfleet::codec::json {
 namespace {
 
 constexpr std::array<std::int64_t, 10> kPowers{1,      10,      100,      1000,      10000,
                                                100000, 1000000, 10000000, 100000000, 1000000000};
+
+constexpr std::size_t kShort = 60;  // texts up to here are put together before they are appended
 
 constexpr bool plain(char c) {
   return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
@@ -18,6 +20,16 @@ constexpr bool plain(char c) {
 }  // namespace
 
 Writer& Writer::text(std::string_view value) {
+  if (value.size() <= kShort && std::all_of(value.begin(), value.end(), plain)) {
+    std::array<char, kShort + 3> text;
+    char* at = text.data();
+    if (std::exchange(comma_, true)) *at++ = ',';
+    *at++ = '"';
+    at = std::copy(value.begin(), value.end(), at);
+    *at++ = '"';
+    out_.append(text.data(), static_cast<std::size_t>(at - text.data()));
+    return *this;
+  }
   separate();
   out_.push_back('"');
   std::size_t begin = 0;
@@ -46,12 +58,7 @@ Writer& Writer::text(std::string_view value) {
   return *this;
 }
 
-Writer& Writer::integer(std::int64_t value) {
-  separate();
-  const fmt::format_int digits(value);
-  out_.append(digits.data(), digits.size());
-  return *this;
-}
+Writer& Writer::integer(std::int64_t value) { return fixed(value, 0); }
 
 Writer& Writer::boolean(bool value) {
   separate();
@@ -66,17 +73,24 @@ Writer& Writer::null() {
 }
 
 Writer& Writer::fixed(std::int64_t scaled, int decimals) {
-  separate();
-  if (scaled < 0) out_.push_back('-');
-  const auto magnitude = scaled < 0 ? 0 - static_cast<std::uint64_t>(scaled) : static_cast<std::uint64_t>(scaled);
-  const auto power = static_cast<std::uint64_t>(kPowers[static_cast<std::size_t>(decimals)]);
-  const fmt::format_int whole(magnitude / power);
-  out_.append(whole.data(), whole.size());
-  if (decimals == 0) return *this;
-  out_.push_back('.');
-  const fmt::format_int fraction(magnitude % power);
-  out_.append(static_cast<std::size_t>(decimals) - fraction.size(), '0');
-  out_.append(fraction.data(), fraction.size());
+  // A comma, a sign, 20 digits and a point; from its end.
+  std::array<char, 24> text;
+  char* const end = text.data() + text.size();
+  char* at = end;
+  auto rest = scaled < 0 ? 0 - static_cast<std::uint64_t>(scaled) : static_cast<std::uint64_t>(scaled);
+  const auto digit = [&] {
+    *--at = static_cast<char>('0' + rest % 10);
+    rest /= 10;
+  };
+  if (decimals > 0) {
+    for (int i = 0; i < decimals; ++i) digit();
+    *--at = '.';
+  }
+  do digit();
+  while (rest != 0);
+  if (scaled < 0) *--at = '-';
+  if (std::exchange(comma_, true)) *--at = ',';
+  out_.append(at, static_cast<std::size_t>(end - at));
   return *this;
 }
 

@@ -15,8 +15,9 @@ bool Template::is_constant() const {
 }
 
 void Template::render(const Names& names, const ReportText& report, Buffer& out) const {
-  std::array<std::string_view, kFieldsMax> values;
-  if (fields_.size() > 0) fields_.find(report.json, std::span(values).first(fields_.size()));
+  // A kilobyte that most templates do not need.
+  std::optional<std::array<std::string_view, kFieldsMax>> values;
+  if (fields_.size() > 0) fields_.find(report.json, std::span(values.emplace()).first(fields_.size()));
   for (const Piece& piece : pieces_) {
     out.append(piece.text);
     const std::size_t begin = out.size();
@@ -43,9 +44,9 @@ void Template::render(const Names& names, const ReportText& report, Buffer& out)
         break;
       case Source::field:
         if (piece.time == Time::none) {
-          append_value(values[piece.slot], piece.escape, out);
+          append_value((*values)[piece.slot], piece.escape, out);
         } else {
-          append_time(values[piece.slot], piece, out);
+          append_time((*values)[piece.slot], piece, out);
         }
         break;
     }

@@ -21,6 +21,32 @@ TEST(Envelope, HasItsMembersInOrder) {
             R"({"v":1,"dev":"pile-00042","boot":3,"seq":17,"due_us":1000,"sent_us":1200,"type":"meter","ch":1,"id":"3-17","data":{}})");
 }
 
+TEST(Envelope, TheLongestHeadAndAGivenIdReadBack) {
+  constexpr std::uint64_t kLargest = UINT64_MAX;
+  constexpr std::int64_t kLatest = INT64_MAX;
+  const std::string device(96, 'd');
+  const std::string type(64, 't');
+  for (const std::string& id : {std::string(), std::string(300, 'i')}) {
+    Buffer out;
+    json::Writer writer(out);
+    begin(writer, {.device = device, .boot = kLargest, .seq = kLargest, .due_us = kLatest, .sent_us = kLatest,
+                   .type = type, .channel = UINT32_MAX, .id = id});
+    writer.raw("{}");
+    finish(writer);
+    const auto head = read_head(out);
+    ASSERT_TRUE(head) << out;
+    EXPECT_EQ(head->device, device);
+    EXPECT_EQ(head->boot, kLargest);
+    EXPECT_EQ(head->seq, kLargest);
+    EXPECT_EQ(head->due_us, kLatest);
+    EXPECT_EQ(head->sent_us, kLatest);
+    EXPECT_EQ(head->type, type);
+    EXPECT_EQ(head->channel, UINT32_MAX);
+    const std::string number = std::to_string(kLargest);
+    EXPECT_EQ(head->id, id.empty() ? number + "-" + number : id);
+  }
+}
+
 TEST(Envelope, HeadReadsBackWithoutATree) {
   const Buffer text = message();
   std::string_view data;

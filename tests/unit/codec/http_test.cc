@@ -6,6 +6,7 @@
 
 #include "simulator/codec/http/command_list.h"
 #include "simulator/codec/http/gzip.h"
+#include "simulator/codec/http/known_answer.h"
 #include "simulator/codec/http/multipart.h"
 #include "simulator/codec/http/request_template.h"
 #include "simulator/codec/http/response_reader.h"
@@ -104,6 +105,24 @@ TEST(RequestTemplate, FillsInLabelsAndFieldsOfTheReport) {
               {.bytes = "x"}, "pile-1", report),
       "POST /he%20fei/a%2Fb?soc=12.5 HTTP/1.1\r\nX-Seq: 7\r\nHost: h\r\nContent-Type: application/json\r\n"
       "Content-Length: 1\r\n\r\nx");
+}
+
+TEST(RequestTemplate, WritesTheSameWithAndWithoutPlaces) {
+  // One is put together beforehand, the other for each report.
+  const std::vector<std::string> headers = {"X-A: b", "Content-Type: text/plain"};
+  std::vector<std::string> places = headers;
+  places[0] = "X-A: {label.none}b";
+  const RequestOptions constant{.url = "http://h:1/p", .headers = headers, .token = "a{b}"};
+  const RequestOptions filled{.url = "http://h:1/p", .headers = places, .token = "a{b}"};
+  for (const RequestBody& body : {RequestBody{.bytes = "{}"}, RequestBody{.bytes = ""},
+                                  RequestBody{.bytes = "x", .type = "a/b"},
+                                  RequestBody{.bytes = "x", .encoding = "gzip"},
+                                  RequestBody{.bytes = "x", .type = "a/b", .encoding = "gzip"}}) {
+    EXPECT_EQ(request(constant, body), request(filled, body));
+  }
+  EXPECT_EQ(request(constant, {.bytes = "{}"}),
+            "POST /p HTTP/1.1\r\nX-A: b\r\nHost: h:1\r\nAuthorization: Bearer a{b}\r\n"
+            "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}");
 }
 
 TEST(RequestTemplate, SendsNoBodyWithGetAndDelete) {
@@ -314,6 +333,36 @@ TEST(ResponseReader, ReadsAnswersInAnySlices) {
       expect_read(reader, answer);
     }
   }
+}
+
+TEST(KnownAnswer, MeansWhatTheReaderTookItFor) {
+  KnownAnswer known;
+  for (const Answer& answer : answers()) {
+    EXPECT_FALSE(known.is(answer.bytes));
+    ResponseReader reader;
+    std::size_t consumed = 0;
+    ASSERT_EQ(reader.feed(answer.bytes, consumed), Progress::done);
+    known.learn(answer.bytes, reader.answer());
+    reader.reset();  // what is known does not lean on it
+    ASSERT_TRUE(known.is(answer.bytes));
+    EXPECT_EQ(known.answer().status, answer.status);
+    EXPECT_EQ(known.answer().keep_alive, answer.keep_alive);
+    EXPECT_EQ(known.answer().body, answer.body);
+    EXPECT_FALSE(known.is(answer.bytes.substr(1)));
+    EXPECT_FALSE(known.is(answer.bytes + "x"));
+  }
+}
+
+TEST(KnownAnswer, KeepsNoLongOne) {
+  KnownAnswer known;
+  EXPECT_FALSE(known.is(""));
+  const std::string longest(KnownAnswer::kBytesMax, 'x');
+  known.learn(longest, {.status = 200});
+  EXPECT_TRUE(known.is(longest));
+  known.learn(longest + "x", {.status = 500});
+  EXPECT_FALSE(known.is(longest + "x"));
+  EXPECT_TRUE(known.is(longest));
+  EXPECT_EQ(known.answer().status, 200u);
 }
 
 TEST(ResponseReader, EndsABodyWithoutALengthAtTheEndOfTheStream) {

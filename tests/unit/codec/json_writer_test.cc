@@ -36,6 +36,10 @@ TEST(JsonWriter, PrintsFixedPointExactly) {
   EXPECT_EQ(fixed(0, 3), "0.000");
   EXPECT_EQ(fixed(7, 0), "7");
   EXPECT_EQ(fixed(std::numeric_limits<std::int64_t>::min(), 0), "-9223372036854775808");
+  EXPECT_EQ(fixed(std::numeric_limits<std::int64_t>::min(), 9), "-9223372036.854775808");
+  EXPECT_EQ(fixed(-1, 9), "-0.000000001");
+  EXPECT_EQ(written([](Writer& w) { w.begin_array().fixed(1, 1).integer(-2).fixed(-3, 2).end_array(); }),
+            "[0.1,-2,-0.03]");
 }
 
 TEST(JsonWriter, NumbersThatJsonCannotHoldBecomeNull) {
@@ -49,10 +53,18 @@ TEST(JsonWriter, AnyTextReadsBackTheSame) {
   Random random(1, 1, "texts");
   for (int round = 0; round < 500; ++round) {
     std::string text;
-    for (std::uint64_t n = random.below(40); n > 0; --n) text.push_back(static_cast<char>(random.below(128)));
+    for (std::uint64_t n = random.below(100); n > 0; --n) text.push_back(static_cast<char>(random.below(128)));
     const auto parsed = nlohmann::json::parse(written([&](Writer& w) { w.text(text); }), nullptr, false);
     ASSERT_FALSE(parsed.is_discarded());
     EXPECT_EQ(parsed.get<std::string>(), text);
+  }
+}
+
+TEST(JsonWriter, PlainTextsOfEveryLengthStayAsTheyAre) {
+  for (std::size_t length = 0; length < 200; ++length) {
+    const std::string text(length, 'x');
+    EXPECT_EQ(written([&](Writer& w) { w.begin_array().text(text).text(text).end_array(); }),
+              "[\"" + text + "\",\"" + text + "\"]");
   }
 }
 
