@@ -14,6 +14,9 @@ void Member::expire_soon() {
   __builtin_prefetch(reinterpret_cast<const char*>(device.get()) + 128);
   __builtin_prefetch(due.get());
   __builtin_prefetch(link.get());
+  __builtin_prefetch(reinterpret_cast<const char*>(link.get()) + 64);
+  __builtin_prefetch(reinterpret_cast<const char*>(link.get()) + 128);
+  __builtin_prefetch(reinterpret_cast<const char*>(link.get()) + 192);
   shard.keeper().prefetch(*this);
 }
 

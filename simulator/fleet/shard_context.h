@@ -102,6 +102,8 @@ class Shard::Context final : public device::DeviceContext {
   }
 
   [[nodiscard]] TimePoint real_now() const { return real_now_; }
+  /// For a call that goes on for long; what the device is told of the time stays.
+  void look_at_clock() { real_now_ = shard_.loop_.now(); }
   [[nodiscard]] bool deferred() const { return deferred_; }
 
  private:

@@ -143,7 +143,10 @@ void Shard::log_link_down(const Member& member, std::string_view reason) {
 
 void Shard::report_sent(uplink::LinkKey key, const uplink::Ticket& ticket) {
   Member& member = *members_[key];
-  if (board::LatencyRow* row = latency(*member.group, ticket.report)) row->sent(loop_.now() - ticket.due);
+  if (board::LatencyRow* row = latency(*member.group, ticket.report)) {
+    const bool timed = ticket.left_us != uplink::Ticket::kNotLeft;
+    row->sent(timed ? std::chrono::microseconds(ticket.left_us) : loop_.now() - ticket.due);
+  }
   if (ticket.waiter != 0 && waiter_ != nullptr) waiter_->waited_sent(ticket.waiter, member);
 }
 

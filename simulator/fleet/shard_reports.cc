@@ -24,12 +24,11 @@ Status Shard::deliver(Member& member, Context& context, device::Report& report, 
   // By value: a callback of the link may send for this device again.
   codec::Buffer body = std::move(scratch_);
   body.clear();
-  const TimePoint now = loop_.now();
   report.head.device = context.id();
   report.head.boot = assignment_.boot;
   report.head.seq = member.seq + 1;
   report.head.sent_us = to_us(loop_.clock().wall_now());
-  report.head.due_us = report.head.sent_us - to_us(now - due);
+  report.head.due_us = report.head.sent_us - to_us(context.real_now() - due);
   report.head.type = name;
   report.head.channel = report.channel;
   Status status;
@@ -199,7 +198,7 @@ Status Shard::emit_open(Member& member, Context& context, device::Report& report
   const ReportOrder order{.waiter = answers_.waiter_of(answers, member.key)};
   // Before it is sent: it may be settled at once.
   if (asked) answers_.reported(answers, member.key, true);
-  Status status = deliver(member, context, report, loop_.now(), &order);
+  Status status = deliver(member, context, report, context.real_now(), &order);
   if (asked && !status) answers_.reported(answers, member.key, false);
   return status;
 }

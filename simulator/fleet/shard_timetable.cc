@@ -131,6 +131,7 @@ void Shard::run_lines(Member& member, Context& context, TimePoint now) {
       continue;
     }
     for (std::uint16_t n = 0; n < pacing.burst; ++n) {
+      if (n > 0) context.look_at_clock();
       device::Report report{.kind = line.kind, .channel = line.channel};
       if (deliver(member, context, report, due, nullptr)) {
         count_lateness(member, now - due);

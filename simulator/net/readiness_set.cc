@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 using Descriptor = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
 
 constexpr std::size_t kEvents = 256;      // taken from the kernel at once
-constexpr std::size_t kToldPerTurn = 32;  // each may read, compute and write: some 5 us
+constexpr std::size_t kToldPerTurn = 64;  // each may read and compute, or write: 2 to 8 us
 // One that is in the middle of a TLS handshake may take a millisecond.
 constexpr Duration kTurn = std::chrono::microseconds(250);
 
@@ -67,7 +67,9 @@ struct ReadinessSet::State : std::enable_shared_from_this<State> {
       asking.swap(asked);
     }
     while (budget > 0 && asked_at < asking.size()) {
-      tell(asking[asked_at++], 0);
+      const Key key = asking[asked_at++];
+      if (asked_at < asking.size()) __builtin_prefetch(find(asking[asked_at]));
+      tell(key, 0);
       spend();
     }
     while (budget > 0 && (next < count || take())) {

@@ -151,6 +151,7 @@ void StreamLink::drop_connection() {
   }
   stream_.reset();
   rest_.reset();
+  turn_ = false;
 }
 
 // Bytes.
@@ -179,8 +180,21 @@ StreamLink::Wrote StreamLink::write_plainly(std::string_view bytes) {
   return Wrote::kept;
 }
 
+void StreamLink::take_turn() {
+  assert(stands());
+  turn_ = true;
+  stream_->wait_writable();
+}
+
 void StreamLink::stream_writable() {
-  if (rest_ == nullptr) return;
+  if (rest_ == nullptr) {
+    if (!turn_) return;
+    turn_ = false;
+    const std::uint8_t before = epoch_;
+    turn();
+    if (epoch_ == before) look_drained();
+    return;
+  }
   const auto [written, error] = stream_->write_some(*rest_);
   if (error != net::StreamError::none) {
     fail(to_string(error));

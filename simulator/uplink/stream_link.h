@@ -39,6 +39,8 @@ class StreamLink : public Link, net::StreamEvents, net::Waiter, schedule::Timer 
   virtual void received(std::string_view bytes) = 0;
   /// All that write() kept is with the kernel.
   virtual void flushed() {}
+  /// The turn that take_turn() asked for.
+  virtual void turn() {}
   /// The time of wake_at() has come, or an earlier one: look at the clock.
   virtual void woken() {}
   /// The peer ended its side in order. True: the protocol dealt with it (part() or fail() was called); false:
@@ -76,6 +78,10 @@ class StreamLink : public Link, net::StreamEvents, net::Waiter, schedule::Timer 
   /// Something is kept: the peer reads slowly.
   [[nodiscard]] bool blocked() const { return rest_ != nullptr; }
   [[nodiscard]] std::size_t kept() const { return rest_ == nullptr ? 0 : rest_->size(); }  ///< in bytes
+
+  /// turn(), once, behind what other connections are told now: who writes then writes together with others,
+  /// and the peer is woken once for many. Only when it stands(), and not while something is kept.
+  void take_turn();
 
   /// woken() at `deadline`, at most one wake a link; kNever: not at all. Only when it stands().
   void wake_at(TimePoint deadline);
@@ -157,6 +163,7 @@ class StreamLink : public Link, net::StreamEvents, net::Waiter, schedule::Timer 
   bool close_after_ : 1 = false;  // close() was called meanwhile
   bool open_after_ : 1 = false;   // and open(), after that
   bool faulty_ : 1 = false;       // hub_.faults has something for it
+  bool turn_ : 1 = false;         // asked for
   std::uint8_t failures_ = 0;
   std::uint8_t attempt_ = 0;  // which address is tried
   std::uint8_t epoch_ = 0;

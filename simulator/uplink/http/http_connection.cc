@@ -20,20 +20,27 @@ void HttpConnection::connected() {
 void HttpConnection::start(std::string_view request) {
   request_ = Request::sending;
   ++shared_.counts.requests;
-  deadline_ = now() + shared_.config.timeout;
+  const Wrote wrote = write(request);
+  if (wrote == Wrote::lost) return;
+  const TimePoint at = now();
+  expect_answer(at);
+  if (wrote == Wrote::all) handed_over(at);
+}
+
+void HttpConnection::expect_answer(TimePoint now) {
+  deadline_ = now + shared_.config.timeout;
   // The wake of an earlier request comes early enough: it costs less to look in vain once a time-out than to
   // set it for each.
   if (!std::exchange(watched_, true)) wake_at(deadline_);
-  if (write(request) == Wrote::all) handed_over();
 }
 
 void HttpConnection::flushed() {
-  if (request_ == Request::sending) handed_over();
+  if (request_ == Request::sending) handed_over(now());
 }
 
-void HttpConnection::handed_over() {
+void HttpConnection::handed_over(TimePoint now) {
   request_ = Request::awaiting;
-  request_sent();
+  request_sent(now);
 }
 
 // Receiving.
@@ -44,14 +51,21 @@ void HttpConnection::received(std::string_view bytes) {
     fail("protocol_error");  // an answer to nothing
     return;
   }
-  if (reader_ == nullptr) reader_ = shared_.lend_reader();
+  const bool fresh = reader_ == nullptr;
+  if (fresh && shared_.known.is(bytes)) return answered(shared_.known.answer(), true);
+  if (fresh) reader_ = shared_.lend_reader();
   std::size_t consumed = 0;
   switch (reader_->feed(bytes, consumed)) {
     case Progress::more:
       break;
-    case Progress::done:
-      answered(bytes.substr(consumed));
+    case Progress::done: {
+      std::unique_ptr<codec::http::ResponseReader> reader = std::move(reader_);
+      const bool last = consumed == bytes.size();
+      if (fresh && last) shared_.known.learn(bytes, reader->answer());
+      answered(reader->answer(), last);
+      shared_.take_back(std::move(reader));
       break;
+    }
     case Progress::malformed:
     case Progress::too_large:
       fail("protocol_error");
@@ -61,7 +75,9 @@ void HttpConnection::received(std::string_view bytes) {
 
 bool HttpConnection::ended() {
   if (reader_ != nullptr && reader_->end() == codec::http::ResponseReader::Progress::done) {
-    answered({});
+    std::unique_ptr<codec::http::ResponseReader> reader = std::move(reader_);
+    answered(reader->answer(), true);
+    shared_.take_back(std::move(reader));
     return true;
   }
   if (in_flight() || !has_served()) return false;
@@ -72,18 +88,24 @@ bool HttpConnection::ended() {
   return true;
 }
 
-void HttpConnection::answered(std::string_view rest) {
-  std::unique_ptr<codec::http::ResponseReader> reader = std::move(reader_);
-  const unsigned status = reader->status();
+void HttpConnection::answered(const codec::http::ResponseReader::Answer& answer, bool last) {
   // An answer to half a request, or more than one answer: what follows on this connection means nothing.
-  const bool keep = request_ == Request::awaiting && reader->keep_alive() && rest.empty();
+  const bool keep = request_ == Request::awaiting && answer.keep_alive && last;
   request_ = Request::none;
   served();
-  shared_.counts.answered(status);
+  shared_.counts.answered(answer.status);
   if (!keep) part();
-  request_answered(status, reader->body());
-  shared_.take_back(std::move(reader));
+  request_answered(answer.status, answer.body);
   resume();
+  if (!idle()) return;
+  if (has_next()) {
+    take_turn();
+  } else {
+    free();
+  }
+}
+
+void HttpConnection::turn() {
   if (idle()) free();
 }
 

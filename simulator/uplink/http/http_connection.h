@@ -19,12 +19,14 @@ class HttpConnection : public StreamLink {
   ~HttpConnection() override;
 
  protected:
-  virtual void request_sent() = 0;
+  virtual void request_sent(TimePoint now) = 0;
   virtual void request_answered(unsigned status, std::string_view body) = 0;
   virtual void request_lost(Fate fate) = 0;
   /// Nothing is in flight and the connection stands: start() may follow, more than once is asked. Also when
   /// the time of look_at() has come, or an earlier one.
   virtual void free() = 0;
+  /// Whether free() would start something.
+  [[nodiscard]] virtual bool has_next() = 0;
   /// See StreamLink::lost().
   virtual void closed() = 0;
 
@@ -46,10 +48,12 @@ class HttpConnection : public StreamLink {
   void received(std::string_view bytes) final;
   void flushed() final;
   void woken() final;
+  void turn() final;
   bool ended() final;
   void lost(Fate fate, bool closed) final;
-  void handed_over();
-  void answered(std::string_view rest);
+  void expect_answer(TimePoint now);
+  void handed_over(TimePoint now);
+  void answered(const codec::http::ResponseReader::Answer& answer, bool last);
 
   HttpShared& shared_;
   std::unique_ptr<codec::http::ResponseReader> reader_;  // while an answer is coming in

@@ -19,10 +19,11 @@ class HttpLink final : public HttpConnection {
   }
 
  private:
-  void request_sent() override { requests_.sent(); }
+  void request_sent(TimePoint now) override { requests_.sent(now); }
   void request_answered(unsigned status, std::string_view body) override;
   void request_lost(Fate fate) override { requests_.lost(fate); }
   void free() override;
+  [[nodiscard]] bool has_next() override { return requests_.has_next(); }
   void closed() override { requests_.evict_all(); }
   void wait_for_login();
 

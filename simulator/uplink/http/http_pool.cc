@@ -22,8 +22,8 @@ class HttpPool::Connection final : public HttpConnection {
   bool listed = false;            // among the idle ones
 
  private:
-  void request_sent() override {
-    if (current != nullptr) current->requests_.sent();
+  void request_sent(TimePoint now) override {
+    if (current != nullptr) current->requests_.sent(now);
   }
   void request_answered(unsigned status, std::string_view body) override {
     if (PooledLink* link = take_current()) link->request_answered(status, body);
@@ -32,6 +32,7 @@ class HttpPool::Connection final : public HttpConnection {
     if (PooledLink* link = take_current()) link->request_lost(fate);
   }
   void free() override { pool_.serve(*this); }
+  [[nodiscard]] bool has_next() override { return pool_.first_ != nullptr; }
   void closed() override {}
   void tell_up() override {
     up_ = true;

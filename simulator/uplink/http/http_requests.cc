@@ -136,8 +136,8 @@ void HttpRequests::login_answered(unsigned status, std::string_view body) {
 
 // Ends.
 
-void HttpRequests::sent() {
-  ticket_.left(shared_.loop.now());
+void HttpRequests::sent(TimePoint now) {
+  ticket_.left(now);
   shared_.owner.report_sent(key_, ticket_);
 }
 

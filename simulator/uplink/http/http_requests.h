@@ -42,7 +42,7 @@ class HttpRequests {
   }
 
   // Of the one in flight.
-  void sent();
+  void sent(TimePoint now);
   void answered(unsigned status, std::string_view body);
   void lost(Fate fate);
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "simulator/codec/http/gzip.h"
+#include "simulator/codec/http/known_answer.h"
 #include "simulator/codec/http/multipart.h"
 #include "simulator/codec/http/request_template.h"
 #include "simulator/codec/http/response_reader.h"
@@ -51,6 +52,7 @@ class HttpShared : public StreamHub {
   const HttpConfig config;
   HttpTotals counts;
   WaitingPool waiting;
+  codec::http::KnownAnswer known;
   std::string scratch;     ///< the request that is being written
   std::string authorized;  ///< the same, with a token
 

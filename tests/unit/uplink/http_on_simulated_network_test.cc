@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "simulator/uplink/stream_config.h"
 #include "tests/support/simulated_uplink.h"
 
@@ -66,6 +68,69 @@ TEST_F(HttpOnSimulatedNetwork, AnswersTakeTheirTimeAndNoMore) {
   EXPECT_EQ(owner_.settled, 0u);
   loop_.run_for(1ms);
   EXPECT_EQ(owner_.fates[Fate::acked], 1u);
+}
+
+TEST_F(HttpOnSimulatedNetwork, WhatComesBeforeTheTurnOfWhatWaitsGoesBehindIt) {
+  values_["url"].data = std::string("http://platform.example:8080/{report.type}");
+  std::string order;
+  const auto answer = server_.received;
+  server_.received = [&](SimulatedConnection& c, std::string_view bytes) {
+    order += bytes.substr(std::string_view("POST /").size(), 1);
+    answer(c, bytes);
+  };
+  started();
+  const auto send_type = [&](std::uint32_t seq, std::string_view type) {
+    return link().send({.seq = seq}, {.type = type, .body = "{}"});
+  };
+  // The connection is free when its answer is told, and "b" has not had its turn.
+  owner_.on_settled = [&](LinkKey, const Ticket& ticket, Fate) {
+    if (ticket.seq == 1) {
+      EXPECT_EQ(send_type(3, "c"), Accepted::yes);
+    }
+  };
+  ASSERT_EQ(send_type(1, "a"), Accepted::yes);
+  ASSERT_EQ(send_type(2, "b"), Accepted::yes);
+  loop_.run_for(1s);
+  EXPECT_EQ(order, "abc");
+  EXPECT_EQ(owner_.fates[Fate::acked], 3u);
+}
+
+TEST_F(HttpOnSimulatedNetwork, WhatWaitsForItsTurnIsDrainedOrEvictedWhenTheLinkCloses) {
+  for (const bool drain : {true, false}) {
+    links_.clear();
+    owner_.fates.clear();
+    requests_ = 0;
+    started();
+    owner_.on_settled = [&](LinkKey, const Ticket& ticket, Fate) {
+      if (ticket.seq == 1) link().close(drain);
+    };
+    ASSERT_EQ(send(1), Accepted::yes);
+    ASSERT_EQ(send(2), Accepted::yes);
+    loop_.run_for(1s);
+    EXPECT_EQ(requests_, drain ? 2u : 1u);
+    EXPECT_EQ(owner_.fates[Fate::acked], drain ? 2u : 1u);
+    EXPECT_EQ(owner_.fates[Fate::evicted], drain ? 0u : 1u);
+    EXPECT_FALSE(link().up());
+  }
+}
+
+TEST_F(HttpOnSimulatedNetwork, WhatWaitsForItsTurnIsSettledWhenTheConnectionEndsBeforeIt) {
+  started();
+  const auto answer = server_.received;
+  bool closed = false;
+  server_.received = [&](SimulatedConnection& c, std::string_view bytes) {
+    answer(c, bytes);
+    if (!std::exchange(closed, true)) c.close();  // right behind the answer
+  };
+  ASSERT_EQ(send(1), Accepted::yes);
+  ASSERT_EQ(send(2), Accepted::yes);
+  loop_.run_for(2s);
+  // It is sent before anybody can know, as over any connection that a server ends between two requests.
+  EXPECT_EQ(owner_.fates[Fate::acked], 1u);
+  EXPECT_EQ(owner_.fates[Fate::connection_lost], 1u);
+  ASSERT_EQ(send(3), Accepted::yes);
+  loop_.run_for(1s);
+  EXPECT_EQ(owner_.fates[Fate::acked], 2u);
 }
 
 TEST_F(HttpOnSimulatedNetwork, NoticesAHalfOpenConnectionByTheMissingAnswer) {
