@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "control/cli/run_dir_places.h"
 #include "simulator/board/directory.h"
 #include "simulator/bus/control_endpoints.h"
 
@@ -26,24 +27,9 @@ namespace fs = std::filesystem;
 // The longest socket name in a run directory, with its slash.
 constexpr std::string_view kLongestSocket = "/operator.sock";
 
-std::vector<fs::path> usual_places(const Environment& env) {
-  std::vector<fs::path> places;
-  if (const auto runtime = env.variable("XDG_RUNTIME_DIR"); runtime && !runtime->empty()) {
-    places.push_back(fs::path(*runtime) / "vfleet");
-  }
-  places.push_back(env.tmp_dir / fmt::format("vfleet-{}", env.uid));
-  return places;
-}
-
 nlohmann::json read_json(const fs::path& path) {
   std::ifstream in(path);
   return in ? nlohmann::json::parse(in, nullptr, false) : nlohmann::json();
-}
-
-std::optional<std::string> given(const Environment& env, const std::optional<std::string>& option) {
-  if (option && !option->empty()) return option;
-  if (auto variable = env.variable("VFLEET_RUN_DIR"); variable && !variable->empty()) return variable;
-  return std::nullopt;
 }
 
 bool is_alive(int pid) {
@@ -162,7 +148,7 @@ std::vector<RunDir> live_run_dirs(const Environment& env) {
 }
 
 Outcome<RunDir> find_run_dir(const Environment& env, const std::optional<std::string>& option) {
-  if (const auto path = given(env, option)) {
+  if (const auto path = named_run_dir(env, option)) {
     RunDir dir = read_run_dir(*path);
     if (!is_listening(dir.operator_socket())) {
       return give_up(ExitStatus::no_control, "no_control",
@@ -188,7 +174,7 @@ Outcome<RunDir> find_run_dir(const Environment& env, const std::optional<std::st
 Outcome<RunDir> find_run_dir_with_boards(const Environment& env, const std::optional<std::string>& option) {
   auto found = find_run_dir(env, option);
   if (found || found.error().status != ExitStatus::no_control) return found;
-  if (const auto path = given(env, option)) {
+  if (const auto path = named_run_dir(env, option)) {
     if (!board::list(*path).empty()) return read_run_dir(*path);
     return found;
   }
@@ -245,7 +231,7 @@ Outcome<std::optional<RunDir>> find_remote(const Environment& env, const std::op
 Outcome<fs::path> run_dir_for(const Environment& env, const std::optional<std::string>& option,
                               const std::string& fleet) {
   fs::path path;
-  if (const auto name = given(env, option)) {
+  if (const auto name = named_run_dir(env, option)) {
     path = fs::absolute(*name).lexically_normal();
     if (path.filename().empty()) path = path.parent_path();
   } else {

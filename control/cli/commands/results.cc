@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control/cli/commands/all.h"
+#include "control/cli/left_report.h"
 #include "control/cli/render/results.h"
 #include "control/cli/session.h"
 #include "control/cli/thresholds.h"
@@ -16,11 +17,21 @@ namespace {
 
 using nlohmann::json;
 
+/// A fleet that has ended left its results on disk: whoever asks for them is told where.
+Failure with_report(const Session& session, Failure failure) {
+  if (failure.status != ExitStatus::no_control) return failure;
+  if (const auto page = left_report(session.env(), session.run_dir_option())) {
+    failure.message += "; the results of a run that has ended are in " + page->parent_path().string();
+    failure.hint = "open " + page->string() + "; for programs, results.json next to it";
+  }
+  return failure;
+}
+
 Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   const auto more = checked_thresholds(invocation);
   if (!more) return tl::unexpected<Failure>(more.error());
   auto answer = session.query("results", json::object());
-  if (!answer) return tl::unexpected<Failure>(answer.error());
+  if (!answer) return tl::unexpected<Failure>(with_report(session, std::move(answer.error())));
   json results = control::results::object_at(*answer, "results");
   std::vector<std::string> texts;
   for (const json& each : control::results::list_at(results, "thresholds"))
@@ -53,7 +64,9 @@ CommandSpec results_command() {
           "makes\n"
           "results.json, junit.xml, series.csv and report.html. With --check the exit status is 6 when a "
           "threshold\n"
-          "does not hold and 7 when the results are invalid.",
+          "does not hold and 7 when the results are invalid. Of a fleet that has ended it says where `vfleet "
+          "up` "
+          "left\nthem: RUN_DIR/results.",
       .positionals = {},
       .options = {{"write", Takes::file, "DIR", "Write the report there", {}, 0},
                   {"check", Takes::nothing, "", "Let the thresholds decide the exit status", {}, 0},

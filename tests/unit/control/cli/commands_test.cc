@@ -1,5 +1,9 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <streambuf>
 
@@ -299,6 +303,33 @@ TEST_F(Commands, WatchEndsWhenNobodyReadsItAnyMore) {
   FakeControl control(run_dir, [](const nlohmann::json&) { return std::vector<nlohmann::json>{watched(0)}; });
   fake.out_is_gone = true;
   EXPECT_EQ(fake.run({"watch", "all"}), 0) << fake.err.str();
+}
+
+TEST_F(Commands, ResultsOfAFleetThatHasEndedAreWhereItLeftThem) {
+  namespace fs = std::filesystem;
+  EXPECT_EQ(fake.run({"results"}), 5);
+  EXPECT_EQ(fake.err.str().find("has ended"), std::string::npos) << "it has left none";
+
+  const auto leave = [](const fs::path& dir, std::chrono::seconds age) {
+    fs::create_directories(dir / "results");
+    std::ofstream(dir / "results" / "report.html") << "a page";
+    const fs::path page = dir / "results" / "report.html";
+    fs::last_write_time(page, fs::last_write_time(page) - age);
+  };
+  leave(run_dir, std::chrono::seconds(9));
+  fake.err.str("");
+  EXPECT_EQ(fake.run({"results"}), 5);
+  EXPECT_NE(fake.err.str().find((run_dir / "results/report.html").string()), std::string::npos) << fake.err.str();
+
+  // Nobody names a directory: the newest of all.
+  fake.variables.clear();
+  const fs::path mine = fake.dir.path() / fmt::format("vfleet-{}", ::geteuid());
+  leave(mine / "old", std::chrono::seconds(5));
+  leave(mine / "new", std::chrono::seconds(3));
+  fs::create_directories(mine / "newest without a report");
+  fake.err.str("");
+  EXPECT_EQ(fake.run({"results"}), 5);
+  EXPECT_NE(fake.err.str().find((mine / "new/results").string()), std::string::npos) << fake.err.str();
 }
 
 }  // namespace
