@@ -76,7 +76,9 @@ inline constexpr std::size_t kHistoryMax = 10'000;
 struct Past {
   std::uint64_t revision = 0;
   FleetText fleet;
-  std::vector<bus::Command> changes;  ///< every durable command from 1 up to `revision`, in order
+  /// Every durable command from 1 up to `revision`, in order. Where the first ones are forgotten, a rollback that
+  /// restores the rules that were left of them stands for them.
+  std::vector<bus::Command> changes;
 };
 
 /// What earlier lives left.
@@ -91,8 +93,12 @@ struct Restored {
 /// Of a command's id. The same in every build and life.
 [[nodiscard]] std::uint64_t hash_id(std::string_view id);
 
-/// How many transient commands are kept; older ones are forgotten, durable ones never.
+/// How many transient commands are kept; older ones are forgotten.
 inline constexpr std::size_t kTransientKept = 100'000;
+
+/// How many revisions may be gone back to, at least. Of durable commands before those only the rules that were in
+/// force are kept, in one piece.
+inline constexpr std::uint64_t kDurableKept = 10'000;
 
 /// Keeps changes in the order in which they come. Used from the loop's thread; nothing here waits, and every
 /// callback is posted to the loop, in the order of the calls for what is written.
@@ -123,8 +129,8 @@ class Journal {
   /// Errors: not_found; and as history().
   virtual void entry(std::string id, std::function<void(Result<Entry>)> done) = 0;
   virtual void entry_at(std::uint64_t revision, std::function<void(Result<Entry>)> done) = 0;
-  /// The fleet and the durable commands up to `revision`. Errors: not_found (no such revision yet); and as
-  /// history().
+  /// The fleet and the durable commands up to `revision`. Errors: not_found (no such revision yet, or it is
+  /// forgotten); and as history().
   virtual void desired_at(std::uint64_t revision, std::function<void(Result<Past>)> done) = 0;
 
   /// Writes everything that is waiting; blocks. Callbacks are posted all the same. Afterwards nothing may be

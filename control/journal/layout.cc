@@ -24,6 +24,9 @@ CREATE TABLE ordinal(ordinal INTEGER PRIMARY KEY, pattern TEXT NOT NULL, first I
 CREATE TABLE boot(shard INTEGER PRIMARY KEY, boot INTEGER NOT NULL);
 )";
 
+// The rules that were in force at the revision up to which durable commands are forgotten; at most one row.
+constexpr const char* kBase = "CREATE TABLE base(revision INTEGER PRIMARY KEY, rules TEXT NOT NULL);";
+
 Result<std::string> text_of(Database& database, std::string_view key) {
   auto statement = database.prepare("SELECT value FROM meta WHERE key = ?");
   if (!statement) return tl::unexpected(statement.error());
@@ -33,11 +36,16 @@ Result<std::string> text_of(Database& database, std::string_view key) {
   return fail(Errc::malformed, "the journal does not say its " + std::string(key));
 }
 
+Status set_version(Database& database) {
+  return database.run(("PRAGMA user_version = " + std::to_string(kLayout)).c_str());
+}
+
 }  // namespace
 
 Status make_layout(Database& database, const Meta& meta, const std::vector<std::uint64_t>& boots) {
   if (auto made = database.run(kTables); !made) return made;
-  if (auto set = database.run(("PRAGMA user_version = " + std::to_string(kLayout)).c_str()); !set) return set;
+  if (auto made = database.run(kBase); !made) return made;
+  if (auto set = set_version(database); !set) return set;
   if (auto written = write_meta(database, meta); !written) return written;
   auto boot = database.prepare("INSERT INTO boot VALUES(?, ?)");
   if (!boot) return tl::unexpected(boot.error());
@@ -58,6 +66,19 @@ Status check_layout(Database& database, const std::string& path) {
                                      std::to_string(kLayout));
   }
   return {};
+}
+
+Status bring_up(Database& database) {
+  const auto version = database.number("PRAGMA user_version");
+  if (!version) return tl::unexpected(version.error());
+  if (*version >= kLayout) return {};
+  // Layout 1 knew no base.
+  Status done = database.run("BEGIN IMMEDIATE");
+  if (done) done = database.run(kBase);
+  if (done) done = set_version(database);
+  if (done) done = database.run("COMMIT");
+  if (!done && sqlite3_get_autocommit(database.handle()) == 0) static_cast<void>(database.run("ROLLBACK"));
+  return done;
 }
 
 Result<Meta> read_meta(Database& database) {

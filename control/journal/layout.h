@@ -13,6 +13,9 @@ namespace vfleet::control::journal {
 /// Whether this build can read it. Errors: not_found (nothing was begun), malformed.
 [[nodiscard]] Status check_layout(Database& database, const std::string& path);
 
+/// Makes an older layout this build's; one that check_layout() takes.
+[[nodiscard]] Status bring_up(Database& database);
+
 [[nodiscard]] Result<Meta> read_meta(Database& database);
 [[nodiscard]] Status write_meta(Database& database, const Meta& meta);
 

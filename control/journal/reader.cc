@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "control/journal/compact.h"
 #include "control/journal/layout.h"
 
 namespace vfleet::control::journal {
@@ -47,6 +48,11 @@ Result<Entry> one_entry(Database& database, Statement& statement) {
   if (code == SQLITE_ROW) return entry_of(statement);
   if (code != SQLITE_DONE) return tl::unexpected(database.error());
   return fail(Errc::not_found, "no such command in the journal");
+}
+
+tl::unexpected<Error> missing(std::uint64_t revision, std::uint64_t last) {
+  return fail(Errc::malformed, "the journal is damaged: revision " + std::to_string(revision) + " of " +
+                                   std::to_string(last) + " is missing");
 }
 
 Result<Statement> prepare_entry(Database& database, std::string_view rest) {
@@ -100,6 +106,12 @@ Result<Past> read_past(Database& database, std::uint64_t revision) {
     return fail(Errc::not_found, "there is no revision " + std::to_string(revision) + ": the last one is " +
                                      std::to_string(*last));
   }
+  const auto base = base_revision(database);
+  if (!base) return tl::unexpected(base.error());
+  if (revision < *base) {
+    return fail(Errc::not_found, "revision " + std::to_string(revision) +
+                                     " is forgotten: the journal goes back to " + std::to_string(*base));
+  }
   Past out;
   out.revision = revision;
   auto head =
@@ -122,25 +134,25 @@ Result<Past> read_past(Database& database, std::uint64_t revision) {
   });
   if (!read) return tl::unexpected(read.error());
 
-  auto changes = prepare_entry(database, "WHERE revision <= ? ORDER BY revision");
+  if (*base > 0) {
+    auto rules = read_base(database);
+    if (!rules) return tl::unexpected(rules.error());
+    out.changes.push_back(std::move(*rules));
+  }
+  std::uint64_t next = *base + 1;
+  auto changes = prepare_entry(database, "WHERE revision BETWEEN ? AND ? ORDER BY revision");
   if (!changes) return tl::unexpected(changes.error());
-  changes->bind(1, revision);
+  changes->bind(1, next).bind(2, revision);
   read = each_row(database, *changes, [&](const Statement& row) -> Status {
     auto entry = entry_of(row);
     if (!entry) return tl::unexpected(entry.error());
-    if (entry->command.revision != out.changes.size() + 1) {
-      return fail(Errc::malformed, "the journal is damaged: revision " +
-                                       std::to_string(out.changes.size() + 1) + " is missing");
-    }
+    if (entry->command.revision != next) return missing(next, revision);
+    ++next;
     out.changes.push_back(std::move(entry->command));
     return {};
   });
   if (!read) return tl::unexpected(read.error());
-  if (out.changes.size() != revision) {
-    return fail(Errc::malformed, "the journal is damaged: revision " +
-                                     std::to_string(out.changes.size() + 1) + " of " +
-                                     std::to_string(revision) + " is missing");
-  }
+  if (next != revision + 1) return missing(next, revision);
   return out;
 }
 

@@ -92,7 +92,7 @@ struct SqliteJournal::Impl {
     auto writing = Database::open(options.path, Database::Open::existing);
     if (!writing) return tl::unexpected(writing.error());
     if (auto set = settings(*writing, options.power_loss); !set) return set;
-    writer.emplace(std::move(*writing), options.post);
+    writer.emplace(std::move(*writing), options.post, options.durable_kept);
     if (auto prepared = writer->prepare(); !prepared) return prepared;
     auto reading = Database::open(options.path, Database::Open::read_only);
     if (!reading) return tl::unexpected(reading.error());
@@ -170,7 +170,7 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::create(SqliteOptions optio
 Status SqliteJournal::begin(FleetText fleet, std::vector<OrdinalPiece> ordinals) {
   Status good;
   {
-    Writer writer(std::move(*impl_->fresh), impl_->options.post);
+    Writer writer(std::move(*impl_->fresh), impl_->options.post, impl_->options.durable_kept);
     impl_->fresh.reset();
     good = writer.prepare();
     if (good) good = writer.put_fleet(0, fleet);
@@ -208,6 +208,7 @@ Result<SqliteJournal::Resumed> SqliteJournal::resume(SqliteOptions options, cons
     if (const std::string verdict = check->text(0); verdict != "ok")
       return fail(Errc::malformed, "the journal " + path + " is damaged (" + verdict + ")");
     static_cast<void>(check->reset());
+    if (auto good = bring_up(*database); !good) return tl::unexpected(good.error());
     auto restored = read_all(*database);
     if (!restored) return tl::unexpected(restored.error());
     Meta meta = restored->meta;

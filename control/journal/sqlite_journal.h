@@ -7,7 +7,7 @@
 namespace vfleet::control::journal {
 
 /// Layout of the file; kept in its user_version. A newer one is refused, an older one brought up.
-inline constexpr int kLayout = 1;
+inline constexpr int kLayout = 2;
 
 struct SqliteOptions {
   std::string path;
@@ -16,6 +16,8 @@ struct SqliteOptions {
   /// false: what was committed survives the death of the process. true: a power cut as well; each commit
   /// then waits for the disk.
   bool power_loss = false;
+  /// At least so many of the latest revisions are kept one by one, at most about twice as many.
+  std::uint64_t durable_kept = kDurableKept;
 };
 
 /// What a journal file says of itself, without changing it.

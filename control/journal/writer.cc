@@ -3,6 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include "control/journal/compact.h"
+
 namespace vfleet::control::journal {
 
 namespace {
@@ -21,8 +23,8 @@ struct Writer::Run {
   std::vector<ToRun> then;
 };
 
-Writer::Writer(Database database, std::function<void(std::function<void()>)> post)
-    : database_(std::move(database)), post_(std::move(post)) {}
+Writer::Writer(Database database, std::function<void(std::function<void()>)> post, std::uint64_t durable_kept)
+    : database_(std::move(database)), post_(std::move(post)), durable_kept_(durable_kept) {}
 
 Status Writer::prepare() {
   const std::pair<Statement*, const char*> all[] = {
@@ -49,6 +51,9 @@ Status Writer::prepare() {
   const auto transient = database_.number("SELECT count(*) FROM command WHERE revision IS NULL");
   if (!transient) return tl::unexpected(transient.error());
   transient_ = static_cast<std::uint64_t>(*transient);
+  const auto durable = database_.number("SELECT count(revision) FROM command");
+  if (!durable) return tl::unexpected(durable.error());
+  durable_ = static_cast<std::uint64_t>(*durable);
   // Also turns SQLite's own checkpoints off: they would hold a commit up.
   sqlite3_wal_hook(
       database_.handle(),
@@ -78,7 +83,7 @@ void Writer::write(std::vector<ToWrite> batch) {
     }
   }
   write(run);
-  if (log_pages_ >= kTidyNowPages) tidy();
+  if (log_pages_ >= kTidyNowPages || durable_ >= 4 * durable_kept_) tidy();
 }
 
 void Writer::write(Run& run) {
@@ -105,6 +110,7 @@ void Writer::write(Run& run) {
 Status Writer::transaction(const Run& run, bool with_changes) {
   if (!begin_.run()) return tl::unexpected(database_.error());
   const std::uint64_t transient = transient_;
+  const std::uint64_t durable = durable_;
   const Status done = [&]() -> Status {
     if (with_changes) {
       for (const ToCommit& each : run.changes) {
@@ -125,6 +131,7 @@ Status Writer::transaction(const Run& run, bool with_changes) {
   // Some errors end the transaction by themselves; then there is nothing to roll back.
   if (sqlite3_get_autocommit(database_.handle()) == 0) static_cast<void>(rollback_.run());
   transient_ = transient;
+  durable_ = durable;
   texts_loaded_ = false;
   return done;
 }
@@ -133,6 +140,7 @@ Status Writer::put(const Change& change) {
   const bus::Command& command = change.command;
   if (command.revision > 0) {
     put_command_.bind(1, command.revision);
+    ++durable_;
   } else {
     put_command_.bind_null(1);
     ++transient_;
@@ -224,7 +232,15 @@ Status Writer::load_texts() {
   return {};
 }
 
+void Writer::forget_durable() {
+  if (durable_ < 2 * durable_kept_) return;
+  // What cannot be done now (a full disk) is tried again after as many more: commands go on meanwhile.
+  static_cast<void>(compact(database_, durable_kept_));
+  durable_ = durable_kept_;
+}
+
 void Writer::tidy() {
+  forget_durable();
   if (log_pages_ < kTidyPages) return;
   int left = 0;
   int moved = 0;

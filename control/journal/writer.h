@@ -36,13 +36,13 @@ class Writer {
   static constexpr std::size_t kSettlesKept = 10'000;
 
   /// `post` brings callbacks to the loop.
-  Writer(Database database, std::function<void(std::function<void()>)> post);
+  Writer(Database database, std::function<void(std::function<void()>)> post, std::uint64_t durable_kept);
   /// Statements, and what the file already holds. Errors: unavailable, malformed.
   [[nodiscard]] Status prepare();
 
   /// All of it; callbacks are posted in its order.
   void write(std::vector<ToWrite> batch);
-  /// For when nothing waits: moves the log into the file when that has grown.
+  /// For when nothing waits: forgets what lies far back, and moves the log into the file when that has grown.
   void tidy();
   /// For the end: leaves one file.
   void close();
@@ -62,6 +62,7 @@ class Writer {
   [[nodiscard]] Status put(const ToSettle& settle);
   [[nodiscard]] Status forget_oldest();
   [[nodiscard]] Status load_texts();
+  void forget_durable();
 
   Database database_;
   std::function<void(std::function<void()>)> post_;
@@ -69,7 +70,9 @@ class Writer {
   Statement put_command_, put_head_, put_group_, put_text_, put_ordinal_, put_boot_, put_outcome_, forget_;
   std::map<std::string, std::uint64_t> texts_;  // of the latest fleet: text -> its row
   bool texts_loaded_ = false;
-  std::uint64_t transient_ = 0;   // rows of transient commands
+  std::uint64_t transient_ = 0;  // rows of transient commands
+  std::uint64_t durable_ = 0;    // of durable ones
+  const std::uint64_t durable_kept_;
   std::optional<Error> failed_;   // until a recover
   std::deque<ToSettle> settles_;  // that could not be written yet
   int log_pages_ = 0;             // of the write-ahead log

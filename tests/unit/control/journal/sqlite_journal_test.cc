@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "simulator/bus/rule_set.h"
 #include "tests/unit/control/journal/mailbox.h"
 
 namespace vfleet::control::journal {
@@ -188,6 +189,141 @@ TEST_F(InAFile, ForgetsTheOldestTransientCommandsOnly) {
   EXPECT_LE(left, kTransientKept + 2001);
 }
 
+/// A journal that keeps ten revisions, and what it should know.
+class FarBack : public InAFile {
+ protected:
+  static constexpr std::uint64_t kKept = 10;
+
+  Result<SqliteJournal::Resumed> resume_short(const std::string& file) {
+    return SqliteJournal::resume({file, mailbox.post(), false, kKept}, "/next.yaml", 8);
+  }
+  void begin_short() {
+    begin();
+    journal.reset();
+    journal = std::move(resume_short(path)->journal);
+  }
+  /// Sets of two keys on a few selectors, unsets, pauses: some cover others, some in part.
+  static Change some_change(std::uint64_t n) {
+    Change out = change(n, n, "c" + std::to_string(n));
+    out.command.selector = n % 7 == 0 ? "all" : "pile-" + std::to_string(n % 4);
+    const std::string value = std::to_string(n);
+    out.command.args = "{\"patch\":{\"a\":" + value + (n % 3 == 0 ? ",\"b\":" + value : "") + "}}";
+    if (n % 11 == 0) out.command.verb = bus::Verb::unset, out.command.args = R"({"paths":["a"]})";
+    if (n % 5 == 0) out.command.verb = bus::Verb::pause, out.command.args = "{}";
+    return out;
+  }
+  void commit_some(std::uint64_t from, std::uint64_t to) {
+    for (std::uint64_t n = from; n <= to; ++n) {
+      Change next = some_change(n);
+      if (n % 8 == 0) next.fleet = FleetText{"{}", {"{\"name\":\"g" + std::to_string(n) + "\"}"}};
+      ASSERT_TRUE(commit(*journal, mailbox, next));
+    }
+  }
+  /// It is done when nothing waits.
+  void until_forgotten(std::uint64_t revision) {
+    for (int i = 0; i < 100'000 && desired_at(*journal, mailbox, revision); ++i) {
+    }
+    const auto past = desired_at(*journal, mailbox, revision);
+    ASSERT_FALSE(past);
+    EXPECT_EQ(past.error().code, Errc::not_found);
+    EXPECT_NE(past.error().detail.find("is forgotten"), std::string::npos) << past.error().detail;
+  }
+  static std::string rules_of(const std::vector<bus::Command>& changes) {
+    bus::RuleSet rules;
+    for (const bus::Command& each : changes) rules.record(each);
+    std::string out;
+    for (const auto& [revision, rule] : rules.rules()) out += bus::encode(rule.command) + "\n";
+    return out;
+  }
+  static std::string expected_rules(std::uint64_t revision) {
+    std::vector<bus::Command> changes;
+    for (std::uint64_t n = 1; n <= revision; ++n) changes.push_back(some_change(n).command);
+    return rules_of(changes);
+  }
+};
+
+TEST_F(FarBack, ForgetsCommandsButNotTheRulesThatTheyLeft) {
+  begin_short();
+  commit_some(1, 20);
+  until_forgotten(9);
+  for (const std::uint64_t last : {20, 47}) {
+    if (last > 20) commit_some(21, last);
+    if (last > 20) until_forgotten(last / kKept * kKept - kKept - 1);
+    std::uint64_t known = 0;
+    for (std::uint64_t revision = last; revision > 0; --revision) {
+      const auto past = desired_at(*journal, mailbox, revision);
+      if (!past) break;
+      EXPECT_EQ(rules_of(past->changes), expected_rules(revision)) << revision;
+      const std::uint64_t fleet = revision / 8 * 8;
+      const std::string group =
+          fleet == 0 ? kFleet.groups[0] : "{\"name\":\"g" + std::to_string(fleet) + "\"}";
+      EXPECT_EQ(past->fleet.groups.at(0), group) << revision;
+      ++known;
+    }
+    EXPECT_GE(known, kKept);
+    EXPECT_LE(known, 2 * kKept + 1);
+    EXPECT_LE(history(*journal, mailbox)->size(), 2 * kKept);
+    EXPECT_EQ(entry(*journal, mailbox, "c1").error().code, Errc::not_found);
+  }
+  journal.reset();
+  const auto resumed = resume_short(path);
+  ASSERT_TRUE(resumed) << resumed.error().detail;
+  EXPECT_EQ(resumed->restored.latest.revision, 47U);
+  EXPECT_EQ(rules_of(resumed->restored.latest.changes), expected_rules(47));
+  EXPECT_EQ(look(path)->revision, 47U);
+}
+
+TEST_F(FarBack, WhoeverIsKilledWhileItForgetsFindsAllOrWhatIsLeft) {
+  begin_short();
+  commit_some(1, 20);
+  until_forgotten(9);
+  // What a kill leaves: the log up to anywhere in it.
+  const std::uintmax_t size = fs::file_size(path + "-wal");
+  bool before = false;
+  bool after = false;
+  const std::uintmax_t step = size / 60 + 1;
+  for (std::uintmax_t cut = 0; cut < size + step; cut += step) {
+    const std::string copy = root + "/cut.db";
+    for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(copy + suffix);
+    for (const char* suffix : {"", "-wal"}) fs::copy_file(path + suffix, copy + suffix);
+    fs::resize_file(copy + "-wal", std::min(cut, size));
+    auto resumed = resume_short(copy);
+    ASSERT_TRUE(resumed) << "cut at " << cut << ": " << resumed.error().detail;
+    const Past& latest = resumed->restored.latest;
+    EXPECT_EQ(rules_of(latest.changes), expected_rules(latest.revision)) << "cut at " << cut;
+    if (latest.revision < 20) continue;
+    (latest.changes.size() == 20 ? before : after) = true;
+  }
+  EXPECT_TRUE(before);
+  EXPECT_TRUE(after);
+}
+
+TEST_F(FarBack, AJournalOfTheFirstLayoutIsBroughtUp) {
+  begin();
+  journal.reset();
+  sql("DROP TABLE base; PRAGMA user_version = 1");
+  EXPECT_TRUE(look(path));
+  auto resumed = resume_short(path);
+  ASSERT_TRUE(resumed) << resumed.error().detail;
+  journal = std::move(resumed->journal);
+  commit_some(1, 20);
+  until_forgotten(9);
+  EXPECT_EQ(rules_of(desired_at(*journal, mailbox, 20)->changes), expected_rules(20));
+}
+
+TEST_F(FarBack, ABaseThatIsDamagedIsToldOf) {
+  begin_short();
+  commit_some(1, 20);
+  until_forgotten(9);
+  journal.reset();
+  sql("UPDATE base SET rules = 'nonsense'");
+  const auto resumed = resume_short(path);
+  ASSERT_FALSE(resumed);
+  EXPECT_EQ(resumed.error().code, Errc::malformed);
+  EXPECT_NE(resumed.error().detail.find("its base cannot be read"), std::string::npos)
+      << resumed.error().detail;
+}
+
 /// No file may grow past `bytes` while this lives: writing fails as on a full disk, for this process only.
 class FullDisk {
  public:
@@ -278,7 +414,7 @@ TEST_F(InAFile, ARevisionThatIsMissingIsDamage) {
   sql("DELETE FROM command WHERE revision = 3");
   const auto resumed = resume(path);
   ASSERT_FALSE(resumed);
-  EXPECT_NE(resumed.error().detail.find("revision 3 is missing"), std::string::npos)
+  EXPECT_NE(resumed.error().detail.find("revision 3 of 5 is missing"), std::string::npos)
       << resumed.error().detail;
 }
 
