@@ -1,7 +1,6 @@
 // What an operator may rely on when control dies, when its disk is full, and when a run directory is not what
 // it seems: the real vfleet-control.
 #include <gtest/gtest.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 
 #include <filesystem>
@@ -10,6 +9,7 @@
 
 #include "control/journal/sqlite_journal.h"
 #include "tests/integration/control/control_process.h"
+#include "tests/support/mounts.h"
 
 namespace vfleet::control::server {
 namespace {
@@ -155,35 +155,10 @@ TEST_F(ControlJournal, WhileItsFileCannotGrowCommandsAreRefusedAndTheRestGoesOn)
   EXPECT_EQ(worker.commands.size(), executed + 1);
 }
 
-/// A file system of its own for the run directory.
-class SmallDisk {
- public:
-  explicit SmallDisk(std::string path) : path_(std::move(path)) {
-    fs::create_directory(path_);
-    mounted_ = ::mount("none", path_.c_str(), "tmpfs", 0, "size=1m,mode=0700") == 0;
-  }
-  ~SmallDisk() {
-    if (mounted_) ::umount2(path_.c_str(), MNT_DETACH);
-  }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-  [[nodiscard]] bool mounted() const { return mounted_; }
-  void fill() const {
-    std::ofstream out(path_ + "/filler.log");
-    while (out << std::string(4096, 'x') && out.flush()) {
-    }
-  }
-  void empty() const { fs::remove(path_ + "/filler.log"); }
-
- private:
-  std::string path_;
-  bool mounted_ = false;
-};
-
 TEST_F(ControlJournal, AFullDiskRefusesCommandsUntilThereIsSpaceAgain) {
-  const SmallDisk disk(root / "run");
+  const test::SmallDisk disk(root / "run", 1024 * 1024);
   if (!disk.mounted())
-    GTEST_SKIP() << "mount is not permitted here; the test with a file limit stands for it";
+    GTEST_SKIP() << "mounting is not permitted here; the test with a file limit stands for it";
   ASSERT_TRUE(control.start()) << control.said();
   control.add_worker();
   some_commands(3);
@@ -214,14 +189,13 @@ TEST_F(ControlJournal, AReadOnlyJournalIsNamedAtStart) {
   ASSERT_TRUE(control.start()) << control.said();
   some_commands(1);
   ASSERT_EQ(control.stop(), 0);
-  const std::string path = control.journal();
-  if (::mount(path.c_str(), path.c_str(), nullptr, MS_BIND, nullptr) != 0)
-    GTEST_SKIP() << "mount is not permitted here, and nothing else makes a file read-only for root";
-  EXPECT_EQ(::mount(nullptr, path.c_str(), nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr), 0);
-  const int status = refused({"--resume"});
-  ::umount2(path.c_str(), MNT_DETACH);
-  EXPECT_EQ(status, 1);
-  EXPECT_TRUE(says(path + " is read-only")) << control.said();
+  {
+    const test::ReadOnlyFile journal(control.journal());
+    if (!journal.mounted())
+      GTEST_SKIP() << "mounting is not permitted here, and nothing else makes a file read-only for root";
+    EXPECT_EQ(refused({"--resume"}), 1);
+  }
+  EXPECT_TRUE(says(control.journal() + " is read-only")) << control.said();
   EXPECT_TRUE(control.start({"--resume"})) << control.said();
 }
 
