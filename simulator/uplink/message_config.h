@@ -68,4 +68,20 @@ void add_message_keys(config::Struct<T>& keys, Get get) {
   });
 }
 
+/// Adds the key answer_timeout of an uplink whose dialect converses: nothing but the dialect acknowledges.
+/// `sends` is what waits for an answer ("A CALL"), `despite` what might say otherwise; `get`: the
+/// MessageConfig.
+template <class T, class Get>
+void add_conversing_keys(config::Struct<T>& keys, const std::string& sends, const std::string& despite,
+                         Get get) {
+  using namespace std::chrono_literals;
+  keys.duration(
+          "answer_timeout", [get](auto& c) -> auto& { return get(c).ack_timeout; })
+      .initial(2min)
+      .range(1s, 1h)
+      .effect(config::Effect::connection)
+      .doc(sends + " that waits so long for its answer counts as timed out, whatever " + despite + ".");
+  keys.derive([get](T& c) { get(c).ack = AckBy::dialect; });
+}
+
 }  // namespace vfleet::uplink

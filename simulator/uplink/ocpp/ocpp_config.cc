@@ -90,38 +90,14 @@ config::Struct<OcppConfig> describe() {
       .doc(
           "What is sent of the password: its text, or the bytes that its hex digits mean (the standard's "
           "way).");
-  keys.duration(
-          "ping.every", [](auto& c) -> auto& { return c.ping_every; })
-      .initial(60s)
-      .range(0s, 24h)
-      .effect(Effect::connection)
-      .doc("Time between two pings of a charge point; 0: none. Configuration key WebSocketPingInterval.");
-  keys.duration(
-          "ping.timeout", [](auto& c) -> auto& { return c.ping_timeout; })
-      .initial(10s)
-      .range(1ms, 1h)
-      .effect(Effect::connection)
-      .doc("How long a pong may take; the connection is dropped then (ping_timed_out).");
-  keys.integer(
-          "message_max", [](auto& c) -> auto& { return c.message_max; })
-      .initial(256 * 1024)
-      .range(125.0, 64e6)
-      .effect(Effect::connection)
-      .doc("The longest message of the CSMS, in bytes; a longer one ends the connection (message_too_big).");
-  keys.duration(
-          "answer_timeout", [](auto& c) -> auto& { return c.answer_timeout; })
-      .initial(2min)
-      .range(1s, 1h)
-      .effect(Effect::connection)
-      .doc(
-          "A CALL that waits so long for its answer counts as timed out, whatever the charge point's own "
-          "MessageTimeout says.");
+  add_socket_keys(
+      keys, {60s, 10s, 256 * 1024}, {"charge point", "CSMS", " Configuration key WebSocketPingInterval."},
+      [](auto& c) -> auto& { return c.limits; });
+  add_conversing_keys(
+      keys, "A CALL", "the charge point's own MessageTimeout says",
+      [](auto& c) -> auto& { return c.messages; });
   add_stream_keys(
       keys, [](auto& c) -> auto& { return c.stream; });
-  keys.derive([](OcppConfig& c) {
-    c.messages.ack = AckBy::dialect;
-    c.messages.ack_timeout = c.answer_timeout;
-  });
   keys.check([](const OcppConfig& c, std::vector<std::string>& mistakes) {
     if (auto target = OcppTarget::make(c); !target) mistakes.push_back(target.error().detail);
     if (c.security_profile == kMutualTls && c.stream.certificate.empty()) {
@@ -160,9 +136,7 @@ WebSocketConfig web_socket_of(const OcppConfig& config) {
                           ? as_they_are(bytes_of_hex(config.password).value_or(""))
                           : config.password;
   }
-  socket.ping_every = config.ping_every;
-  socket.ping_timeout = config.ping_timeout;
-  socket.message_max = config.message_max;
+  socket.limits = config.limits;
   socket.messages = config.messages;
   socket.stream = config.stream;
   return socket;

@@ -19,10 +19,7 @@ struct OcppConfig {
   std::int32_t security_profile = 0;
   std::string password;
   PasswordAs password_as = PasswordAs::text;
-  Duration ping_every{};
-  Duration ping_timeout{};
-  std::uint32_t message_max = 0;
-  Duration answer_timeout{};
+  SocketLimits limits;
   MessageConfig messages;
   StreamConfig stream;
 };

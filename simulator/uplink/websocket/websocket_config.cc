@@ -53,26 +53,8 @@ config::Struct<WebSocketConfig> describe() {
       .initial(codec::websocket::Opcode::text)
       .effect(Effect::connection)
       .doc("The kind of message a report is.");
-  keys.duration(
-          "ping.every", [](auto& c) -> auto& { return c.ping_every; })
-      .initial(30s)
-      .range(0s, 24h)
-      .effect(Effect::connection)
-      .doc("Time between two pings of a device; 0: none.");
-  keys.duration(
-          "ping.timeout", [](auto& c) -> auto& { return c.ping_timeout; })
-      .initial(10s)
-      .range(1ms, 1h)
-      .effect(Effect::connection)
-      .doc("How long a pong may take; the connection is dropped then (ping_timed_out).");
-  keys.integer(
-          "message_max", [](auto& c) -> auto& { return c.message_max; })
-      .initial(64 * 1024)
-      .range(125.0, 64e6)
-      .effect(Effect::connection)
-      .doc(
-          "The longest message of the platform, in bytes; a longer one ends the connection "
-          "(message_too_big).");
+  add_socket_keys(
+      keys, {30s, 10s, 64 * 1024}, {"device", "platform", ""}, [](auto& c) -> auto& { return c.limits; });
   add_message_keys(
       keys, [](auto& c) -> auto& { return c.messages; });
   add_stream_keys(

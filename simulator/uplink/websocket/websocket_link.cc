@@ -32,7 +32,7 @@ struct WebSocketLink::Greeting {
 };
 
 WebSocketLink::WebSocketLink(WebSocketHub& hub, LinkKey key)
-    : MessageLink(hub, key), hub_(hub), reader_(hub.config.message_max) {}
+    : MessageLink(hub, key), hub_(hub), reader_(hub.config.limits.message_max) {}
 
 WebSocketLink::~WebSocketLink() = default;
 
@@ -44,7 +44,8 @@ bool WebSocketLink::encode(std::string_view body, std::string& out) {
 // The handshake.
 
 void WebSocketLink::connected() {
-  reader_ = ws::MessageReader(hub_.config.message_max);  // not in lost(): its message may be with the owner
+  reader_ =
+      ws::MessageReader(hub_.config.limits.message_max);  // not in lost(): its message may be with the owner
   greeting_ = std::make_unique<Greeting>();
   const std::uint64_t high = hub_.random.next();
   greeting_->key = ws::make_key(high, hub_.random.next());
@@ -91,7 +92,7 @@ void WebSocketLink::greet(std::string_view bytes) {
   }
   greeting_.reset();
   const std::uint8_t before = epoch();
-  if (hub_.config.ping_every > Duration::zero()) next_ping_ = now() + hub_.config.ping_every;
+  if (hub_.config.limits.ping_every > Duration::zero()) next_ping_ = now() + hub_.config.limits.ping_every;
   agreed();
   if (epoch() == before && !rest.empty()) read_frames(rest);
 }
@@ -149,7 +150,7 @@ void WebSocketLink::read_frames(std::string_view bytes) {
       case Kind::pong:
         if (is_ready()) forgive();
         if (!std::exchange(pinged_, false)) break;
-        next_ping_ = now() + hub_.config.ping_every;
+        next_ping_ = now() + hub_.config.limits.ping_every;
         replan();
         break;
       case Kind::close:
@@ -189,7 +190,7 @@ void WebSocketLink::due() {
     return;
   }
   pinged_ = true;
-  next_ping_ = now() + hub_.config.ping_timeout;
+  next_ping_ = now() + hub_.config.limits.ping_timeout;
   ++hub_.frames.pings_sent;
   std::string& ping = hub_.scratch;
   ping.clear();

@@ -49,7 +49,7 @@ class WebSocketLink : public MessageLink {
   [[nodiscard]] TimePoint next_due() const final { return next_ping_; }
   void due() final;
   [[nodiscard]] bool asks_for_signs_of_life() const final {
-    return hub_.config.ping_every > Duration::zero();
+    return hub_.config.limits.ping_every > Duration::zero();
   }
 
  private:

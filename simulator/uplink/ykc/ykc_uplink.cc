@@ -8,11 +8,8 @@
 namespace vfleet::uplink {
 namespace {
 
-using namespace std::chrono_literals;
-
 struct YkcConfig {
   std::string url;
-  Duration answer_timeout{};
   MessageConfig messages;
   StreamConfig stream;
 };
@@ -77,21 +74,10 @@ const config::Struct<YkcConfig>& ykc_keys() {
         .initial("tcp://127.0.0.1:8767")
         .effect(Effect::connection)
         .doc("Where each pile connects: tcp://HOST:PORT or tls://HOST:PORT.");
-    keys.duration(
-            "answer_timeout", [](auto& c) -> auto& { return c.answer_timeout; })
-        .initial(2min)
-        .range(1s, 1h)
-        .effect(Effect::connection)
-        .doc(
-            "A frame that waits so long for its answer counts as timed out, whatever the pile's own "
-            "time-outs "
-            "say.");
+    add_conversing_keys(
+        keys, "A frame", "the pile's own time-outs say", [](auto& c) -> auto& { return c.messages; });
     add_stream_keys(
         keys, [](auto& c) -> auto& { return c.stream; });
-    keys.derive([](YkcConfig& c) {
-      c.messages.ack = AckBy::dialect;
-      c.messages.ack_timeout = c.answer_timeout;
-    });
     keys.check([](const YkcConfig& c, std::vector<std::string>& mistakes) {
       if (auto target = YkcTarget::make(c); !target) mistakes.push_back(target.error().detail);
     });
