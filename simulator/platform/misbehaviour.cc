@@ -168,7 +168,7 @@ bool Misbehaviour::refuses_connect(std::string_view device) {
 }
 
 std::size_t Misbehaviour::input_limit() {
-  if (!active() || !random_.chance(settings_.cut_input_ratio)) return 0;
+  if (!active() || !random_.chance(settings_.cut_input_ratio)) return std::numeric_limits<std::size_t>::max();
   ++counts_.cut_inputs;
   return static_cast<std::size_t>(settings_.cut_input_byte);
 }

@@ -90,7 +90,7 @@ class Misbehaviour final : public Pauses {
   [[nodiscard]] Mischief decide(std::string_view type, std::string_view device);
   /// Whether a client's request to connect is refused.
   [[nodiscard]] bool refuses_connect(std::string_view device);
-  /// After how many bytes of its own a new connection is cut; 0: it is not.
+  /// After how many bytes of its own a new connection is cut: the greatest number when it is not.
   [[nodiscard]] std::size_t input_limit();
 
  private:

@@ -117,8 +117,8 @@ class Service::Impl {
     out["zmq.messages"] = zmq_.messages();
     if (mqtt_) add_mqtt(out, "mqtt.", mqtt_->counts());
     if (mqtts_) add_mqtt(out, "mqtts.", mqtts_->counts());
-    if (ws_) add_ws(out, "ws.", ws_->counts());
-    if (wss_) add_ws(out, "wss.", wss_->counts());
+    if (ws_) add_ws(out, "ws.", *ws_);
+    if (wss_) add_ws(out, "wss.", *wss_);
     if (tcp_) add_tcp(out, "tcp.", tcp_->counts());
     if (tls_role_) add_tcp(out, "tls.", tls_role_->counts());
     out["udp.datagrams"] = udp_.counts().datagrams;
@@ -212,12 +212,14 @@ class Service::Impl {
     for (const auto& [name, value] : all) out[at + name] = value;
   }
 
-  static void add_ws(Counters& out, const std::string& at, const WebSocketCounts& counts) {
+  static void add_ws(Counters& out, const std::string& at, const WebSocketRole& role) {
+    const SocketCounts& sockets = role.sockets();
+    const WebSocketCounts& counts = role.counts();
     const std::pair<const char*, std::uint64_t> all[] = {
-        {"opened", counts.opened},     {"handshakes_refused", counts.refused},
-        {"messages", counts.messages}, {"binary", counts.binary},
-        {"acks", counts.acks},         {"pings", counts.pings},
-        {"commands", counts.commands}, {"protocol_errors", counts.protocol_errors}};
+        {"opened", sockets.opened},     {"handshakes_refused", sockets.refused},
+        {"messages", sockets.messages}, {"binary", counts.binary},
+        {"acks", counts.acks},          {"pings", sockets.pings},
+        {"commands", counts.commands},  {"protocol_errors", sockets.protocol_errors}};
     for (const auto& [name, value] : all) out[at + name] = value;
   }
 

@@ -85,16 +85,17 @@ class Conversing::Impl {
          {"limits_set", c.limits_set}});
     for (std::size_t i = 0; i < ocpp_.size(); ++i) {
       if (!ocpp_[i]) continue;
+      const SocketCounts& s = ocpp_[i]->sockets();
       const OcppCounts& r = ocpp_[i]->counts();
       add(out, i == 0 ? "ocpp." : "ocpps.",
-          {{"opened", r.opened},
-           {"handshakes_refused", r.handshakes_refused},
+          {{"opened", s.opened},
+           {"handshakes_refused", s.refused},
            {"unauthorized", r.unauthorized},
            {"subprotocol_refused", r.subprotocol_refused},
            {"taken_over", r.taken_over},
-           {"messages", r.messages},
-           {"pings", r.pings},
-           {"protocol_errors", r.protocol_errors}});
+           {"messages", s.messages},
+           {"pings", s.pings},
+           {"protocol_errors", s.protocol_errors}});
     }
   }
 

@@ -7,6 +7,7 @@
 #include "simulator/codec/mqtt/decode.h"
 #include "simulator/codec/mqtt/encode.h"
 #include "simulator/codec/mqtt/topic.h"
+#include "simulator/platform/roles/answers.h"
 #include "simulator/platform/stream/server.h"
 
 namespace vfleet::platform {
@@ -20,7 +21,6 @@ using stream::Client;
 using stream::Taken;
 using Then = Taken::Then;
 
-constexpr std::size_t kAnswersMax = 256U * 1024;  // of a connection before they must be written
 constexpr std::uint32_t kForever = 0xffff'ffff;
 
 std::string_view last_level(std::string_view topic) {
@@ -76,8 +76,7 @@ struct MqttRole::Connected final : stream::ClientState {
 };
 
 std::size_t MqttRole::connected(Client&) {
-  const std::size_t limit = platform_.misbehaviour().input_limit();
-  return limit == 0 ? kNoLimit : limit;
+  return platform_.misbehaviour().input_limit();
 }
 
 Taken MqttRole::take(Client& client, std::span<char> bytes, std::string& out) {
@@ -86,7 +85,7 @@ Taken MqttRole::take(Client& client, std::span<char> bytes, std::string& out) {
   mqtt::DecodeContext context{
       .from = mqtt::Sender::client, .version = Version::v3_1_1, .packet_max = kPacketMax};
   while (taken.used < data.size()) {
-    if (taken.delay > Duration::zero() || out.size() > kAnswersMax) {
+    if (must_be_written(taken, out)) {
       taken.more = true;
       break;
     }
@@ -271,7 +270,6 @@ void MqttRole::publish(Client& client, const mqtt::Publish& packet, std::string&
 
 void MqttRole::acknowledge(Connected& state, const mqtt::Publish& packet, const Arrival& arrival,
                            std::string& out, Taken& taken) {
-  const MisbehaviourSettings& settings = platform_.misbehaviour().settings();
   const bool refused = arrival.mischief.kind == Mischief::Kind::refuse;
   taken.delay = arrival.mischief.delay;
   const std::size_t before = out.size();
@@ -283,24 +281,10 @@ void MqttRole::acknowledge(Connected& state, const mqtt::Publish& packet, const 
     mqtt::encode(ack, state.version, out);
     if (mqtt::is_error(ack.reason) && packet.qos == 2) std::erase(state.session.unreleased, packet.packet_id);
   }
-  switch (arrival.mischief.kind) {
-    case Mischief::Kind::none:
-      return;
-    case Mischief::Kind::refuse:
-      // Only an acknowledgement of MQTT 5 can say no.
-      if (packet.qos != 0 && state.version == Version::v5) return;
-      out.resize(before);
-      taken.then = Then::cut;
-      return;
-    case Mischief::Kind::cut:
-      out.resize(before + settings.cut_part(std::string_view(out).substr(before)).size());
-      taken.then = Then::cut;
-      return;
-    case Mischief::Kind::garbage:
-      out.resize(before);
-      out += garbage(arrival.mischief.draw);
-      return;
-  }
+  // Only an acknowledgement of MQTT 5 can say no.
+  if (refused && packet.qos != 0 && state.version == Version::v5) return;
+  spoil(arrival.mischief, platform_.misbehaviour().settings(), garbage(arrival.mischief.draw), before, out,
+        taken);
 }
 
 void MqttRole::subscribe(Client& client, const mqtt::Subscribe& packet, std::string& out) {

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "simulator/platform/roles/ack_text.h"
+#include "simulator/platform/roles/answers.h"
 #include "simulator/platform/stream/server.h"
 
 namespace vfleet::platform {
@@ -12,8 +13,6 @@ using stream::Taken;
 using Progress = codec::framing::FrameReader::Progress;
 using Then = Taken::Then;
 
-constexpr std::size_t kAnswersMax = 256U * 1024;  // of a connection before they must be written
-
 }  // namespace
 
 struct TcpRole::Socket final : stream::ClientState {
@@ -21,9 +20,13 @@ struct TcpRole::Socket final : stream::ClientState {
   std::size_t held = 0;  // bytes of an unfinished frame that the reader keeps
 };
 
+TcpRole::TcpRole(Platform& platform, codec::framing::Kind framing, bool acks)
+    : platform_(platform), framing_{.kind = framing, .frame_max = kFrameMax}, acks_(acks) {
+  append("\xff\xfe{\"ack\":", garbage_);
+}
+
 std::size_t TcpRole::connected(stream::Client&) {
-  const std::size_t limit = platform_.misbehaviour().input_limit();
-  return limit == 0 ? kNoLimit : limit;
+  return platform_.misbehaviour().input_limit();
 }
 
 Taken TcpRole::take(stream::Client& client, std::span<char> bytes, std::string& out) {
@@ -34,7 +37,7 @@ Taken TcpRole::take(stream::Client& client, std::span<char> bytes, std::string& 
   std::string_view rest = data;
   std::size_t begun_at = 0;  // of the frame that may be unfinished at the end
   while (taken.then == Then::keep) {
-    if (!rest.empty() && (taken.delay > Duration::zero() || out.size() > kAnswersMax)) {
+    if (!rest.empty() && must_be_written(taken, out)) {
       taken.more = true;
       break;
     }
@@ -63,29 +66,11 @@ Taken TcpRole::take(stream::Client& client, std::span<char> bytes, std::string& 
 
 void TcpRole::answer(const Arrival& arrival, std::string& out, Taken& taken) {
   const std::size_t before = out.size();
-  taken.delay = arrival.mischief.delay;
   if (acks_) {
     ++counts_.acks;
     append(AckText(arrival.checked ? arrival.head.seq : 0).text(), out);
   }
-  switch (arrival.mischief.kind) {
-    case Mischief::Kind::none:
-      return;
-    case Mischief::Kind::refuse:
-      out.resize(before);
-      taken.then = Then::cut;
-      return;
-    case Mischief::Kind::cut: {
-      const std::string_view answer = std::string_view(out).substr(before);
-      out.resize(before + platform_.misbehaviour().settings().cut_part(answer).size());
-      taken.then = Then::cut;
-      return;
-    }
-    case Mischief::Kind::garbage:
-      out.resize(before);
-      append("\xff\xfe{\"ack\":", out);
-      return;
-  }
+  spoil(arrival.mischief, platform_.misbehaviour().settings(), garbage_, before, out, taken);
 }
 
 void TcpRole::append(std::string_view content, std::string& out) {

@@ -29,8 +29,7 @@ class TcpRole final : public stream::Protocol, public DownLink {
  public:
   static constexpr std::size_t kFrameMax = 4U * 1024 * 1024;
 
-  TcpRole(Platform& platform, codec::framing::Kind framing, bool acks)
-      : platform_(platform), framing_{.kind = framing, .frame_max = kFrameMax}, acks_(acks) {}
+  TcpRole(Platform& platform, codec::framing::Kind framing, bool acks);
   /// Where its clients are; before the first one comes. Outlives the clients.
   void serve_on(stream::Server& server) { server_ = &server; }
 
@@ -50,6 +49,7 @@ class TcpRole final : public stream::Protocol, public DownLink {
   Platform& platform_;
   codec::framing::Framing framing_;
   bool acks_;
+  std::string garbage_;  // a frame that no client can make sense of
   stream::Server* server_ = nullptr;
   TcpCounts counts_;
 };

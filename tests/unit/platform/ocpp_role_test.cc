@@ -112,7 +112,7 @@ TEST_F(OcppRoleTest, RefusesHandshakesThatAreNoneOfItsOwn) {
   EXPECT_EQ(refusal(std::string(20'000, 'x')).substr(0, 12), "HTTP/1.1 431");
   settings.password = "secret";
   EXPECT_EQ(refusal(handshake()).substr(0, 12), "HTTP/1.1 401");
-  EXPECT_EQ(role.counts().handshakes_refused, 6U);
+  EXPECT_EQ(role.sockets().refused, 6U);
   EXPECT_EQ(role.counts().unauthorized, 1U);
   EXPECT_EQ(role.counts().subprotocol_refused, 1U);
   in.clear();
@@ -132,7 +132,7 @@ TEST_F(OcppRoleTest, MayForgetTheSubprotocolAsSomeServersDo) {
 TEST_F(OcppRoleTest, ClosesOnWhatIsNoText) {
   send(handshake() + frame("x", websocket::Opcode::binary));
   EXPECT_EQ(last.then, Then::close);
-  EXPECT_EQ(role.counts().protocol_errors, 1U);
+  EXPECT_EQ(role.sockets().protocol_errors, 1U);
 }
 
 TEST_F(OcppRoleTest, ClosesOnAMessageThatIsTooLongBeforeItHasCome) {
@@ -142,7 +142,7 @@ TEST_F(OcppRoleTest, ClosesOnAMessageThatIsTooLongBeforeItHasCome) {
   head[6] = 1;  // 16 MiB and more
   send(head);
   EXPECT_EQ(last.then, Then::close);
-  EXPECT_EQ(role.counts().protocol_errors, 1U);
+  EXPECT_EQ(role.sockets().protocol_errors, 1U);
 }
 
 TEST_F(OcppRoleTest, SeesACallThatDidNotWaitForTheAnswerBeforeIt) {

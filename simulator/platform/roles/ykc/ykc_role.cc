@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "simulator/platform/roles/answers.h"
 #include "simulator/platform/stream/server.h"
 
 namespace vfleet::platform {
@@ -10,7 +11,6 @@ namespace {
 using stream::Taken;
 using Then = Taken::Then;
 
-constexpr std::size_t kAnswersMax = 256U * 1024;  // of a connection before they must be written
 // A frame whose CRC is wrong in both orders, and a length that nothing follows.
 constexpr std::string_view kGarbage("\x68\x04\x00\x00\x00\x04\xff\xff\x68\xff", 10);
 
@@ -26,8 +26,7 @@ std::size_t YkcRole::connected(stream::Client& client) {
   socket->connection.line = this;
   socket->connection.link = client.number;
   client.state = std::move(socket);
-  const std::size_t limit = platform_.misbehaviour().input_limit();
-  return limit == 0 ? kNoLimit : limit;
+  return platform_.misbehaviour().input_limit();
 }
 
 Taken YkcRole::take(stream::Client& client, std::span<char> bytes, std::string& out) {
@@ -36,7 +35,7 @@ Taken YkcRole::take(stream::Client& client, std::span<char> bytes, std::string& 
   std::string_view rest(bytes.data(), bytes.size());
   codec::ykc::FrameReader::Totals totals;
   while (taken.then == Then::keep) {
-    if (taken.delay > Duration::zero() || out.size() > kAnswersMax) {
+    if (must_be_written(taken, out)) {
       taken.more = true;
       break;
     }
@@ -65,25 +64,7 @@ void YkcRole::frame(stream::Client& client, std::string_view bytes, std::string&
   const ykc::YkcPlatform::Taken heard =
       ykc_.take(socket.connection, bytes,
                 {.way = Way::ykc, .down = this, .link = client.number, .type = {}, .device = {}}, out);
-  taken.delay = heard.mischief.delay;
-  switch (heard.mischief.kind) {
-    case Mischief::Kind::none:
-      break;
-    case Mischief::Kind::refuse:
-      out.resize(before);
-      taken.then = Then::cut;
-      return;
-    case Mischief::Kind::cut: {
-      const std::string_view answer = std::string_view(out).substr(before);
-      out.resize(before + platform_.misbehaviour().settings().cut_part(answer).size());
-      taken.then = Then::cut;
-      return;
-    }
-    case Mischief::Kind::garbage:
-      out.resize(before);
-      out += kGarbage;
-      return;
-  }
+  if (spoil(heard.mischief, platform_.misbehaviour().settings(), kGarbage, before, out, taken)) return;
   if (heard.end) taken.then = Then::close;
   if (heard.logged_in == nullptr || heard.end) return;
   // What waited for it goes down with the answer to its login.
