@@ -6,6 +6,7 @@
 #include "control/api/members.h"
 #include "simulator/config/fleet_spec.h"
 #include "simulator/config/suggest.h"
+#include "simulator/core/ascii.h"
 #include "simulator/core/nesting.h"
 #include "simulator/core/units.h"
 
@@ -173,10 +174,7 @@ Body read_logs(Members& in) {
 Body read_note(Members& in) {
   Note note;
   note.source = in.text("source");
-  const auto is_name = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
-  };
+  const auto is_name = [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.'; };
   if (note.source.empty() || note.source.size() > 48 ||
       !std::all_of(note.source.begin(), note.source.end(), is_name)) {
     in.mistake("member 'source' must be a name of 1 to 48 letters, digits, '-', '_' and '.'");

@@ -3,18 +3,13 @@
 #include <array>
 #include <zmq.hpp>
 
+#include "simulator/core/ascii.h"
+
 namespace vfleet::bus {
 namespace {
 
 constexpr std::size_t kZ85Chars = 41;  // 40 and the end
 constexpr std::size_t kFingerprintDigits = 16;
-
-int digit_of(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 std::string raw_of(const std::array<char, kZ85Chars>& z85) {
   std::string raw(kKeyBytes, '\0');
@@ -63,8 +58,8 @@ Result<std::string> key_from_hex(std::string_view hex) {
                 "a key has 64 hex digits, this text has " + std::to_string(hex.size()) + " characters");
   std::string out;
   for (std::size_t i = 0; i < hex.size(); i += 2) {
-    const int high = digit_of(hex[i]);
-    const int low = digit_of(hex[i + 1]);
+    const int high = hex_digit(hex[i]);
+    const int low = hex_digit(hex[i + 1]);
     if (high < 0 || low < 0) return fail(Errc::malformed, "a key has 64 hex digits, nothing else");
     out += static_cast<char>(high * 16 + low);
   }

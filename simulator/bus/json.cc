@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "simulator/core/ascii.h"
 #include "simulator/core/nesting.h"
 
 namespace vfleet::bus::detail {
@@ -11,15 +12,7 @@ using nlohmann::json;
 
 constexpr std::size_t kBytesMax = std::size_t{4} << 20U;
 
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
+constexpr std::string_view kSpace = " \t\n\r";
 
 /// The value at the front of `text`, which is what follows in a checked object or list; and drops it.
 std::string_view take_value(std::string_view& text) {
@@ -45,7 +38,7 @@ std::string_view take_value(std::string_view& text) {
     }
   }
   at = std::min(at, text.size());
-  const std::string_view out = trimmed(text.substr(0, at));
+  const std::string_view out = trimmed(text.substr(0, at), kSpace);
   text.remove_prefix(at);
   if (!text.empty() && (text.front() == ',' || text.front() == ':')) text.remove_prefix(1);
   return out;
@@ -64,7 +57,7 @@ std::string unquoted(std::string_view raw) {
 }  // namespace
 
 bool is_object(std::string_view text) {
-  const std::string_view body = trimmed(text);
+  const std::string_view body = trimmed(text, kSpace);
   // The parser takes a NUL for the end and says nothing of what follows; here the whole text must be JSON.
   const bool ends_early = body.find('\0') != std::string_view::npos;
   return body.size() <= kBytesMax && body.starts_with('{') && !ends_early && nests_at_most(body) &&
@@ -80,7 +73,7 @@ Members::Members(std::string_view text) {
     error_.detail = "expected a JSON object, nested at most 64 deep";
     return;
   }
-  for (std::string_view rest = inside(trimmed(text)); !rest.empty();) {
+  for (std::string_view rest = inside(trimmed(text, kSpace)); !rest.empty();) {
     const std::string_view name = take_value(rest);
     members_.emplace_back(name.substr(1, name.size() - 2), take_value(rest));
   }

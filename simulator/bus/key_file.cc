@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "simulator/core/ascii.h"
+
 namespace vfleet::bus {
 namespace {
 
@@ -24,12 +26,6 @@ constexpr std::array<std::pair<Role, std::string_view>, 4> kRoles = {{{Role::ser
                                                                       {Role::worker, "worker"},
                                                                       {Role::operator_, "operator"},
                                                                       {Role::viewer, "viewer"}}};
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 Result<std::string> read(const std::string& path) {
   struct stat info {};
@@ -133,7 +129,7 @@ Result<KeyFile> parse_key_file(std::string_view text) {
   };
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = trimmed(text.substr(0, end));
+    const std::string_view line = trimmed(text.substr(0, end), " \t\r");
     text.remove_prefix(std::min(end + 1, text.size()));
     ++number;
     if (line.empty() || line.front() == '#') continue;

@@ -5,16 +5,13 @@
 #include <utility>
 
 #include "simulator/bus/selector_lexer.h"
+#include "simulator/core/ascii.h"
 #include "simulator/core/units.h"
 
 namespace vfleet::bus {
 namespace {
 
 constexpr std::size_t kTermsMax = 256;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 class Parser {
  public:

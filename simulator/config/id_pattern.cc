@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "simulator/core/ascii.h"
+
 namespace vfleet::config {
 namespace {
 
@@ -12,8 +14,7 @@ constexpr std::size_t kIdMax = 64;
 constexpr std::uint32_t kWidthMax = 19;
 
 bool id_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-         c == '.';
+  return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.';
 }
 
 bool id_chars(std::string_view text) {

@@ -1,11 +1,12 @@
 #include "simulator/config/key_mistakes.h"
 
+#include "simulator/core/ascii.h"
+
 namespace vfleet::config {
 namespace {
 
 bool in_path(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-         c == '.';
+  return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.';
 }
 
 /// How much of the front of `text` is the path of a key; 0: there is none.

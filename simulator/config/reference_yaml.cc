@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "simulator/config/value_text.h"
+#include "simulator/core/ascii.h"
 
 namespace vfleet::config {
 namespace {
@@ -144,8 +145,7 @@ class Printer {
 
 std::string yaml_scalar(const std::string& text) {
   const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '.' || c == '/' || c == '%' || c == '-' || c == '+';
+    return is_letter_or_digit(c) || c == '_' || c == '.' || c == '/' || c == '%' || c == '-' || c == '+';
   };
   const bool word = !text.empty() && std::all_of(text.begin(), text.end(), plain);
   const bool starts = word && text.front() != '%' && (text.front() != '-' || text.size() > 1);

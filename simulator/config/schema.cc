@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "simulator/config/suggest.h"
+#include "simulator/core/ascii.h"
 
 namespace vfleet::config {
 namespace {
@@ -102,9 +103,7 @@ bool is_open(const Key& key) {
 }
 
 bool valid_open_word(std::string_view word) {
-  const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  };
+  const auto fits = [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_'; };
   return !word.empty() && word.size() <= 64 && std::all_of(word.begin(), word.end(), fits);
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "simulator/config/suggest.h"
+#include "simulator/core/ascii.h"
 #include "simulator/core/units.h"
 
 namespace vfleet::config {
@@ -75,7 +76,7 @@ std::optional<double> quantile_of(std::string_view word) {
 }
 
 bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  return is_letter_or_digit(c) || c == '_';
 }
 
 std::vector<std::string> words_of_measures() {

@@ -3,18 +3,13 @@
 #include "simulator/config/masked.h"
 #include "simulator/config/schema.h"
 #include "simulator/config/value_text.h"
+#include "simulator/core/ascii.h"
 
 // parse_value and format_value: what operators type and see.
 namespace vfleet::config {
 namespace {
 
 constexpr std::string_view kBlank = " \t\r\n";
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
 
 tl::unexpected<Error> at(const Key& key, Error error) {
   return fail(error.code, key.path.empty() ? error.detail : key.path + ": " + error.detail);
@@ -23,7 +18,7 @@ tl::unexpected<Error> at(const Key& key, Error error) {
 /// Splits "a, "b, c", d" at the commas outside quotes; quotes are those of JSON.
 Result<std::vector<std::string>> split_list(std::string_view text) {
   std::vector<std::string> parts;
-  if (trim(text).empty()) return parts;
+  if (trimmed(text, kBlank).empty()) return parts;
   for (;;) {
     text = text.substr(std::min(text.find_first_not_of(kBlank), text.size()));
     std::size_t end = 0;
@@ -43,7 +38,7 @@ Result<std::vector<std::string>> split_list(std::string_view text) {
       if (text.front() != ',') return fail(Errc::invalid_argument, "expected a comma after a quoted text");
     } else {
       end = std::min(text.find(','), text.size());
-      const std::string_view word = trim(text.substr(0, end));
+      const std::string_view word = trimmed(text.substr(0, end), kBlank);
       if (word.empty()) return fail(Errc::invalid_argument, "an element of the list is empty");
       parts.emplace_back(word);
       text.remove_prefix(end);
@@ -54,7 +49,8 @@ Result<std::vector<std::string>> split_list(std::string_view text) {
 }
 
 bool plain(std::string_view word) {
-  return !word.empty() && trim(word) == word && word.find_first_of(",[]{}\"") == std::string_view::npos &&
+  return !word.empty() && trimmed(word, kBlank) == word &&
+         word.find_first_of(",[]{}\"") == std::string_view::npos &&
          word.find_first_of("\n\r\t") == std::string_view::npos;
 }
 
@@ -71,7 +67,7 @@ Result<Value> parse_value(const Key& key, std::string_view text) {
     if (!value) return at(key, std::move(value.error()));
     return value;
   }
-  text = trim(text);
+  text = trimmed(text, kBlank);
   if (holds_records(key)) {
     const auto json = nlohmann::json::parse(text, nullptr, false);
     if (!json.is_array())

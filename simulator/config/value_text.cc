@@ -6,16 +6,10 @@
 
 #include "simulator/config/masked.h"
 #include "simulator/config/suggest.h"
+#include "simulator/core/ascii.h"
 
 namespace vfleet::config {
 namespace {
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
 
 std::string in_quotes(std::string_view text) {
   constexpr std::size_t kShown = 60;
@@ -52,8 +46,7 @@ std::optional<std::string> octal_looking(std::string_view text) {
 Result<Value> read_boolean(std::string_view text) {
   if (text == "true") return Value{true};
   if (text == "false") return Value{false};
-  std::string low(text);
-  for (char& c : low) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::string low = lowered(text);
   std::string meant;
   if (low == "yes" || low == "on" || low == "y" || low == "1" || low == "true") meant = "true";
   if (low == "no" || low == "off" || low == "n" || low == "0" || low == "false") meant = "false";
@@ -192,7 +185,7 @@ Result<Value> read_scalar(const Key& key, std::string_view text) {
 namespace {
 
 Result<Value> read_plain(const Key& key, std::string_view text) {
-  const std::string_view word = trim(text);
+  const std::string_view word = trimmed(text, " \t\r\n");
   Result<Value> value;
   if (key.kind == Kind::integer || key.kind == Kind::number || key.kind == Kind::duration) {
     if (const auto meant = octal_looking(word)) {

@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "simulator/core/ascii.h"
+
 namespace vfleet {
 
 /// A device id with every run of digits as '#': "site3-pile-00042" is "site#-pile-#". The devices of a group
@@ -11,7 +13,7 @@ namespace vfleet {
   std::string out;
   bool digits = false;
   for (const char c : id) {
-    const bool digit = c >= '0' && c <= '9';
+    const bool digit = is_digit(c);
     if (!digit) out += c;
     if (digit && !digits) out += '#';
     digits = digit;

@@ -2,18 +2,12 @@
 
 #include <algorithm>
 
+#include "simulator/core/ascii.h"
+
 namespace vfleet {
 namespace {
 
 constexpr std::size_t kWordMax = 200;  // longer ones are no typing mistakes of ours
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -42,13 +36,13 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t mo
 
 std::string nearest_word(std::string_view word, const std::vector<std::string>& candidates) {
   if (word.empty() || word.size() > kWordMax) return {};
-  const std::string sought = lower(word);
+  const std::string sought = lowered(word);
   std::size_t most = std::max<std::size_t>(1, word.size() / 3);
   std::string best;
   for (const std::string& candidate : candidates) {
     // A short word is near to everything: "a" and "b" are one edit apart and mean nothing to each other.
     const std::size_t allowed = std::min(most, candidate.size() - std::min<std::size_t>(candidate.size(), 1));
-    const std::size_t distance = edit_distance(sought, lower(candidate), allowed);
+    const std::size_t distance = edit_distance(sought, lowered(candidate), allowed);
     if (distance > allowed) continue;
     if (distance == 0) return candidate;
     best = candidate;

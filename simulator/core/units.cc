@@ -6,6 +6,8 @@
 #include <span>
 #include <system_error>
 
+#include "simulator/core/ascii.h"
+
 namespace vfleet {
 namespace {
 
@@ -63,12 +65,6 @@ std::span<const Suffix> table(Unit unit) {
       return kNone;
   }
   return kNone;
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 std::string expected(Unit unit) {
@@ -155,7 +151,7 @@ std::string suffixes(Unit unit) {
 }
 
 Result<double> parse_quantity(std::string_view text, Unit unit) {
-  const std::string_view whole = text = trim(text);
+  const std::string_view whole = text = trimmed(text);
   if (unit == Unit::duration) {
     auto duration = parse_duration(text);
     if (!duration) return tl::unexpected<Error>(std::move(duration.error()));
@@ -165,7 +161,7 @@ Result<double> parse_quantity(std::string_view text, Unit unit) {
   if (!take_number(text, number)) {
     return fail(Errc::invalid_argument, "'" + std::string(whole) + "': expected " + expected(unit));
   }
-  text = trim(text);
+  text = trimmed(text);
   const Suffix* suffix = find(unit, text);
   if (suffix == nullptr && text.empty() && number == 0) return 0.0;
   if (suffix == nullptr) {
@@ -177,7 +173,7 @@ Result<double> parse_quantity(std::string_view text, Unit unit) {
 }
 
 Result<Duration> parse_duration(std::string_view text) {
-  const std::string_view whole = text = trim(text);
+  const std::string_view whole = text = trimmed(text);
   const auto wrong = [&] {
     return fail(Errc::invalid_argument, "'" + std::string(whole) + "': expected " + expected(Unit::duration));
   };
@@ -187,13 +183,13 @@ Result<Duration> parse_duration(std::string_view text) {
   while (!text.empty()) {
     double number = 0;
     if (!take_number(text, number)) return wrong();
-    text = trim(text);
+    text = trimmed(text);
     std::size_t length = 0;
     while (length < text.size() && ((text[length] >= 'a' && text[length] <= 'z'))) ++length;
     const Suffix* suffix = find(Unit::duration, text.substr(0, length));
     if (suffix == nullptr || number < 0) return wrong();
     total_ns += number * std::round(suffix->factor * 1e9);
-    text = trim(text.substr(length));
+    text = trimmed(text.substr(length));
   }
   if (total_ns > 9e18) return wrong();
   return Duration(static_cast<std::int64_t>(std::llround(total_ns)));

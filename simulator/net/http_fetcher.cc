@@ -7,19 +7,13 @@
 
 #include "simulator/codec/http/response_reader.h"
 #include "simulator/codec/http/url.h"
+#include "simulator/core/ascii.h"
 #include "simulator/core/base64.h"
 #include "simulator/net/network.h"
 #include "simulator/net/stream_source.h"
 
 namespace vfleet::net {
 namespace {
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 std::string percent_decoded(std::string_view text) {
   std::string out;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "simulator/core/ascii.h"
 #include "simulator/core/units.h"
 
 namespace vfleet::net {
@@ -12,12 +13,6 @@ namespace {
 
 tl::unexpected<Error> bad(std::string_view text, std::string_view why) {
   return fail(Errc::invalid_argument, "ramp \"" + std::string(text) + "\": " + std::string(why));
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
 }
 
 /// "100", "100/s", "6000/min".
@@ -33,13 +28,13 @@ Result<Ramp> Ramp::parse(std::string_view text) {
   std::string_view rest = text;
   while (!rest.empty()) {
     const std::size_t comma = rest.find(',');
-    const std::string_view part = trim(rest.substr(0, comma));
+    const std::string_view part = trimmed(rest.substr(0, comma));
     rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
     const std::size_t colon = part.find(':');
     if (colon == std::string_view::npos) return bad(text, "expected TIME:RATE, as in 0s:100, 30s:2000");
-    const auto at = parse_duration(trim(part.substr(0, colon)));
+    const auto at = parse_duration(trimmed(part.substr(0, colon)));
     if (!at) return bad(text, at.error().detail);
-    const auto rate = parse_rate(trim(part.substr(colon + 1)));
+    const auto rate = parse_rate(trimmed(part.substr(colon + 1)));
     if (!rate) return bad(text, rate.error().detail);
     if (*at < Duration::zero() || !(*rate >= 0) || *rate > 1e6)
       return bad(text, "rates are 0 to 1000000 a second");

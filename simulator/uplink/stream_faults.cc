@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "simulator/core/ascii.h"
+
 namespace vfleet::uplink {
 namespace {
 
@@ -12,13 +14,6 @@ constexpr std::pair<std::string_view, Kind> kWords[] = {
     {"none", Kind::none}, {"cut", Kind::cut}, {"flip", Kind::flip},       {"drop", Kind::drop},
     {"deaf", Kind::deaf}, {"raw", Kind::raw}, {"hang_up", Kind::hang_up},
 };
-
-int digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 }  // namespace
 
@@ -41,7 +36,7 @@ Result<std::string> bytes_of_hex(std::string_view text) {
   int high = -1;
   for (const char c : text) {
     if (c == ' ') continue;
-    const int value = digit(c);
+    const int value = hex_digit(c);
     if (value < 0) return fail(Errc::invalid_argument, "bytes: expected hexadecimal digits: \"c0 00\"");
     if (high < 0) {
       high = value;

@@ -1,16 +1,15 @@
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "control/cli/commands/all.h"
 #include "control/cli/render/changes.h"
 #include "control/cli/session.h"
+#include "simulator/core/ascii.h"
 
 namespace vfleet::cli {
 namespace {
 
 bool is_number(const std::string& text) {
-  return !text.empty() && text.size() < 19 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return text.size() < 19 && all_digits(text);
 }
 
 Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {

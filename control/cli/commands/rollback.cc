@@ -1,10 +1,10 @@
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "control/cli/commands/all.h"
 #include "control/cli/commands/target.h"
 #include "control/cli/render/changes.h"
 #include "control/cli/session.h"
+#include "simulator/core/ascii.h"
 
 namespace vfleet::cli {
 namespace {
@@ -12,9 +12,7 @@ namespace {
 Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   nlohmann::json args = fleet_args(invocation);
   const std::string revision = invocation.text_or("REVISION", "");
-  const bool digits =
-      !revision.empty() && revision.size() < 19 &&
-      std::all_of(revision.begin(), revision.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits = revision.size() < 19 && all_digits(revision);
   if (!digits)
     return wrong_usage("'" + revision + "' is no revision", "`vfleet history --durable` lists them");
   args["revision"] = std::stoull(revision);

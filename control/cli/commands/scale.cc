@@ -1,10 +1,10 @@
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "control/cli/commands/all.h"
 #include "control/cli/commands/target.h"
 #include "control/cli/render/changes.h"
 #include "control/cli/session.h"
+#include "simulator/core/ascii.h"
 
 namespace vfleet::cli {
 namespace {
@@ -14,9 +14,7 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   const auto groups = assignments(invocation.texts("GROUP=COUNT"), "vfleet scale pile=20000");
   if (!groups) return tl::unexpected<Failure>(groups.error());
   for (const Assignment& each : *groups) {
-    const bool digits =
-        !each.value.empty() && each.value.size() < 19 &&
-        std::all_of(each.value.begin(), each.value.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool digits = each.value.size() < 19 && all_digits(each.value);
     if (digits) {
       args["groups"][each.key] = std::stoull(each.value);
     } else if (each.value == "file") {

@@ -10,6 +10,7 @@
 
 #include "control/cli/render/table.h"
 #include "simulator/config/suggest.h"
+#include "simulator/core/ascii.h"
 
 namespace vfleet::cli {
 namespace {
@@ -86,7 +87,7 @@ std::string excerpt(std::string line, int number, int column, const Style& style
 }
 
 bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  return is_letter_or_digit(c) || c == '_' || c == '-';
 }
 
 // Bytes [begin, end) of a line hold a value.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "simulator/core/ascii.h"
 #include "simulator/core/hash.h"
 #include "simulator/core/random.h"
 
@@ -19,7 +20,7 @@ constexpr std::string_view kYears = "ABCDEFGHJKLMNPRSTVWXY123456789";
 
 /// -1 for a character that no number has.
 int value_of(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
+  if (is_digit(c)) return c - '0';
   const std::size_t at = kLetters.find(c);
   return at == std::string_view::npos ? -1 : kValues[at] - '0';
 }

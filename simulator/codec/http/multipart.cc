@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "simulator/core/ascii.h"
 #include "simulator/core/base64.h"
 
 namespace vfleet::codec::http {
@@ -12,21 +13,12 @@ std::string_view boundary() {
   return kType.substr(kType.find('=') + 1);
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t' || text.front() == '\r'))
-    text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r'))
-    text.remove_suffix(1);
-  return text;
-}
-
 tl::unexpected<Error> bad(std::string_view line, std::string_view why) {
   return fail(Errc::invalid_argument, "part \"" + std::string(line) + "\": " + std::string(why));
 }
 
 bool name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-         c == '.' || c == '[' || c == ']';
+  return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.' || c == '[' || c == ']';
 }
 
 // In a quoted value of a header.
@@ -41,7 +33,7 @@ Result<Multipart> Multipart::parse(std::string_view text) {
   Multipart made;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = trim(text.substr(0, end));
+    const std::string_view line = trimmed(text.substr(0, end), " \t\r");
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty()) continue;
     Result<Part> part = parse_part(line);
@@ -58,17 +50,17 @@ Result<Multipart::Part> Multipart::parse_part(std::string_view line) {
   const std::string_view name = left.substr(0, static_cast<std::size_t>(name_end - left.begin()));
   if (name.empty())
     return bad(line, "expected NAME = TEMPLATE, or NAME(filename=NAME) @ TEMPLATE for a file");
-  left = trim(left.substr(name.size()));
+  left = trimmed(left.substr(name.size()));
   std::string_view filename;
   std::string_view type;
   if (left.starts_with('(')) {
     const std::size_t close = left.find(')');
     if (close == std::string_view::npos) return bad(line, "the ) is missing");
     std::string_view inside = left.substr(1, close - 1);
-    left = trim(left.substr(close + 1));
+    left = trimmed(left.substr(close + 1));
     while (!inside.empty()) {
       const std::size_t comma = std::min(inside.find(','), inside.size());
-      const std::string_view each = trim(inside.substr(0, comma));
+      const std::string_view each = trimmed(inside.substr(0, comma));
       inside.remove_prefix(std::min(comma + 1, inside.size()));
       if (!plain(each)) return bad(line, "quotes and control characters are not allowed in ( )");
       if (each.starts_with("filename=")) {
@@ -95,7 +87,8 @@ Result<Multipart::Part> Multipart::parse_part(std::string_view line) {
   auto compiled = text::Template::compile(head, {.escape = text::Escape::line});
   if (!compiled) return bad(line, compiled.error().detail);
   part.head = std::move(*compiled);
-  auto content = text::Template::compile(trim(left.substr(1)), {.detect_json = type.find("json") != std::string_view::npos});
+  auto content = text::Template::compile(trimmed(left.substr(1)),
+                                         {.detect_json = type.find("json") != std::string_view::npos});
   if (!content) return bad(line, content.error().detail);
   part.content = std::move(*content);
   return part;

@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <charconv>
 
+#include "simulator/codec/http/token.h"
+#include "simulator/core/ascii.h"
+
 namespace vfleet::codec::http {
 namespace {
-
-// RFC 9110 section 5.6.2
-bool token_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
 
 constexpr std::string_view kLength = "\r\nContent-Length: ";
 
@@ -26,19 +23,6 @@ bool printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) || c == '\t';
   });
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return lower(x) == lower(y);
-  });
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 tl::unexpected<Error> bad_header(std::string_view header, std::string_view why) {
@@ -58,20 +42,20 @@ Status RequestTemplate::add_header(const std::string& header, const RequestOptio
   const std::size_t colon = header.find(':');
   if (colon == std::string::npos) return bad_header(header, "expected \"Name: value\"");
   const std::string_view name = std::string_view(header).substr(0, colon);
-  const std::string_view value = trim(std::string_view(header).substr(colon + 1));
-  if (name.empty() || !std::all_of(name.begin(), name.end(), token_character)) {
+  const std::string_view value = trimmed(std::string_view(header).substr(colon + 1));
+  if (!is_token(name)) {
     return bad_header(header, "expected \"Name: value\"");
   }
   if (!printable(value)) return bad_header(header, "control characters are not allowed");
   for (std::string_view ours : {"Content-Length", "Content-Encoding", "Transfer-Encoding", "Connection"}) {
-    if (same_name(name, ours)) return bad_header(header, "is set by the uplink itself");
+    if (same_but_for_case(name, ours)) return bad_header(header, "is set by the uplink itself");
   }
-  if (same_name(name, "Authorization") && !options.token.empty()) {
+  if (same_but_for_case(name, "Authorization") && !options.token.empty()) {
     return bad_header("Authorization", "is set by token already");
   }
-  has_host_ = has_host_ || same_name(name, "Host");
+  has_host_ = has_host_ || same_but_for_case(name, "Host");
   const std::string line = std::string(name) + ": " + std::string(value);
-  if (same_name(name, "Content-Type")) {
+  if (same_but_for_case(name, "Content-Type")) {
     auto type = text::Template::compile(line, {.escape = text::Escape::line});
     if (!type) return bad_header(header, type.error().detail);
     type_ = std::move(*type);
@@ -86,7 +70,7 @@ Result<RequestTemplate> RequestTemplate::make(const RequestOptions& options) {
   Result<Url> url = parse_url(options.url);
   if (!url) return tl::unexpected(url.error());
   made.url_ = std::move(*url);
-  if (options.method.empty() || !std::all_of(options.method.begin(), options.method.end(), token_character)) {
+  if (!is_token(options.method)) {
     return fail(Errc::invalid_argument, "method \"" + options.method + "\" is not a method name");
   }
   made.has_body_ = options.method != "GET" && options.method != "DELETE";

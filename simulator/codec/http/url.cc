@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "simulator/core/ascii.h"
+
 namespace vfleet::codec::http {
 namespace {
 
@@ -14,8 +16,7 @@ bool visible(char c) {
 }
 
 bool host_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_';
+  return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_';
 }
 
 const Scheme* scheme_of(std::string_view text, std::span<const Scheme> schemes) {

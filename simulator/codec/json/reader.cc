@@ -3,30 +3,19 @@
 #include <charconv>
 #include <system_error>
 
+#include "simulator/core/ascii.h"
 #include "simulator/core/nesting.h"
 #include "simulator/core/utf8.h"
 
 namespace vfleet::codec::json {
 namespace {
 
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-/// 0..15; -1 for what is no hexadecimal digit.
-constexpr int hex(char c) {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 /// The four digits at `at`; -1 when they are none or the text ends.
 int four(const char* at, const char* end) {
   if (end - at < 4) return -1;
   int value = 0;
   for (int i = 0; i < 4; ++i) {
-    const int digit = hex(at[i]);
+    const int digit = hex_digit(at[i]);
     if (digit < 0) return -1;
     value = value * 16 + digit;
   }

@@ -4,6 +4,7 @@
 
 #include "simulator/codec/text/json_shape.h"
 #include "simulator/codec/text/template.h"
+#include "simulator/core/ascii.h"
 #include "simulator/core/suggest.h"
 
 namespace vfleet::codec::text {
@@ -13,11 +14,11 @@ constexpr std::size_t kNameMax = 200;
 constexpr std::size_t kDepthMax = 16;  // of a path
 
 bool letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  return is_letter(c) || c == '_';
 }
 
 bool name_character(char c) {
-  return letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '$';
+  return letter(c) || is_digit(c) || c == '.' || c == '-' || c == '$';
 }
 
 // What leads a name of ours: a path into the data that begins so is written {data.PATH}.

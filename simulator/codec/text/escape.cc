@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "simulator/core/ascii.h"
+
 namespace vfleet::codec::text {
 namespace {
 
 bool unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
+  return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 bool control(char c) {
@@ -55,15 +56,9 @@ std::uint32_t hex4(std::string_view text) {
   if (text.size() < 4) return UINT32_MAX;
   for (const char c : text.substr(0, 4)) {
     value <<= 4;
-    if (c >= '0' && c <= '9') {
-      value |= static_cast<std::uint32_t>(c - '0');
-    } else if (c >= 'a' && c <= 'f') {
-      value |= static_cast<std::uint32_t>(c - 'a' + 10);
-    } else if (c >= 'A' && c <= 'F') {
-      value |= static_cast<std::uint32_t>(c - 'A' + 10);
-    } else {
-      return UINT32_MAX;
-    }
+    const int digit = hex_digit(c);
+    if (digit < 0) return UINT32_MAX;
+    value |= static_cast<std::uint32_t>(digit);
   }
   return value;
 }

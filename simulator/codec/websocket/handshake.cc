@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "simulator/codec/websocket/sha1.h"
+#include "simulator/core/ascii.h"
 #include "simulator/core/base64.h"
 
 namespace vfleet::codec::websocket {
@@ -12,22 +13,6 @@ namespace {
 
 tl::unexpected<Error> malformed(std::string why) {
   return fail(Errc::malformed, std::move(why));
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same_word(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
 }
 
 /// Calls `use` with each element of a comma list until it returns true.
@@ -42,7 +27,7 @@ bool any_of_list(std::string_view list, Use use) {
 }
 
 bool lists(std::string_view list, std::string_view word) {
-  return any_of_list(list, [word](std::string_view each) { return same_word(each, word); });
+  return any_of_list(list, [word](std::string_view each) { return same_but_for_case(each, word); });
 }
 
 /// The lines of a head after its first.
@@ -100,7 +85,7 @@ class Fields {
       const std::size_t end = rest.find("\r\n");
       const std::string_view line = rest.substr(0, end);
       const std::size_t colon = line.find(':');
-      if (same_word(line.substr(0, colon), name) && use(trimmed(line.substr(colon + 1)))) return true;
+      if (same_but_for_case(line.substr(0, colon), name) && use(trimmed(line.substr(colon + 1)))) return true;
       rest.remove_prefix(end + 2);
     }
     return false;

@@ -1,52 +1,18 @@
 #include "simulator/platform/http/request_head.h"
 
-#include <array>
+#include <algorithm>
 #include <charconv>
+
+#include "simulator/codec/http/token.h"
+#include "simulator/core/ascii.h"
 
 namespace vfleet::platform::http {
 namespace {
 
-constexpr std::array<bool, 256> make_token_table() {
-  std::array<bool, 256> table{};
-  for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = true;
-  for (int c = 'a'; c <= 'z'; ++c) table[static_cast<std::size_t>(c)] = true;
-  for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<std::size_t>(c)] = true;
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
-  return table;
-}
-
-constexpr auto kToken = make_token_table();
-
-bool is_token(std::string_view text) {
-  for (const char c : text) {
-    if (!kToken[static_cast<unsigned char>(c)]) return false;
-  }
-  return !text.empty();
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-// `word` is in lower case.
-bool same(std::string_view text, std::string_view word) {
-  if (text.size() != word.size()) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (lower(text[i]) != word[i]) return false;
-  }
-  return true;
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 bool list_has(std::string_view list, std::string_view word) {
   while (!list.empty()) {
     const std::size_t comma = std::min(list.find(','), list.size());
-    if (same(trim(list.substr(0, comma)), word)) return true;
+    if (same_but_for_case(trimmed(list.substr(0, comma)), word)) return true;
     list.remove_prefix(std::min(comma + 1, list.size()));
   }
   return false;
@@ -60,7 +26,7 @@ bool read_request_line(std::string_view line, RequestHead& head) {
   head.method = line.substr(0, first);
   head.target = line.substr(first + 1, second - first - 1);
   const std::string_view version = line.substr(second + 1);
-  if (!is_token(head.method) || head.target.empty() || head.target.front() != '/') return false;
+  if (!codec::http::is_token(head.method) || head.target.empty() || head.target.front() != '/') return false;
   for (const char c : head.target) {
     if (static_cast<unsigned char>(c) <= ' ' || c == 0x7f) return false;
   }
@@ -76,27 +42,27 @@ bool read_field(std::string_view line, RequestHead& head, Seen& seen) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return false;
   const std::string_view name = line.substr(0, colon);
-  const std::string_view value = trim(line.substr(colon + 1));
-  if (!is_token(name)) return false;
+  const std::string_view value = trimmed(line.substr(colon + 1));
+  if (!codec::http::is_token(name)) return false;
   for (const char c : value) {
     if ((static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 0x7f) return false;
   }
   // Only names of these lengths matter.
   switch (name.size()) {
     case 6:
-      if (same(name, "expect")) head.expects_continue = same(value, "100-continue");
+      if (same_but_for_case(name, "expect")) head.expects_continue = same_but_for_case(value, "100-continue");
       return true;
     case 10:
-      if (same(name, "connection")) {
+      if (same_but_for_case(name, "connection")) {
         if (list_has(value, "close")) head.keep_alive = false;
         if (list_has(value, "keep-alive")) head.keep_alive = true;
       }
       return true;
     case 13:
-      if (same(name, "authorization")) head.authorization = value;
+      if (same_but_for_case(name, "authorization")) head.authorization = value;
       return true;
     case 14:
-      if (same(name, "content-length")) {
+      if (same_but_for_case(name, "content-length")) {
         std::uint64_t length = 0;
         const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
         if (error != std::errc{} || end != value.data() + value.size()) return false;
@@ -106,14 +72,16 @@ bool read_field(std::string_view line, RequestHead& head, Seen& seen) {
       }
       return true;
     case 16:
-      if (same(name, "content-encoding")) {
-        head.encoding = same(value, "gzip") || same(value, "x-gzip") ? RequestHead::Encoding::gzip
-                        : same(value, "identity") || value.empty()   ? RequestHead::Encoding::none
-                                                                     : RequestHead::Encoding::other;
+      if (same_but_for_case(name, "content-encoding")) {
+        head.encoding = same_but_for_case(value, "gzip") || same_but_for_case(value, "x-gzip")
+                            ? RequestHead::Encoding::gzip
+                        : same_but_for_case(value, "identity") || value.empty()
+                            ? RequestHead::Encoding::none
+                            : RequestHead::Encoding::other;
       }
       return true;
     case 17:
-      if (same(name, "transfer-encoding")) head.chunked = true;
+      if (same_but_for_case(name, "transfer-encoding")) head.chunked = true;
       return true;
     default:
       return true;
@@ -128,7 +96,7 @@ Result<std::size_t> read_request_head(std::string_view in, std::size_t head_byte
   if (end == std::string_view::npos) {
     if (in.size() >= head_bytes_max) return fail(Errc::too_large);
     // A peer that speaks something else is told so at once, not after a time-out.
-    if (!in.empty() && !kToken[static_cast<unsigned char>(in.front())]) return fail(Errc::malformed);
+    if (!in.empty() && !codec::http::is_token(in.substr(0, 1))) return fail(Errc::malformed);
     return 0;
   }
   std::string_view rest = in.substr(0, end + 2);

@@ -8,6 +8,7 @@
 
 #include <charconv>
 
+#include "simulator/core/ascii.h"
 #include "simulator/platform/misbehaviour.h"
 
 namespace vfleet::platform {
@@ -22,14 +23,6 @@ std::uint64_t number_of(std::string_view device) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char c : device) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   return device.empty() ? 0 : hash | 1U;
-}
-
-bool is_bearer(std::string_view authorization) {
-  for (std::size_t i = 0; i < kBearer.size(); ++i) {
-    const char c = i < authorization.size() ? authorization[i] : '\0';
-    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c) != kBearer[i]) return false;
-  }
-  return true;
 }
 
 bool take_hex(std::string_view& text, std::uint64_t& out) {
@@ -77,7 +70,7 @@ std::string Tokens::issue(std::string_view device) const {
 }
 
 bool Tokens::let_in(std::string_view authorization, std::string_view device) const {
-  if (!is_bearer(authorization)) return false;
+  if (!same_but_for_case(authorization.substr(0, kBearer.size()), kBearer)) return false;
   const std::string_view token = authorization.substr(kBearer.size());
   if (token.size() < kSealDigits) return false;
   const std::string right = sealed(token.substr(0, token.size() - kSealDigits));

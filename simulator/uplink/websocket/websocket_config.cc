@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "simulator/codec/http/token.h"
+#include "simulator/core/ascii.h"
+
 namespace vfleet::uplink {
 namespace {
 
@@ -65,21 +68,6 @@ config::Struct<WebSocketConfig> describe() {
   return keys;
 }
 
-bool token_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), token_character);
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
-}
-
 tl::unexpected<Error> bad(std::string_view key, std::string_view why) {
   return fail(Errc::invalid_argument, std::string(key) + ": " + std::string(why));
 }
@@ -95,10 +83,10 @@ Result<std::string> header_lines(const WebSocketConfig& config) {
   std::string lines;
   for (const std::string& each : config.headers) {
     const std::size_t colon = each.find(':');
-    if (colon == std::string::npos || !is_token(std::string_view(each).substr(0, colon))) {
+    if (colon == std::string::npos || !codec::http::is_token(std::string_view(each).substr(0, colon))) {
       return bad("headers", "\"" + each + "\" is not \"Name: value\"");
     }
-    const std::string name = lower(each.substr(0, colon));
+    const std::string name = lowered(each.substr(0, colon));
     const bool ours = name == "host" || name == "upgrade" || name == "connection" ||
                       name == "content-length" || name == "transfer-encoding" ||
                       name.starts_with("sec-websocket-") || (name == "authorization" && authorized);
@@ -141,7 +129,8 @@ Result<WebSocketTarget> WebSocketTarget::make(const WebSocketConfig& config) {
     made.user = std::move(*user);
   }
   for (const std::string& each : config.subprotocols) {
-    if (!is_token(each)) return bad("subprotocols", "\"" + each + "\" is not a name of a subprotocol");
+    if (!codec::http::is_token(each))
+      return bad("subprotocols", "\"" + each + "\" is not a name of a subprotocol");
     made.protocols += (made.protocols.empty() ? "" : ", ") + each;
   }
   return made;

@@ -4,7 +4,6 @@
 #include <openssl/x509v3.h>
 
 #include <array>
-#include <ctime>
 #include <optional>
 #include <span>
 
@@ -46,17 +45,6 @@ std::string text_of(BIO* bio) {
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio, &data);
   return {data, static_cast<std::size_t>(size)};
-}
-
-Status check_dates(const X509* certificate, WallTime now) {
-  std::time_t seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
-  if (X509_cmp_time(X509_get0_notBefore(certificate), &seconds) > 0) {
-    return fail(Errc::invalid_argument, "the certificate is not valid yet");
-  }
-  if (X509_cmp_time(X509_get0_notAfter(certificate), &seconds) < 0) {
-    return fail(Errc::invalid_argument, "the certificate has expired");
-  }
-  return {};
 }
 
 bool add_name(X509_NAME* name, const char* field, std::string_view value) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "simulator/codec/ocpp/date_time.h"
+#include "simulator/core/ascii.h"
 
 namespace vfleet::pile::ocpp16 {
 
@@ -134,7 +135,7 @@ std::string upload_name(std::string_view what, std::string_view id, WallTime now
   std::string out(what);
   out += '-';
   for (const char c : id.substr(0, 100)) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    const bool plain = is_letter_or_digit(c) || c == '_';
     out += plain ? c : '-';
   }
   codec::Buffer time;
@@ -142,7 +143,7 @@ std::string upload_name(std::string_view what, std::string_view id, WallTime now
   codec::ocpp::write_date_time(writer, now);  // "2026-03-02T08:00:00Z" with its quotes
   out += '-';
   for (const char c : time) {
-    if ((c >= '0' && c <= '9') || c == 'T') out += c;
+    if (is_digit(c) || c == 'T') out += c;
   }
   return out + ".txt";
 }

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "devices/charging_pile/dialects/ocpp16/compact_bytes.h"
+#include "devices/charging_pile/dialects/ocpp16/tags.h"
 #include "simulator/core/hash.h"
 
 namespace vfleet::pile::ocpp16 {
@@ -11,18 +12,9 @@ namespace {
 
 using Tags = LocalList::Tags;
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool before(std::string_view one, std::string_view other) {
   return std::lexicographical_compare(one.begin(), one.end(), other.begin(), other.end(),
-                                      [](char a, char b) { return lower(a) < lower(b); });
-}
-
-bool same(std::string_view one, std::string_view other) {
-  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
-                    [](char a, char b) { return lower(a) == lower(b); });
+                                      [](char a, char b) { return to_lower(a) < to_lower(b); });
 }
 
 std::uint64_t hash_of(const Tags& tags) {
@@ -83,7 +75,7 @@ const ListedTag* LocalList::find(std::string_view tag) const {
   const auto at = std::lower_bound(
       all.begin(), all.end(), tag,
       [](const ListedTag& each, std::string_view name) { return before(each.tag.view(), name); });
-  return at != all.end() && same(at->tag.view(), tag) ? &*at : nullptr;
+  return at != all.end() && same_text(at->tag.view(), tag) ? &*at : nullptr;
 }
 
 void LocalList::become(std::int64_t version, Tags tags) {

@@ -7,17 +7,11 @@
 
 #include "devices/charging_pile/dialects/ocpp16/local_list.h"
 #include "devices/charging_pile/dialects/ocpp16/payload_fields.h"
+#include "simulator/core/ascii.h"
 #include "simulator/core/result.h"
 
 namespace vfleet::pile::ocpp16 {
 namespace {
-
-std::string key_of(std::string_view tag) {
-  std::string key(tag);
-  std::transform(key.begin(), key.end(), key.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return key;
-}
 
 TagStatus status_of(std::string_view word) {
   constexpr std::array<std::string_view, 5> kWords{"Accepted", "Blocked", "Expired", "Invalid",
@@ -34,7 +28,7 @@ Status change(ByTag& tags, const nlohmann::json& entries, bool differential) {
   std::map<std::string, bool> seen;
   for (const nlohmann::json& each : entries) {
     const std::string_view tag = text_of(each, "idTag");
-    const std::string key = key_of(tag);
+    const std::string key = lowered(tag);
     if (!seen.emplace(key, true).second)
       return fail(Errc::invalid_argument, fmt::format("idTag {} is there twice", tag));
     const nlohmann::json* info = field_of(each, "idTagInfo");
@@ -69,7 +63,7 @@ Reply send_local_list(std::unique_ptr<LocalList>& list, const LocalListSettings&
   }
   ByTag tags;
   if (differential && list != nullptr) {
-    for (const ListedTag& each : list->tags()) tags.emplace(key_of(each.tag.view()), each);
+    for (const ListedTag& each : list->tags()) tags.emplace(lowered(each.tag.view()), each);
   }
   if (auto changed = change(tags, entries, differential); !changed)
     return Reply::status("Failed", changed.error().detail);

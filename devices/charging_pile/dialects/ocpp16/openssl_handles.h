@@ -5,10 +5,14 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <ctime>
 #include <memory>
 #include <string_view>
 
-/// Owners of what OpenSSL makes. For .cc files only.
+#include "simulator/core/result.h"
+#include "simulator/core/time.h"
+
+/// Owners of what OpenSSL makes, and what is asked of every certificate. For .cc files only.
 namespace vfleet::pile::ocpp16 {
 
 struct OpensslFree {
@@ -31,6 +35,18 @@ using OpensslPtr = std::unique_ptr<T, OpensslFree>;
 [[nodiscard]] inline OpensslPtr<X509> read_certificate(std::string_view pem) {
   const auto bio = reading(pem);
   return OpensslPtr<X509>(bio == nullptr ? nullptr : PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+}
+
+/// Whether it is valid at `now`. Errors: invalid_argument.
+[[nodiscard]] inline Status check_dates(const X509* certificate, WallTime now) {
+  std::time_t seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  if (X509_cmp_time(X509_get0_notBefore(certificate), &seconds) > 0) {
+    return fail(Errc::invalid_argument, "the certificate is not valid yet");
+  }
+  if (X509_cmp_time(X509_get0_notAfter(certificate), &seconds) < 0) {
+    return fail(Errc::invalid_argument, "the certificate has expired");
+  }
+  return {};
 }
 
 }  // namespace vfleet::pile::ocpp16

@@ -3,8 +3,6 @@
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 
-#include <ctime>
-
 #include "devices/charging_pile/dialects/ocpp16/openssl_handles.h"
 #include "simulator/core/base64.h"
 
@@ -50,14 +48,7 @@ Status check_signing_certificate(std::string_view certificate, WallTime now) {
   const bool rsa = EVP_PKEY_is_a(key, "RSA") == 1;
   if (EVP_PKEY_get_bits(key) < (rsa ? 2048 : 224))
     return fail(Errc::invalid_argument, "the certificate's key is too short");
-  std::time_t seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
-  if (X509_cmp_time(X509_get0_notBefore(read.get()), &seconds) > 0) {
-    return fail(Errc::invalid_argument, "the certificate is not valid yet");
-  }
-  if (X509_cmp_time(X509_get0_notAfter(read.get()), &seconds) < 0) {
-    return fail(Errc::invalid_argument, "the certificate has expired");
-  }
-  return {};
+  return check_dates(read.get(), now);
 }
 
 }  // namespace vfleet::pile::ocpp16

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <string>
 
+#include "simulator/core/ascii.h"
 #include "simulator/core/base64.h"
 
 namespace vfleet::platform::ocpp {
@@ -22,19 +23,10 @@ std::string from_hex(std::string_view digits) {
   return out;
 }
 
-bool is_basic(std::string_view authorization) {
-  if (authorization.size() < kBasic.size()) return false;
-  for (std::size_t i = 0; i < kBasic.size(); ++i) {
-    const char c = authorization[i];
-    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c) != kBasic[i]) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 bool proves(std::string_view authorization, std::string_view id, std::string_view password) {
-  if (!is_basic(authorization)) return false;
+  if (!same_but_for_case(authorization.substr(0, kBasic.size()), kBasic)) return false;
   const auto pair = base64_decode(authorization.substr(kBasic.size()));
   if (!pair || pair->size() <= id.size() || !pair->starts_with(id) || (*pair)[id.size()] != ':') return false;
   const std::string_view given = std::string_view(*pair).substr(id.size() + 1);

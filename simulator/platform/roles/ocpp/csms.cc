@@ -5,6 +5,7 @@
 #include "simulator/codec/ocpp/date_time.h"
 #include "simulator/codec/ocpp/frame.h"
 #include "simulator/codec/ocpp/validate.h"
+#include "simulator/core/ascii.h"
 #include "simulator/core/hash.h"
 #include "simulator/platform/roles/ocpp/credentials.h"
 #include "simulator/platform/roles/ocpp/payload.h"
@@ -18,13 +19,6 @@ using codec::ocpp::Frame;
 constexpr std::size_t kIdMax = 128;
 constexpr std::size_t kChargePointsMax = 1'000'000;
 constexpr std::string_view kUnknown = "(unknown)";
-
-// Tags are the same in capitals and small letters.
-std::string folded(std::string_view tag) {
-  std::string out(tag);
-  for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-  return out;
-}
 
 // Whether it is a CALL that charge points send.
 bool is_theirs(Action action) {
@@ -229,13 +223,14 @@ void Csms::boot(ChargePoint& charge_point, Writer& out) {
 }
 
 void Csms::tag_info(std::string_view tag, Writer& out) {
-  const std::string plain = folded(tag);
-  const auto fits = [&plain](const std::string& pattern) { return fits_glob(folded(pattern), plain); };
+  // Tags are the same in capitals and small letters.
+  const std::string plain = lowered(tag);
+  const auto fits = [&plain](const std::string& pattern) { return fits_glob(lowered(pattern), plain); };
   const auto among = [&fits](const std::vector<std::string>& patterns) {
     return std::any_of(patterns.begin(), patterns.end(), fits);
   };
   const bool good =
-      plain == folded(Sessions::kTag) || (among(settings_.tags) && !among(settings_.invalid_tags));
+      plain == lowered(Sessions::kTag) || (among(settings_.tags) && !among(settings_.invalid_tags));
   if (!good) ++counts_.tags_refused;
   out.key("idTagInfo").begin_object();
   out.key("status").text(good ? "Accepted" : settings_.invalid_as);
