@@ -5,7 +5,7 @@
 
 #include "control/cli/failure.h"
 #include "control/cli/spec.h"
-#include "simulator/config/threshold.h"
+#include "simulator/config/measure_names.h"
 
 namespace vfleet::cli {
 

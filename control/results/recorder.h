@@ -119,6 +119,8 @@ class Recorder {
   void write_state();
   void write_point(const Series::Point& point, bool gap);
   void write_columns(std::size_t first);
+  void write_mark(const Mark& mark);
+  void write_again(std::uint64_t times);  // the mark before, so many times more
   void restore_line(const nlohmann::json& line);
   [[nodiscard]] std::string whole() const;
 

@@ -100,15 +100,4 @@ struct TextMistake {
 /// Whether `found` is as it should be.
 [[nodiscard]] bool holds(Comparison comparison, double found, double wanted);
 
-/// What exists in a fleet, to check names against.
-struct MeasureNames {
-  std::vector<std::string> uplinks;
-  std::vector<std::string> reports;  ///< TYPE.REPORT
-  bool any_report = false;           ///< a type whose reports are not known before it runs
-};
-
-/// A report or uplink that the fleet cannot have. The column is that of the name in `text`.
-[[nodiscard]] tl::expected<void, TextMistake> check_names(const Measure& measure, std::string_view text,
-                                                          const MeasureNames& names);
-
 }  // namespace vfleet::config

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "simulator/config/threshold.h"
+#include "simulator/config/measure_names.h"
 
 namespace {
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "simulator/config/measure_names.h"
+
 namespace vfleet::config {
 namespace {
 
