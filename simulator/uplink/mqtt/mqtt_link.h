@@ -28,7 +28,11 @@ class MqttLink final : public StreamLink {
 
  private:
   /// Publications of a write whose owner is not told yet: what is lost with the connection in between.
-  struct Telling;
+  struct Telling {
+    const MqttSent* next;
+    const MqttSent* end;
+    Telling* outer;
+  };
 
   void connected() override;
   void received(std::string_view bytes) override;
