@@ -25,7 +25,7 @@ void SessionShared::give_back(std::unique_ptr<std::string> packet) {
 }
 
 ClientSession::ClientSession(SessionShared& shared, std::uint32_t key, std::uint16_t first_id)
-    : shared_(shared), key_(key), next_id_(std::max(first_id, std::uint16_t{1})) {}
+    : shared_(shared), in_flight_(std::max(first_id, std::uint16_t{1})), key_(key) {}
 
 ClientSession::~ClientSession() = default;
 
@@ -83,7 +83,7 @@ void ClientSession::connect(const ConnectTexts& texts, TimePoint now, std::strin
 }
 
 void ClientSession::subscribe(std::string_view filters, TimePoint now, std::string& out) {
-  subscribe_id_ = next_id();
+  subscribe_id_ = in_flight_.next_id(subscribe_id_);
   subscribe_deadline_ = now + shared_.options.ack_timeout;
   send(Subscribe{.packet_id = subscribe_id_, .properties = {}, .filters = Filters(filters, true)},
        PacketType::subscribe, now, out);
@@ -95,7 +95,7 @@ void ClientSession::disconnect(ReasonCode reason, std::string& out) {
 }
 
 bool ClientSession::window_full() const {
-  return on_wire_ != count_ || count_ >= window_;
+  return !in_flight_.all_on_wire() || in_flight_.size() >= window_;
 }
 
 std::uint16_t ClientSession::alias_of(std::string_view topic, bool& is_new) {
@@ -123,13 +123,12 @@ ClientSession::Published ClientSession::publish(Publish& publish, const Note& no
   const std::size_t size = encoded_size(publish, options.version) + (alias_max_ != 0 ? kAlias : 0);
   if (size > kRemainingLengthMax || (packet_max_ != 0 && size > packet_max_)) return Published::too_large;
   if (publish.qos > 0) {
-    Entry& entry = reserve();
+    Entry& entry = in_flight_.add(subscribe_id_);
     publish.packet_id = entry.id;
     entry.note = note;
     entry.deadline = now + options.ack_timeout;
     entry.stage = publish.qos == 1 ? Stage::awaiting_puback : Stage::awaiting_pubrec;
-    entry.on_wire = true;
-    ++on_wire_;
+    in_flight_.put_on_wire(entry);
     if (options.persistent) {
       entry.packet = shared_.take();
       encode(publish, options.version, *entry.packet);
@@ -151,24 +150,18 @@ ClientSession::Published ClientSession::publish(Publish& publish, const Note& no
 }
 
 Note* ClientSession::told_sent(std::uint16_t packet_id) {
-  Entry* const entry = find(packet_id);
+  Entry* const entry = in_flight_.find(packet_id);
   if (entry == nullptr || entry->was_sent) return nullptr;
   entry->was_sent = true;
   return &entry->note;
 }
 
 void ClientSession::resume(TimePoint now, std::string& out, std::vector<std::uint16_t>* sent) {
-  while (on_wire_ != count_ && on_wire_ < window_) {
-    Entry* first = nullptr;
-    for (std::size_t i = 0; i < capacity_; ++i) {
-      Entry& each = ring_[i];
-      if (each.stage == Stage::free || each.on_wire) continue;
-      if (first == nullptr || age(each.id) < age(first->id)) first = &each;
-    }
+  while (!in_flight_.all_on_wire() && in_flight_.on_wire() < window_) {
+    Entry* const first = in_flight_.oldest_off_wire();
     assert(first != nullptr);
-    first->on_wire = true;
+    in_flight_.put_on_wire(*first);
     first->deadline = now + shared_.options.ack_timeout;
-    ++on_wire_;
     if (sent != nullptr) sent->push_back(first->id);
     if (first->stage == Stage::awaiting_pubcomp) {
       send(Ack{.type = PacketType::pubrel, .packet_id = first->id, .properties = {}}, PacketType::pubrel, now,
@@ -198,8 +191,7 @@ std::optional<ClientSession::Unsendable> ClientSession::unsendable(const Entry& 
 }
 
 bool ClientSession::pop_unsendable(Note& note, bool& was_sent, Unsendable& why) {
-  for (std::size_t i = 0; i < capacity_; ++i) {
-    Entry& each = ring_[i];
+  for (Entry& each : in_flight_.places()) {
     const auto reason = unsendable(each);
     if (!reason) continue;
     note = each.note;
@@ -211,60 +203,13 @@ bool ClientSession::pop_unsendable(Note& note, bool& was_sent, Unsendable& why) 
   return false;
 }
 
-// The ring.
-
-ClientSession::Entry* ClientSession::find(std::uint16_t id) {
-  if (capacity_ == 0) return nullptr;
-  Entry& entry = ring_[id & (capacity_ - 1U)];
-  return entry.stage != Stage::free && entry.id == id ? &entry : nullptr;
-}
-
-ClientSession::Entry* ClientSession::oldest() {
-  Entry* first = nullptr;
-  for (std::size_t i = 0; i < capacity_ && count_ != 0; ++i) {
-    Entry& each = ring_[i];
-    if (each.stage == Stage::free) continue;
-    if (first == nullptr || age(each.id) < age(first->id)) first = &each;
-  }
-  return first;
-}
-
-std::uint16_t ClientSession::next_id() {
-  while (true) {
-    const std::uint16_t id = next_id_++;
-    if (id != 0 && id != subscribe_id_ && find(id) == nullptr) return id;
-  }
-}
-
-ClientSession::Entry& ClientSession::reserve() {
-  if (count_ == capacity_) grow();
-  std::uint16_t id = next_id();
-  while (ring_[id & (capacity_ - 1U)].stage != Stage::free) id = next_id();
-  Entry& entry = ring_[id & (capacity_ - 1U)];
-  entry.id = id;
-  ++count_;
-  return entry;
-}
-
-void ClientSession::grow() {
-  const auto size = static_cast<std::uint16_t>(capacity_ == 0 ? 2 : capacity_ * 2);
-  auto ring = std::make_unique<Entry[]>(size);
-  for (std::size_t i = 0; i < capacity_; ++i) {
-    if (ring_[i].stage != Stage::free) ring[ring_[i].id & (size - 1U)] = std::move(ring_[i]);
-  }
-  ring_ = std::move(ring);
-  capacity_ = size;
-}
-
 void ClientSession::free(Entry& entry) {
   shared_.give_back(std::move(entry.packet));
-  if (entry.on_wire) --on_wire_;
-  --count_;
-  entry = Entry{};
+  in_flight_.remove(entry);
 }
 
 std::optional<ClientSession::Popped> ClientSession::pop() {
-  Entry* const entry = oldest();
+  Entry* const entry = in_flight_.oldest();
   if (entry == nullptr) return std::nullopt;
   const Popped out{entry->note, entry->was_sent, entry->deadline};
   free(*entry);
@@ -353,7 +298,7 @@ bool ClientSession::connack(const Connack& packet, TimePoint now, Event& event) 
   packet_max_ = number(PropertyId::maximum_packet_size, 0);
   if (!packet.session_present) {
     received_.reset();
-    for (std::size_t i = 0; i < capacity_; ++i) ring_[i].anew = ring_[i].stage != Stage::free;
+    for (Entry& each : in_flight_.places()) each.anew = each.stage != Stage::free;
   }
   state_ = State::accepted;
   last_received_ = now;
@@ -416,7 +361,7 @@ bool ClientSession::ack(const Ack& packet, TimePoint now, Event& event, std::str
          PacketType::pubcomp, now, out);
     return false;
   }
-  Entry* const entry = find(packet.packet_id);
+  Entry* const entry = in_flight_.find(packet.packet_id);
   if (entry == nullptr || !entry->on_wire) {
     // An answer to what is settled, or to nothing: harmless, and a PUBREC wants to be released.
     if (packet.type == PacketType::pubrec && !is_error(packet.reason)) {
@@ -463,8 +408,7 @@ ClientSession::Alarm ClientSession::on_timer(TimePoint now, std::string& out) {
   if (state_ != State::accepted) return Alarm::none;
   if (ping_deadline_ <= now) return Alarm::keep_alive_timed_out;
   if (subscribe_deadline_ <= now) return Alarm::ack_timed_out;
-  for (std::size_t i = 0; i < capacity_; ++i) {
-    const Entry& each = ring_[i];
+  for (const Entry& each : in_flight_.places()) {
     if (each.stage != Stage::free && each.on_wire && each.deadline <= now) return Alarm::ack_timed_out;
   }
   if (keep_alive_s_ == 0 || ping_deadline_ != kNever) return Alarm::none;
@@ -481,8 +425,7 @@ TimePoint ClientSession::next_timer() const {
   if (keep_alive_s_ != 0 && ping_deadline_ == kNever) {
     next = std::min(next, std::min(last_sent_, last_received_) + std::chrono::seconds(keep_alive_s_));
   }
-  for (std::size_t i = 0; i < capacity_; ++i) {
-    const Entry& each = ring_[i];
+  for (const Entry& each : in_flight_.places()) {
     if (each.stage != Stage::free && each.on_wire) next = std::min(next, each.deadline);
   }
   return next;
@@ -496,8 +439,7 @@ void ClientSession::lost() {
   ping_deadline_ = kNever;
   subscribe_deadline_ = kNever;
   subscribe_id_ = 0;
-  on_wire_ = 0;
-  for (std::size_t i = 0; i < capacity_; ++i) ring_[i].on_wire = false;
+  in_flight_.lost();
   if (!shared_.options.persistent) received_.reset();
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -8,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "simulator/codec/mqtt/in_flight.h"
 #include "simulator/codec/mqtt/misbehaviour.h"
 #include "simulator/codec/mqtt/packet.h"
 #include "simulator/codec/mqtt/packet_reader.h"
@@ -48,11 +48,6 @@ class SessionShared {
 
  private:
   std::vector<std::unique_ptr<std::string>> packets_;
-};
-
-/// What the user of a session wants back with the fate of a publication.
-struct Note {
-  std::array<std::uint64_t, 3> words{};
 };
 
 /// The texts of CONNECT; valid during the call.
@@ -160,7 +155,7 @@ class ClientSession {
   /// Takes the oldest publication in flight.
   [[nodiscard]] std::optional<Popped> pop();
 
-  [[nodiscard]] std::size_t in_flight() const { return count_; }
+  [[nodiscard]] std::size_t in_flight() const { return in_flight_.size(); }
   [[nodiscard]] bool accepted() const { return state_ == State::accepted; }
   /// The misbehaviour wants the connection dropped behind what was written last.
   [[nodiscard]] bool cut() const { return cut_; }
@@ -168,28 +163,10 @@ class ClientSession {
 
  private:
   enum class State : std::uint8_t { disconnected, connecting, accepted, over };
-  enum class Stage : std::uint8_t { free, awaiting_puback, awaiting_pubrec, awaiting_pubcomp };
-  /// A publication in flight.
-  struct Entry {
-    Note note;
-    TimePoint deadline;
-    std::unique_ptr<std::string> packet;  // to send again; null: not persistent, or PUBREC came
-    std::uint16_t id = 0;
-    Stage stage = Stage::free;
-    bool on_wire : 1 = false;   // of this connection
-    bool was_sent : 1 = false;  // told_sent() was called
-    bool anew : 1 = false;      // the server has forgotten the session: not a duplicate for it
-  };
+  using Stage = InFlight::Stage;
+  using Entry = InFlight::Entry;
 
-  [[nodiscard]] Entry* find(std::uint16_t id);
-  [[nodiscard]] Entry* oldest();
-  [[nodiscard]] std::uint16_t age(std::uint16_t id) const {
-    return static_cast<std::uint16_t>(id - next_id_);
-  }
-  Entry& reserve();
-  void grow();
   void free(Entry& entry);
-  [[nodiscard]] std::uint16_t next_id();
   [[nodiscard]] std::uint16_t alias_of(std::string_view topic, bool& is_new);
   void leave(PacketType type, std::string& out, std::size_t start);
   template <class P>
@@ -208,7 +185,7 @@ class ClientSession {
 
   SessionShared& shared_;
   PacketReader reader_;
-  std::unique_ptr<Entry[]> ring_;  // by packet identifier, modulo its size, a power of two
+  InFlight in_flight_;
   std::unique_ptr<std::vector<std::uint16_t>> received_;  // QoS 2 of the server, not yet released
   std::unique_ptr<std::vector<std::uint64_t>> aliases_;   // hashes of the topics 1 ..
   std::unique_ptr<std::vector<std::string>> topics_;      // the server's aliases 1 .., once it uses them
@@ -218,10 +195,6 @@ class ClientSession {
   TimePoint subscribe_deadline_ = kNever;
   std::uint32_t key_;
   std::uint32_t packet_max_ = 0;  // the server's; 0: none
-  std::uint16_t capacity_ = 0;
-  std::uint16_t count_ = 0;    // of the ring
-  std::uint16_t on_wire_ = 0;  // of these, sent over this connection
-  std::uint16_t next_id_;
   std::uint16_t subscribe_id_ = 0;
   std::uint16_t window_ = 0;
   std::uint16_t keep_alive_s_ = 0;
