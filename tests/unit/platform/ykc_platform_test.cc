@@ -4,9 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "simulator/codec/ykc/body_writer.h"
 #include "simulator/codec/ykc/text.h"
-#include "simulator/platform/roles/ykc/ykc_role.h"
+#include "tests/unit/platform/pile_frames.h"
 
 namespace vfleet::platform::ykc {
 namespace {
@@ -14,32 +13,12 @@ namespace {
 using codec::ykc::Frame;
 using nlohmann::json;
 using namespace std::chrono_literals;
-using Fields = std::vector<std::pair<std::string, std::string>>;
 
-constexpr const char* kPile = "32010600019236";
 constexpr const char* kOrder = "32010600019236012603011600000000";
 
 std::string from_hex(std::string_view digits) {
   std::string out;
   EXPECT_TRUE(codec::ykc::append_bytes(digits, out));
-  return out;
-}
-
-/// A frame of the pile with these fields.
-std::string make(std::string_view name, const Fields& fields = {}, std::uint16_t sequence = 5,
-                 codec::ykc::CrcOrder order = codec::ykc::CrcOrder::low_first) {
-  static const Frames frames;
-  const Frames::Known& known = *frames.find(name);
-  std::string body;
-  codec::ykc::BodyWriter writer(frames.layout(), *known.layout, body);
-  EXPECT_TRUE(writer.set("pile", kPile));
-  for (const auto& [field, value] : fields) {
-    const Status set = writer.set(field, value);
-    EXPECT_TRUE(set) << set.error().detail;
-  }
-  std::string out;
-  codec::ykc::append_frame(
-      {.sequence = sequence, .type = known.layout->type, .body = body, .crc_order = order}, out);
   return out;
 }
 
@@ -425,84 +404,6 @@ TEST_F(YkcPlatformTest, EndsTheOldConnectionOfAPileThatComesAgain) {
   EXPECT_EQ(ykc.connected(), 1U);
   ykc.gone(other);
   EXPECT_EQ(ykc.connected(), 0U);
-}
-
-struct YkcRoleTest : testing::Test {
-  ManualClock clock;
-  Platform platform{clock, 1};
-  YkcSettings settings;
-  YkcPlatform ykc{platform, settings, {}};
-  YkcRole role{platform, ykc};
-  stream::Client client;
-  std::string out;
-  stream::Taken last;
-
-  YkcRoleTest() {
-    client.number = 77;
-    role.connected(client);
-  }
-  void TearDown() override { role.gone(client); }
-  void send(std::string bytes, std::size_t size = 1U << 20U) {
-    for (std::size_t at = 0; at < bytes.size(); at += size) {
-      std::string in = bytes.substr(at, size);
-      do {
-        last = role.take(client, in, out);
-        in.erase(0, last.used);
-      } while (last.more);
-      EXPECT_EQ(in, "");
-      if (last.then != stream::Taken::Then::keep) return;
-    }
-  }
-};
-
-TEST_F(YkcRoleTest, AnswersInAnyPiecesAndPassesOverNoise) {
-  const std::string login = make("login");
-  const std::string all =
-      login + std::string("noise\x68\0", 7) + make("heartbeat") + make("heartbeat", {}, 6);
-  send(all);
-  const std::string whole = out;
-  EXPECT_GT(whole.size(), 40U);
-  EXPECT_EQ(platform.complaints().by_kind().at("not_ykc"), 1U);
-  for (const std::size_t size : {1U, 3U, 50U}) {
-    role.gone(client);
-    role.connected(client);
-    out.clear();
-    send(all, size);
-    EXPECT_EQ(out, whole) << size;
-  }
-  EXPECT_EQ(role.counts().frames, 12U);
-  EXPECT_EQ(role.counts().skipped_bytes, 28U);
-}
-
-TEST_F(YkcRoleTest, SendsWhatWaitsBehindTheLogin) {
-  settings.set_clock = false;
-  ASSERT_TRUE(platform.commands().queue(kPile, "restart", "{}"));
-  send(make("login"));
-  codec::ykc::FrameReader reader;
-  codec::ykc::FrameReader::Totals totals;
-  std::string_view rest = out;
-  EXPECT_EQ(codec::ykc::parse_frame(reader.next(rest, totals))->type, 0x02);
-  EXPECT_EQ(codec::ykc::parse_frame(reader.next(rest, totals))->type, 0x92);
-}
-
-TEST_F(YkcRoleTest, MisbehavesAsItIsTold) {
-  const auto misbehave = [&](const char* json) {
-    platform.misbehaviour().set(MisbehaviourSettings::from_json(json).value(), clock.now());
-    out.clear();
-  };
-  send(make("login"));
-  misbehave(R"({"garbage_ratio":1,"for_requests":1})");
-  send(make("heartbeat"));
-  EXPECT_EQ(codec::ykc::parse_frame(out), std::nullopt);
-  misbehave(R"({"delay_ms":50,"for_requests":1})");
-  std::string in = make("heartbeat") + make("heartbeat");
-  last = role.take(client, in, out);
-  EXPECT_TRUE(last.more);
-  EXPECT_EQ(last.delay, std::chrono::milliseconds(50));
-  misbehave(R"({"refuse_ratio":1,"for_requests":1})");
-  send(make("heartbeat"));
-  EXPECT_EQ(last.then, stream::Taken::Then::cut);
-  EXPECT_EQ(platform.figures().refused, 1U);
 }
 
 }  // namespace
