@@ -1,14 +1,11 @@
 #include "simulator/fleet/commands.h"
 
-#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <unordered_map>
 
 #include "simulator/bus/rule_set.h"
-#include "simulator/fleet/held_actions.h"
+#include "simulator/fleet/layers.h"
 #include "simulator/fleet/sweep.h"
-#include "simulator/fleet/views.h"
 
 namespace vfleet::fleet {
 
@@ -20,26 +17,6 @@ namespace {
 std::string device_id(const Member& member) {
   Group::IdBuffer buffer;
   return std::string(member.group->id(member.index, buffer));
-}
-
-// The layers that a set or unset rule makes of a device's: an operator's word also goes over the platform's.
-struct Layers {
-  config::Values overlay;
-  config::Values platform;
-};
-void forget_paths(const Rule& rule, const Group& group, config::Values& platform) {
-  if (platform.empty()) return;
-  for (const std::string& path : rule.paths()) platform.erase(path);
-  if (rule.command().verb != bus::Verb::set) return;
-  if (const auto& patch = rule.patch(group); patch) {
-    for (const auto& [path, value] : *patch) platform.erase(path);
-  }
-}
-Result<Layers> changed_layers(const Rule& rule, const Group& group, const EffectiveConfig& config) {
-  Layers out{config.overlay(), config.platform()};
-  if (auto laid = lay_over(rule, group, out.overlay); !laid) return tl::unexpected<Error>(laid.error());
-  forget_paths(rule, group, out.platform);
-  return out;
 }
 
 }  // namespace
@@ -295,9 +272,9 @@ void Commands::reload(const std::shared_ptr<Run>& run) {
       if (name.is_string()) removed.push_back(name.get<std::string>());
     }
   }
-  Alignment alignment;
-  alignment.groups = put_groups(groups, removed, run->result);
-  align(run, std::move(alignment));
+  Alignment::Scope scope;
+  scope.groups = alignment_.put_groups(groups, removed, run->result);
+  align(run, std::move(scope));
 }
 
 void Commands::roll_back(const std::shared_ptr<Run>& run) {
@@ -314,31 +291,16 @@ void Commands::roll_back(const std::shared_ptr<Run>& run) {
   for (const bus::Command& command : rollback->delta.added) {
     if (const auto rule = rules_.find(command.revision)) change->added.share(rule);
   }
-  Alignment alignment;
-  alignment.groups = put_groups(rollback->groups, rollback->removed, run->result);
-  if (!change->dropped.empty() || !change->added.empty()) alignment.change = std::move(change);
-  align(run, std::move(alignment));
+  Alignment::Scope scope;
+  scope.groups = alignment_.put_groups(rollback->groups, rollback->removed, run->result);
+  if (!change->dropped.empty() || !change->added.empty()) scope.change = std::move(change);
+  align(run, std::move(scope));
 }
 
-std::set<std::string> Commands::put_groups(const std::vector<std::string>& groups,
-                                           const std::vector<std::string>& removed,
-                                           bus::CommandResult& result) {
-  std::set<std::string> changed;
-  for (const std::string& name : removed) shard_.remove_group(name);
-  for (const std::string& text : groups) {
-    if (auto put = shard_.put_group(text); put) {
-      changed.insert((*put)->name());
-    } else {
-      result.fail("", put.error().detail);
-    }
-  }
-  return changed;
-}
-
-void Commands::align(const std::shared_ptr<Run>& run, Alignment alignment) {
+void Commands::align(const std::shared_ptr<Run>& run, Alignment::Scope scope) {
   auto result = std::make_shared<bus::CommandResult>(std::move(run->result));
-  alignment.slice = kSlice;
-  align(std::move(alignment), result, [this, run, result] {
+  scope.slice = kSlice;
+  alignment_.align(std::move(scope), result, [this, run, result] {
     run->result = std::move(*result);
     finish(run);
   });
@@ -346,142 +308,10 @@ void Commands::align(const std::shared_ptr<Run>& run, Alignment alignment) {
 
 void Commands::converge(std::shared_ptr<const RuleChange> change, std::shared_ptr<bus::CommandResult> result,
                         std::function<void()> done) {
-  Alignment alignment;
-  alignment.change = std::move(change);
-  alignment.everything = true;
   // Before there are devices there is nothing to disturb.
-  alignment.slice = shard_.size() == 0 ? Duration(2ms) : kSlice;
-  align(std::move(alignment), std::move(result), std::move(done));
-}
-
-Commands::Fit Commands::fit(const Group& group, std::uint32_t index, const config::Values& desired,
-                            const config::Values& platform) {
-  auto config = shard_.config_for(group, index, desired, platform);
-  if (config) return {std::move(*config), {}};
-  Fit out;
-  out.refused = config.error().detail;
-  // A rule that does not go with the device's other values is left out, as when it was new; the others hold.
-  config::Values overlay;
-  rules_.visit(GroupView(group, index), [&](const Rule& rule) {
-    if (rule.command().verb != bus::Verb::set && rule.command().verb != bus::Verb::unset) return;
-    config::Values next = overlay;
-    if (!lay_over(rule, group, next) || !shard_.config_for(group, index, next, {})) return;
-    overlay = std::move(next);
-  });
-  auto fitting = shard_.config_for(group, index, overlay, platform);
-  if (!fitting) fitting = shard_.config_for(group, index, overlay, {});
-  if (fitting) out.config = std::move(*fitting);
-  return out;
-}
-
-bool Commands::make(Group& group, std::uint32_t index, bus::CommandResult& result) {
-  const GroupView view(group, index);
-  const Desired desired = rules_.desired(group, view);
-  Fit fitting = fit(group, index, desired.overlay, {});
-  if (!fitting.config) {
-    result.fail(view.id(), fitting.refused);
-    return false;
-  }
-  Member& member = shard_.add(group, index, std::move(fitting.config));
-  shard_.pause(member, desired.paused);
-  member.disconnected = desired.disconnected;
-  shard_.start(member);
-  // Refused now as it would be then.
-  change_held_actions(shard_, member, {}, held_actions(desired.actions, group), nullptr);
-  return true;
-}
-
-bool Commands::bring_in_line(Member& member, const RuleChange* change, bus::CommandResult& result) {
-  const Group& group = *member.group;
-  const GroupView view(group, member.index);
-  const bool concerned = change != nullptr && change->concerns(view);
-  const Desired desired = rules_.desired(group, view);
-  config::Values platform = member.config->platform();
-  if (!platform.empty()) {
-    const auto forget = [&](const Rule& rule) { forget_paths(rule, group, platform); };
-    if (concerned) {
-      change->dropped.visit(view, forget);
-      change->added.visit(view, forget);
-    }
-    std::erase_if(platform, [&](const auto& each) { return group.schema().find(each.first) == nullptr; });
-  }
-  bool touched = concerned || member.paused != desired.paused || member.disconnected != desired.disconnected;
-  if (!member.config->is(group, member.index, desired.overlay, platform)) {
-    Fit fitting = fit(group, member.index, desired.overlay, platform);
-    if (!fitting.config || (concerned && !fitting.refused.empty())) result.reject(view.id(), fitting.refused);
-    if (fitting.config) {
-      touched = touched || !(fitting.config->values() == member.config->values());
-      shard_.reconfigure(member, std::move(fitting.config));
-    }
-  }
-  shard_.pause(member, desired.paused);
-  shard_.disconnect(member, desired.disconnected);
-  if (!concerned) return touched;
-  std::vector<const Rule*> before = change->dropped.desired(group, view).actions;
-  const std::vector<const Rule*> added = change->added.desired(group, view).actions;
-  for (const Rule* rule : desired.actions) {
-    if (std::find(added.begin(), added.end(), rule) == added.end()) before.push_back(rule);
-  }
-  std::sort(before.begin(), before.end(),
-            [](const Rule* a, const Rule* b) { return a->command().revision < b->command().revision; });
-  change_held_actions(shard_, member, held_actions(before, group), held_actions(desired.actions, group),
-                      &result);
-  return true;
-}
-
-void Commands::align(Alignment alignment, std::shared_ptr<bus::CommandResult> result,
-                     std::function<void()> done) {
-  // By name: a group may be replaced between two slices.
-  struct Cursor {
-    Alignment alignment;
-    std::vector<std::string> names;
-    std::size_t group = 0;
-    std::uint32_t index = 0;
-  };
-  auto cursor = std::make_shared<Cursor>();
-  for (const auto& group : shard_.groups()) {
-    const bool looked_at =
-        alignment.everything || alignment.change != nullptr || alignment.groups.contains(group->name());
-    if (looked_at) cursor->names.push_back(group->name());
-  }
-  cursor->alignment = std::move(alignment);
-  auto step = std::make_shared<std::function<void()>>();
-  *step = [this, cursor, result, done = std::move(done), weak = std::weak_ptr(step)] {
-    const Alignment& what = cursor->alignment;
-    const TimePoint end = shard_.loop().now() + what.slice;
-    const auto again = [&] { shard_.loop().post([self = weak.lock()] { (*self)(); }); };
-    const auto touched = [&](bool good, std::uint64_t rejected_before) {
-      ++result->matched;
-      if (good && result->rejected == rejected_before) ++result->applied;
-    };
-    std::uint64_t gone = 0;
-    const bool all_gone = shard_.retire_some(end, gone);
-    result->matched += gone;
-    result->applied += gone;
-    if (!all_gone) return again();
-    std::uint32_t looked = 0;
-    for (; cursor->group < cursor->names.size(); ++cursor->group, cursor->index = 0) {
-      Group* group = shard_.find_group(cursor->names[cursor->group]);
-      if (group == nullptr) continue;
-      const bool changed = what.everything || what.groups.contains(group->name());
-      for (; cursor->index < group->count(); ++cursor->index) {
-        if (++looked % 16 == 0 && shard_.loop().now() >= end) return again();
-        const std::uint32_t key = group->keys[cursor->index];
-        const std::uint64_t rejected = result->rejected;
-        if (key == Group::kNoKey) {
-          if (!changed || !shard_.hosts(*group, cursor->index)) continue;
-          touched(make(*group, cursor->index, *result), rejected);
-          continue;
-        }
-        Member& member = *shard_.at(key);
-        if (!changed && !what.change->concerns(GroupView(*group, cursor->index))) continue;
-        const bool any = bring_in_line(member, what.change.get(), *result);
-        if (any || result->rejected != rejected) touched(true, rejected);
-      }
-    }
-    done();
-  };
-  (*step)();
+  const Duration slice = shard_.size() == 0 ? Duration(2ms) : kSlice;
+  alignment_.align({.everything = true, .groups = {}, .change = std::move(change), .slice = slice},
+                   std::move(result), std::move(done));
 }
 
 bool would_change(Shard& shard, const Rule& rule, Member& member) {

@@ -2,12 +2,10 @@
 
 #include <functional>
 #include <memory>
-#include <set>
-#include <string>
-#include <vector>
 
 #include "simulator/bus/command.h"
 #include "simulator/bus/worker_host.h"
+#include "simulator/fleet/alignment.h"
 #include "simulator/fleet/rules.h"
 #include "simulator/fleet/shard.h"
 #include "simulator/fleet/triggers.h"
@@ -21,14 +19,13 @@ class Commands {
   static constexpr Duration kSlice = std::chrono::microseconds(500);
 
   Commands(Shard& shard, RuleBook& rules, Triggers& triggers)
-      : shard_(shard), rules_(rules), triggers_(triggers) {}
+      : shard_(shard), rules_(rules), triggers_(triggers), alignment_(shard, rules) {}
 
   /// As WorkerHost::execute. Durable ones join the rules.
   void execute(const bus::Command& command, bus::ResultReply reply, std::function<void()> done);
 
-  /// Brings every device in line with groups and rules: makes those that are missing and starts them, powers
-  /// off those that have to go, changes the others; faults only where `change` (null: none) says that rules
-  /// came or went. In slices; `done` at the end. `result` counts the devices that this touched.
+  /// Brings every device in line with groups and rules (see Alignment). `change`: rules that came or went;
+  /// null: none did.
   void converge(std::shared_ptr<const RuleChange> change, std::shared_ptr<bus::CommandResult> result,
                 std::function<void()> done);
 
@@ -47,33 +44,12 @@ class Commands {
   void reload(const std::shared_ptr<Run>& run);
   void roll_back(const std::shared_ptr<Run>& run);
 
-  /// Which devices may not be as they should be.
-  struct Alignment {
-    bool everything = false;
-    std::set<std::string> groups;              // those that are new or changed
-    std::shared_ptr<const RuleChange> change;  // and, in every group, those that these rules are about
-    Duration slice = kSlice;
-  };
-  /// Puts and removes groups; returns the names of those that were put.
-  std::set<std::string> put_groups(const std::vector<std::string>& groups,
-                                   const std::vector<std::string>& removed, bus::CommandResult& result);
-  void align(Alignment alignment, std::shared_ptr<bus::CommandResult> result, std::function<void()> done);
-  void align(const std::shared_ptr<Run>& run, Alignment alignment);
-
-  /// The configuration of a device as far as its rules go together.
-  struct Fit {
-    ConfigRef config;     // none: not even without rules
-    std::string refused;  // why not all of them do; empty: they do
-  };
-  [[nodiscard]] Fit fit(const Group& group, std::uint32_t index, const config::Values& desired,
-                        const config::Values& platform);
-  bool make(Group& group, std::uint32_t index, bus::CommandResult& result);
-  /// True when anything about the device was touched.
-  bool bring_in_line(Member& member, const RuleChange* change, bus::CommandResult& result);
+  void align(const std::shared_ptr<Run>& run, Alignment::Scope scope);
 
   Shard& shard_;
   RuleBook& rules_;
   Triggers& triggers_;
+  Alignment alignment_;
 };
 
 /// Would `command` (set or unset as in docs/control-protocol.md) change `member`? Other verbs: true when it
