@@ -52,7 +52,6 @@ class LogScan {
   [[nodiscard]] Slice older();
   /// The next newer() begins here.
   void go_to(std::size_t file, std::uint64_t offset);
-  void go_to_begin() { go_to(0, 0); }
   [[nodiscard]] Slice newer();
 
  private:

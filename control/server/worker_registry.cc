@@ -88,8 +88,4 @@ std::vector<std::uint32_t> WorkerRegistry::answering() const {
   return out;
 }
 
-bool WorkerRegistry::all_in(ShardState state) const {
-  return std::all_of(workers_.begin(), workers_.end(), [&](const Worker& w) { return w.state == state; });
-}
-
 }  // namespace vfleet::control::server

@@ -83,7 +83,6 @@ class WorkerRegistry {
   [[nodiscard]] std::uint64_t slowest_live() const;
   /// Live and lagging ones: they will answer.
   [[nodiscard]] std::vector<std::uint32_t> answering() const;
-  [[nodiscard]] bool all_in(ShardState state) const;
 
  private:
   std::vector<Worker> workers_;

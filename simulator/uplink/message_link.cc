@@ -209,15 +209,7 @@ bool MessageLink::say(std::string_view message) {
 }
 
 bool MessageLink::answered(std::uint32_t seq, Fate fate) {
-  return settle_answered(flights_.take(seq, messages_.flights), fate);
-}
-
-bool MessageLink::answered_oldest(Fate fate) {
-  return settle_answered(
-      flights_.front_sent() ? std::optional(flights_.pop(messages_.flights)) : std::nullopt, fate);
-}
-
-bool MessageLink::settle_answered(const std::optional<Ticket>& ticket, Fate fate) {
+  const std::optional<Ticket> ticket = flights_.take(seq, messages_.flights);
   if (!ticket) {
     ++messages_.counts.late_answers;
     return false;

@@ -132,8 +132,6 @@ class MessageLink : public StreamLink {
   /// The platform has answered the report of that number, by the dialect's own rule (AckBy::dialect). False:
   /// it does not wait for an answer; counted as late.
   bool answered(std::uint32_t seq, Fate fate);
-  /// The same for the one that has waited longest.
-  bool answered_oldest(Fate fate);
   /// Reports that wait for their answers.
   [[nodiscard]] std::uint32_t in_flight() const { return flights_.size(); }
   /// Hands a message to the device.
@@ -163,7 +161,6 @@ class MessageLink : public StreamLink {
            may_send();
   }
   [[nodiscard]] Accepted send_aside(const Ticket& ticket);
-  [[nodiscard]] bool settle_answered(const std::optional<Ticket>& ticket, Fate fate);
   void hand_over(std::string_view bytes, bool first);
   void written();
   void settle(const Ticket& ticket, Fate fate) { messages_.owner.report_settled(key(), ticket, fate); }

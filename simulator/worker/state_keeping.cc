@@ -56,6 +56,14 @@ void StateKeeping::joined(const fleet::Shard& shard) const {
 }
 
 void StateKeeping::watch(const fleet::Shard& shard) {
+  if (const std::uint64_t dropped = shard.keeper().changes_dropped(); dropped != told_dropped_) {
+    spdlog::warn(
+        "{} settings that a platform changed are not kept, with them a device would have more than {} bytes "
+        "of "
+        "its platform's: they are lost when the worker starts anew",
+        dropped, fleet::Keeper::kPlatformBytesMax);
+    told_dropped_ = dropped;
+  }
   const std::uint64_t failures = shard.keeper().failed_writes();
   if (failures == told_failures_) return;
   spdlog::error(

@@ -30,6 +30,7 @@ class StateKeeping {
   std::string dir_;
   std::unique_ptr<state::StateFile> file_;
   std::uint64_t told_failures_ = 0;
+  std::uint64_t told_dropped_ = 0;
 };
 
 }  // namespace vfleet::worker

@@ -41,8 +41,6 @@ class RequestTemplate {
   static void authorize(std::string_view request, std::string_view token, Buffer& out);
 
   [[nodiscard]] const Url& url() const { return url_; }
-  /// GET and DELETE carry none: what they tell is in the URL and the headers.
-  [[nodiscard]] bool has_body() const { return has_body_; }
 
  private:
   [[nodiscard]] Status add(std::string_view text, text::Escape escape);
@@ -56,7 +54,7 @@ class RequestTemplate {
   std::string last_;                   // Host, Authorization
   text::Template type_;                // "Content-Type: ..."
   std::string usual_;                  // up to the length of a body, when all of that has no places; else empty
-  bool has_body_ = true;
+  bool has_body_ = true;  // GET and DELETE carry none: what they tell is in the URL and the headers
   bool has_host_ = false;
 };
 
