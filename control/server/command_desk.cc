@@ -326,12 +326,7 @@ void CommandDesk::ask_matches(const bus::Selector& selector, std::optional<std::
     query["verb"] = verb;
     query["args"] = json::parse(args, nullptr, false);
   }
-  FanOut::Ask ask;
-  ask.name = "match";
-  ask.selector = selector.text();
-  ask.args = dump(query);
-  ask.after_seq = core_.seq();
-  ask.shards = core_.registry.answering();
+  FanOut::Ask ask = core_.ask("match", selector.text(), dump(query));
   ask.rows = [rows](std::vector<api::JsonText> more) {
     for (const api::JsonText& text : more) {
       const json row = json::parse(text, nullptr, false);

@@ -66,4 +66,14 @@ void Core::submit(Submission submission) {
   line.submit(std::move(entry));
 }
 
+FanOut::Ask Core::ask(std::string name, std::string selector, api::JsonText args) const {
+  FanOut::Ask out;
+  out.name = std::move(name);
+  out.selector = std::move(selector);
+  out.args = std::move(args);
+  out.after_seq = seq();
+  out.shards = registry.answering();
+  return out;
+}
+
 }  // namespace vfleet::control::server

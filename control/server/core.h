@@ -80,6 +80,10 @@ struct Core {
   /// Of the last committed command.
   [[nodiscard]] std::uint64_t seq() const { return flow.submitted(); }
 
+  /// A question to all workers that will answer, asked once they have applied what is committed now. What
+  /// becomes of the rows is for who asks to say.
+  [[nodiscard]] FanOut::Ask ask(std::string name, std::string selector, api::JsonText args = "{}") const;
+
   ControllerOptions options;
   const Clock& clock;
   Ports& ports;

@@ -22,12 +22,8 @@ void DiffDesk::handle(const CommandDesk::Asker& asker, const api::Diff& request)
   }
   const auto gathered = std::make_shared<Gathered>();  // two callbacks fill and read it
   gathered->limit = std::min(request.limit.value_or(UINT64_MAX), selector->limit().value_or(UINT64_MAX));
-  FanOut::Ask ask;
-  ask.name = "diff";
-  ask.selector = selector->text();
-  ask.args = request.limit ? json({{"limit", *request.limit}}).dump() : "{}";
-  ask.after_seq = core_.seq();
-  ask.shards = core_.registry.answering();
+  FanOut::Ask ask =
+      core_.ask("diff", selector->text(), request.limit ? json({{"limit", *request.limit}}).dump() : "{}");
   ask.rows = [this, asker, gathered](std::vector<api::JsonText> rows) {
     std::vector<api::JsonText> shown;
     for (api::JsonText& text : rows) {

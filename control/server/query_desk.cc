@@ -65,12 +65,7 @@ void QueryDesk::ask(const Asker& asker, const std::string& name, const bus::Sele
 void QueryDesk::stream(const Asker& asker, const std::string& name, const std::string& selector,
                        api::JsonText args) {
   const auto count = std::make_shared<std::uint64_t>(0);  // two callbacks count and read it
-  FanOut::Ask ask;
-  ask.name = name;
-  ask.selector = selector;
-  ask.args = std::move(args);
-  ask.after_seq = core_.seq();
-  ask.shards = core_.registry.answering();
+  FanOut::Ask ask = core_.ask(name, selector, std::move(args));
   ask.rows = [this, asker, count](std::vector<api::JsonText> rows) {
     *count += rows.size();
     core_.ports.to_operator(asker.identity, api::rows(asker.id, rows));
@@ -95,12 +90,7 @@ void QueryDesk::ordered(const Asker& asker, const std::string& name, const std::
   };
   const auto gathered = std::make_shared<Gathered>();  // two callbacks fill and read it
   for (std::size_t i = 0; i < ids.size(); ++i) gathered->place.emplace(ids[i], i);
-  FanOut::Ask ask;
-  ask.name = name;
-  ask.selector = selector;
-  ask.args = std::move(args);
-  ask.after_seq = core_.seq();
-  ask.shards = core_.registry.answering();
+  FanOut::Ask ask = core_.ask(name, selector, std::move(args));
   ask.rows = [gathered](std::vector<api::JsonText> rows) {
     for (api::JsonText& text : rows) {
       const json row = json::parse(text, nullptr, false);
@@ -143,11 +133,7 @@ void QueryDesk::finish(const Asker& asker, std::uint64_t count, const std::vecto
 
 void QueryDesk::handle(const Asker& asker, const api::Jobs&) {
   const auto jobs = std::make_shared<std::map<std::string, json>>();  // by id; two callbacks fill and read it
-  FanOut::Ask ask;
-  ask.name = "jobs";
-  ask.selector = "all";
-  ask.after_seq = core_.seq();
-  ask.shards = core_.registry.answering();
+  FanOut::Ask ask = core_.ask("jobs", "all");
   ask.rows = [jobs](std::vector<api::JsonText> rows) {
     for (const api::JsonText& text : rows) {
       json row = json::parse(text, nullptr, false);
@@ -263,12 +249,7 @@ void QueryDesk::lease(const Asker& asker, const std::string& name, const std::st
   watching.lease_end = core_.now() + kLease;
   watching.rate = watching.allowance = rate;
   watching.filled = core_.now();
-  FanOut::Ask ask;
-  ask.name = name;
-  ask.selector = selector;
-  ask.args = std::move(args);
-  ask.after_seq = core_.seq();
-  ask.shards = core_.registry.answering();
+  FanOut::Ask ask = core_.ask(name, selector, std::move(args));
   ask.timeout = std::nullopt;
   ask.rows = [this, id = asker.id](std::vector<api::JsonText> rows) { watched(id, std::move(rows)); };
   ask.done = [](const std::vector<std::uint32_t>&) {};

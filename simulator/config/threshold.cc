@@ -33,11 +33,31 @@ std::string_view sign_of(Comparison comparison) {
   return "?";
 }
 
-/// What is shown, and read again elsewhere: with its spaces it is no longer than what may be written.
-tl::expected<std::string, TextMistake> text_of(const Measure& measure, Comparison comparison,
-                                               std::string_view value) {
-  std::string out = measure.text + " " + std::string(sign_of(comparison)) + " " + std::string(value);
-  if (out.size() > MeasureReader::kTextMax) return MeasureReader::wrong(0, MeasureReader::kTooLong);
+/// What a threshold and a change have in common.
+struct Sides {
+  Measure measure;
+  Comparison comparison;
+  std::string_view value;    // as it is written
+  std::size_t value_at = 0;  // in the text
+};
+
+tl::expected<Sides, TextMistake> sides_of(std::string_view text) {
+  MeasureReader reader(text);
+  auto measure = reader.measure();
+  if (!measure) return tl::unexpected(std::move(measure.error()));
+  const auto comparison = reader.comparison();
+  if (!comparison) return tl::unexpected(comparison.error());
+  const std::string_view value = reader.rest();
+  return Sides{std::move(*measure), *comparison, value, reader.at()};
+}
+
+/// With what is shown, and read again elsewhere: with its spaces it is no longer than what may be written.
+template <class T>
+tl::expected<T, TextMistake> named(T out, Sides sides) {
+  out.text =
+      sides.measure.text + " " + std::string(sign_of(sides.comparison)) + " " + std::string(sides.value);
+  if (out.text.size() > MeasureReader::kTextMax) return MeasureReader::wrong(0, MeasureReader::kTooLong);
+  out.measure = std::move(sides.measure);
   return out;
 }
 
@@ -121,41 +141,31 @@ bool holds(Comparison comparison, double found, double wanted) {
 }
 
 tl::expected<Threshold, TextMistake> parse_threshold(std::string_view text) {
-  MeasureReader reader(text);
-  auto measure = reader.measure();
-  if (!measure) return tl::unexpected(std::move(measure.error()));
-  const auto comparison = reader.comparison();
-  if (!comparison) return tl::unexpected(comparison.error());
-  const std::string_view value = reader.rest();
+  auto sides = sides_of(text);
+  if (!sides) return tl::unexpected(std::move(sides.error()));
+  const std::string_view value = sides->value;
   Threshold out;
-  out.comparison = *comparison;
-  const Dimension dimension = measure->dimension();
-  const bool part = value.ends_with('%') && counts_reports(measure->kind);
+  out.comparison = sides->comparison;
+  const Dimension dimension = sides->measure.dimension();
+  const bool part = value.ends_with('%') && counts_reports(sides->measure.kind);
   out.share = part || dimension == Dimension::share;
   const auto number = value.empty() || value.front() == '+'
                           ? Result<double>(fail(Errc::invalid_argument))
                           : parse_quantity(value, part ? Unit::ratio : unit_of(dimension));
   if (!number || !std::isfinite(*number) || *number < 0) {
     return MeasureReader::wrong(
-        reader.at(), value.empty() ? "there is nothing to compare with: expected " + example_of(dimension)
-                                   : "'" + std::string(value) + "': expected " + example_of(dimension));
+        sides->value_at, value.empty() ? "there is nothing to compare with: expected " + example_of(dimension)
+                                       : "'" + std::string(value) + "': expected " + example_of(dimension));
   }
   out.value = *number;
-  auto canonical = text_of(*measure, *comparison, value);
-  if (!canonical) return tl::unexpected(std::move(canonical.error()));
-  out.text = std::move(*canonical);
-  out.measure = std::move(*measure);
-  return out;
+  return named(std::move(out), std::move(*sides));
 }
 
 tl::expected<Change, TextMistake> parse_change(std::string_view text) {
-  MeasureReader reader(text);
-  auto measure = reader.measure();
-  if (!measure) return tl::unexpected(std::move(measure.error()));
-  const auto comparison = reader.comparison();
-  if (!comparison) return tl::unexpected(comparison.error());
-  const std::string_view value = reader.rest();
-  const Dimension dimension = measure->dimension();
+  auto sides = sides_of(text);
+  if (!sides) return tl::unexpected(std::move(sides.error()));
+  const std::string_view value = sides->value;
+  const Dimension dimension = sides->measure.dimension();
   std::string_view digits = value;
   const bool negative = digits.starts_with('-');
   if (negative || digits.starts_with('+')) digits.remove_prefix(1);
@@ -167,16 +177,12 @@ tl::expected<Change, TextMistake> parse_change(std::string_view text) {
                            : Result<double>(fail(Errc::invalid_argument));
   if (!number || !std::isfinite(*number)) {
     return MeasureReader::wrong(
-        reader.at(),
+        sides->value_at,
         "'" + std::string(value) + "': expected a change such as +10% or " + example_of(dimension));
   }
   out.value = negative ? -*number : *number;
-  out.comparison = *comparison;
-  auto canonical = text_of(*measure, *comparison, value);
-  if (!canonical) return tl::unexpected(std::move(canonical.error()));
-  out.text = std::move(*canonical);
-  out.measure = std::move(*measure);
-  return out;
+  out.comparison = sides->comparison;
+  return named(std::move(out), std::move(*sides));
 }
 
 }  // namespace vfleet::config

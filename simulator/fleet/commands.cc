@@ -6,20 +6,12 @@
 #include "simulator/bus/rule_set.h"
 #include "simulator/fleet/layers.h"
 #include "simulator/fleet/sweep.h"
+#include "simulator/fleet/views.h"
 
 namespace vfleet::fleet {
 
 using nlohmann::json;
 using namespace std::chrono_literals;
-
-namespace {
-
-std::string device_id(const Member& member) {
-  Group::IdBuffer buffer;
-  return std::string(member.group->id(member.index, buffer));
-}
-
-}  // namespace
 
 /// Once for all devices that share a configuration. What a secret was to become is not told.
 void Commands::log_refused(const Rule& rule, const Member& member, const Error& error) {

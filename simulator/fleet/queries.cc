@@ -21,11 +21,6 @@ std::string print(const json& tree) {
   return tree.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-std::string device_id(const Member& member) {
-  Group::IdBuffer buffer;
-  return std::string(member.group->id(member.index, buffer));
-}
-
 class JsonState final : public device::StateVisitor {
  public:
   void text(std::string_view name, std::string_view value) override { tree[std::string(name)] = value; }

@@ -5,20 +5,12 @@
 
 #include "simulator/core/base64.h"
 #include "simulator/core/hash.h"
+#include "simulator/fleet/views.h"
 
 namespace vfleet::fleet {
 
 using nlohmann::json;
 using namespace std::chrono_literals;
-
-namespace {
-
-std::string device_id(const Member& member) {
-  Group::IdBuffer buffer;
-  return std::string(member.group->id(member.index, buffer));
-}
-
-}  // namespace
 
 Result<TriggerSpec> TriggerSpec::from_args(const std::string& args) {
   const json tree = json::parse(args, nullptr, false);
@@ -212,12 +204,10 @@ CallOutcome Triggers::send(Member& member, const TriggerSpec& spec, std::uint32_
   }
   if (!spec.raw && member.device->converses()) {
     if (waiter != 0) then = waited_answer(waiter, member);
-    return shard_.trigger(member,
-                          {.report = spec.report,
-                           .channel = spec.channel,
-                           .fields = spec.fields,
-                           .unchecked = spec.unchecked},
-                          waiter, std::move(then));
+    return shard_.trigger(
+        member,
+        {.report = spec.report, .channel = spec.channel, .fields = spec.fields, .unchecked = spec.unchecked},
+        waiter, std::move(then));
   }
   const bool per_channel =
       member.group->type().description().reports[static_cast<std::size_t>(report)].per_channel;

@@ -1,36 +1,16 @@
 #include "simulator/fleet/views.h"
 
-#include "simulator/codec/json/writer.h"
+#include "simulator/device/one_state.h"
 
 namespace vfleet::fleet {
-namespace {
 
-// Keeps the one state that was asked for, as selectors compare it.
-class OneState final : public device::StateVisitor {
- public:
-  explicit OneState(std::string_view name) : name_(name) {}
-  void text(std::string_view name, std::string_view value) override {
-    if (name == name_) found = std::string(value);
-  }
-  void number(std::string_view name, double value, int decimals) override {
-    if (name != name_) return;
-    codec::Buffer out;
-    codec::json::Writer(out).number(value, decimals);
-    found = std::move(out);
-  }
-  void boolean(std::string_view name, bool value) override {
-    if (name == name_) found = value ? "true" : "false";
-  }
-  std::optional<std::string> found;
-
- private:
-  std::string_view name_;
-};
-
-}  // namespace
+std::string device_id(const Member& member) {
+  Group::IdBuffer buffer;
+  return std::string(member.group->id(member.index, buffer));
+}
 
 std::optional<std::string> MemberView::state(std::string_view name) const {
-  OneState one(name);
+  device::OneState one(name);
   shard_.visit_state(member_, one);
   return one.found;
 }

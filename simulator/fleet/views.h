@@ -11,6 +11,8 @@
 
 namespace vfleet::fleet {
 
+[[nodiscard]] std::string device_id(const Member& member);
+
 /// A device as selectors see it, before it has a model.
 class GroupView : public bus::IdentityView {
  public:

@@ -6,30 +6,10 @@
 #include <charconv>
 
 #include "simulator/core/hash.h"
+#include "simulator/device/one_state.h"
 
 namespace vfleet::test {
 namespace {
-
-class OneState final : public device::StateVisitor {
- public:
-  explicit OneState(std::string_view name) : name_(name) {}
-  void text(std::string_view name, std::string_view value) override {
-    if (name == name_) found = std::string(value);
-  }
-  void number(std::string_view name, double value, int decimals) override {
-    if (name != name_) return;
-    codec::Buffer out;
-    codec::json::Writer(out).number(value, decimals);
-    found = out;
-  }
-  void boolean(std::string_view name, bool value) override {
-    if (name == name_) found = value ? "true" : "false";
-  }
-  std::string found = "(none)";
-
- private:
-  std::string_view name_;
-};
 
 config::Values with_defaults(const std::vector<config::Key>& keys, config::Values given) {
   for (const auto& [path, value] : given) {
@@ -45,7 +25,11 @@ config::Values with_defaults(const std::vector<config::Key>& keys, config::Value
 
 FakeDeviceContext::FakeDeviceContext(std::unique_ptr<device::DeviceType> type, config::Values values,
                                      std::string id, std::uint64_t seed)
-    : type_(std::move(type)), values_(std::move(values)), id_(std::move(id)), seed_(seed), start_(clock_.now()) {
+    : type_(std::move(type)),
+      values_(std::move(values)),
+      id_(std::move(id)),
+      seed_(seed),
+      start_(clock_.now()) {
   auto built = type_->build(with_defaults(type_->description().schema.keys(), values_));
   if (!built) {
     ADD_FAILURE() << "build: " << built.error().detail;
@@ -208,10 +192,9 @@ void FakeDeviceContext::finish_fetch(unsigned http_status, std::string_view body
   if (http_status == 0) status = fail(Errc::link_down, "connection_refused");
   if (http_status > 299) status = fail(Errc::rejected, "HTTP status " + std::to_string(http_status));
   device_->advance(*this);
-  device_->fetched(*this, {.id = fetches_.back().id,
-                           .status = std::move(status),
-                           .http_status = http_status,
-                           .body = body});
+  device_->fetched(
+      *this,
+      {.id = fetches_.back().id, .status = std::move(status), .http_status = http_status, .body = body});
 }
 
 Result<std::string> FakeDeviceContext::trigger(std::string_view report, device::Channel channel,
@@ -305,9 +288,9 @@ Result<std::uint32_t> FakeDeviceContext::tell(const device::Telling& telling) {
   EXPECT_FALSE(rebooting()) << "a report while the power is off";
   if (!online_) return fail(Errc::link_down, "offline");
   if (congested) return fail(Errc::rejected, "queue full");
-  if (auto encoded = encode(telling.kind, telling.channel, telling.detail, telling.answers != 0, {},
-                            {telling.overrides.begin(), telling.overrides.end()},
-                            telling.due.value_or(clock_.now()));
+  if (auto encoded =
+          encode(telling.kind, telling.channel, telling.detail, telling.answers != 0, {},
+                 {telling.overrides.begin(), telling.overrides.end()}, telling.due.value_or(clock_.now()));
       !encoded) {
     return tl::unexpected(encoded.error());
   }
@@ -379,9 +362,9 @@ const FakeDeviceContext::Message& FakeDeviceContext::last(std::string_view repor
 }
 
 std::string FakeDeviceContext::state(std::string_view name) const {
-  OneState visitor(name);
+  device::OneState visitor(name);
   device_->visit_state(*this, visitor);
-  return visitor.found;
+  return visitor.found.value_or("(none)");
 }
 
 }  // namespace vfleet::test

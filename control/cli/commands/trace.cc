@@ -10,13 +10,12 @@
 #include "control/cli/drop_teller.h"
 #include "control/cli/render/read.h"
 #include "control/cli/render/traffic.h"
+#include "control/cli/renewed_call.h"
 #include "control/cli/session.h"
 #include "control/cli/ykc_layout_option.h"
 
 namespace vfleet::cli {
 namespace {
-
-constexpr Duration kRenewEvery = std::chrono::seconds(2);
 
 /// Lines for a file, if one is wanted.
 class Export {
@@ -109,12 +108,12 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   TrafficReader reader(layouts);
   DropTeller drops(session.env().clock, out);
   StartTeller start(out);
-  const std::string id = new_command_id();
   std::int64_t shown = 0;
   const auto enough = [&] { return out.closed() || !file.good() || (most && shown >= *most); };
 
-  Client::Call call{.verb = "trace", .id = id, .timeout = length.value_or(session.timeout(Duration::max()))};
-  call.first_answer = Duration::max();  // devices may be silent for long
+  Client::Call call{
+      .verb = "trace", .id = new_command_id(), .timeout = length.value_or(session.timeout(Duration::max()))};
+  renew_while_read(call, client, out);
   call.on_answer = [&](const nlohmann::json& answer) {
     for (const auto& row : list_at(answer, "rows")) {
       if (row.contains("tracing")) {
@@ -132,12 +131,6 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
     drops.now(count_at(answer, "dropped"));
   };
   call.on_end = enough;
-  call.on_idle = [&] {
-    if (out.closed()) return false;
-    client.send("renew", {{"watch", id}});
-    return true;
-  };
-  call.idle_every = kRenewEvery;
 
   const auto result = client.call(call, args);
   drops.end();

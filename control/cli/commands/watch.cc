@@ -4,12 +4,11 @@
 #include "control/cli/drop_teller.h"
 #include "control/cli/render/read.h"
 #include "control/cli/render/rows.h"
+#include "control/cli/renewed_call.h"
 #include "control/cli/session.h"
 
 namespace vfleet::cli {
 namespace {
-
-constexpr Duration kRenewEvery = std::chrono::seconds(2);
 
 Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   const auto selector = checked_selector(invocation.text_or("SELECTOR", ""));
@@ -22,14 +21,13 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   if (!dir) return tl::unexpected<Failure>(dir.error());
   Client client(session.env(), *dir);
   Output& out = session.out();
-  const std::string id = new_command_id();
   const auto most = invocation.number("limit");
   std::int64_t shown = 0;
   DropTeller drops(session.env().clock, out);
   const auto enough = [&] { return out.closed() || (most && shown >= *most); };
 
-  Client::Call call{.verb = "watch", .id = id, .timeout = session.timeout(Duration::max())};
-  call.first_answer = Duration::max();  // devices may be silent for long
+  Client::Call call{.verb = "watch", .id = new_command_id(), .timeout = session.timeout(Duration::max())};
+  renew_while_read(call, client, out);
   call.on_answer = [&](const nlohmann::json& answer) {
     for (const auto& row : list_at(answer, "rows")) {
       if (enough()) return;
@@ -41,12 +39,6 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
     drops.now(count_at(answer, "dropped"));
   };
   call.on_end = enough;
-  call.on_idle = [&] {
-    if (out.closed()) return false;
-    client.send("renew", {{"watch", id}});
-    return true;
-  };
-  call.idle_every = kRenewEvery;
 
   const auto result = client.call(call, args);
   drops.end();

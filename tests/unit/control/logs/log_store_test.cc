@@ -1,11 +1,10 @@
 #include "control/logs/log_store.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
-#include <csignal>
 #include <filesystem>
 
+#include "tests/support/small_files.h"
 #include "tests/unit/control/logs/temp_logs.h"
 
 namespace vfleet::control::logs {
@@ -174,33 +173,12 @@ TEST_F(LogStoreTest, TellsWhereTheFilesEnd) {
   EXPECT_FALSE(store->marked(ticket)) << "told once";
 }
 
-/// No file of this process may grow beyond a size, as on a disk that is full.
-class SmallFiles {
- public:
-  explicit SmallFiles(std::uint64_t bytes) : before_(std::signal(SIGXFSZ, SIG_IGN)) {
-    ::getrlimit(RLIMIT_FSIZE, &limit_);
-    rlimit small = limit_;
-    small.rlim_cur = bytes;
-    ::setrlimit(RLIMIT_FSIZE, &small);
-  }
-  ~SmallFiles() {
-    ::setrlimit(RLIMIT_FSIZE, &limit_);
-    std::signal(SIGXFSZ, before_);
-  }
-  SmallFiles(const SmallFiles&) = delete;
-  SmallFiles& operator=(const SmallFiles&) = delete;
-
- private:
-  rlimit limit_{};
-  void (*before_)(int);
-};
-
 TEST_F(LogStoreTest, AFullDiskLosesLinesThatAreCountedAndShownAsAGap) {
   auto store = open();
   EXPECT_EQ(store->add("worker-0", 5, line(1)), Added::taken);
   store->settle();
   {
-    const SmallFiles full(std::filesystem::file_size(temp_.dir() + "/fleet.log") + 10);
+    const test::SmallFiles full(std::filesystem::file_size(temp_.dir() + "/fleet.log") + 10);
     for (std::uint64_t seq = 2; seq <= 9; ++seq)
       EXPECT_EQ(store->add("worker-0", 5, line(seq)), Added::taken);
     store->settle();

@@ -1,10 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <signal.h>
-#include <sys/resource.h>
-
 #include <cmath>
-#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -18,6 +14,7 @@
 #include "control/report/html.h"
 #include "control/report/junit.h"
 #include "control/results/verdict.h"
+#include "tests/support/small_files.h"
 #include "tests/unit/control/results/markup.h"
 #include "tests/unit/control/results/sample_run.h"
 
@@ -268,27 +265,6 @@ TEST(Files, AreAllWritten) {
   std::filesystem::remove_all(dir);
 }
 
-/// No file of this process may grow beyond a size, as on a disk that is full.
-class SmallFiles {
- public:
-  explicit SmallFiles(std::uint64_t bytes) : before_(std::signal(SIGXFSZ, SIG_IGN)) {
-    ::getrlimit(RLIMIT_FSIZE, &limit_);
-    rlimit small = limit_;
-    small.rlim_cur = bytes;
-    ::setrlimit(RLIMIT_FSIZE, &small);
-  }
-  ~SmallFiles() {
-    ::setrlimit(RLIMIT_FSIZE, &limit_);
-    std::signal(SIGXFSZ, before_);
-  }
-  SmallFiles(const SmallFiles&) = delete;
-  SmallFiles& operator=(const SmallFiles&) = delete;
-
- private:
-  rlimit limit_{};
-  void (*before_)(int);
-};
-
 TEST(Files, OnAFullDiskAreWholeOrNotThereAndOlderOnesAreNotTakenForThem) {
   std::string dir = ::testing::TempDir() + "vfleet-report-XXXXXX";
   ASSERT_NE(::mkdtemp(dir.data()), nullptr);
@@ -296,7 +272,7 @@ TEST(Files, OnAFullDiskAreWholeOrNotThereAndOlderOnesAreNotTakenForThem) {
   const json document = judged({"loss == 0", "errors == 0"});
   const std::string verdict = junit_xml(document);
   {
-    const SmallFiles full(verdict.size());
+    const test::SmallFiles full(verdict.size());
     const Status written = write_report(dir, document);
     ASSERT_FALSE(written);
     EXPECT_NE(written.error().detail.find("results.json: File too large"), std::string::npos)
@@ -311,7 +287,7 @@ TEST(Files, OnAFullDiskAreWholeOrNotThereAndOlderOnesAreNotTakenForThem) {
   for (const auto& each : std::filesystem::directory_iterator(dir)) names.push_back(each.path().filename());
   EXPECT_EQ(names, std::vector<std::string>{"junit.xml"});
   {
-    const SmallFiles full(0);
+    const test::SmallFiles full(0);
     EXPECT_FALSE(check_report_dir(dir));
   }
   std::filesystem::remove_all(dir);
