@@ -75,12 +75,13 @@ bool ControlProcess::start(std::vector<std::string> flags, int workers) {
                                     std::to_string(workers)};
   words.insert(words.end(), flags.begin(), flags.end());
   child_.reset();
+  // Not while the next one is there: it would come back to it, and take the new one's name when it goes.
+  operator_.reset();
   child_ = std::make_unique<fleet_test::Process>(words, files_ / "out", files_ / "err");
   if (!fleet_test::eventually([&] { return reachable() || !child_->running(); }) || !child_->running())
     return false;
   bus::SocketOptions options;
   options.identity = "operator";
-  operator_.reset();
   auto opened =
       bus::ZmqSocket::open(context_, loop_.context(), bus::SocketKind::dealer, options,
                            [this](bus::ZmqSocket::Frames parts) { frames.push_back(json::parse(parts[0])); });
