@@ -289,6 +289,10 @@ TEST_F(Results, KilledWorkersAndControlsDoNotFalsifyTheTotals) {
     const int again = pid_of("vfleet-worker", "--shard 1");
     return again != 0 && again != worker;
   }));
+  // The first point after the time without any says that there was one.
+  ASSERT_TRUE(becomes_true([this] {
+    return file(dir_ / "run" / "results" / "recorder.jsonl").find("\"gap\"") != std::string::npos;
+  })) << printed();
   EXPECT_EQ(run({"stop"}), 0) << printed();
   ASSERT_EQ(status_of(child), 0) << printed();
   const json results = results_in(dir_ / "run" / "results");
