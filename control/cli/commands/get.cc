@@ -38,16 +38,19 @@ json state_rows(const json& listed, std::string_view path, bool explain, std::se
   const std::string name(path == kState ? std::string_view() : path.substr(kState.size() + 1));
   json rows = json::array();
   for (const json& device : listed) {
-    json row = {{"id", text_at(device, "id")}, {"values", json::object()}};
-    if (explain) row["explain"] = json::array();
+    json values = json::object();
+    json explained = json::array();
     for (const auto& [key, value] : object_at(device, "state").items()) {
       known.insert(key);
       if (!name.empty() && key != name && !key.starts_with(name + ".")) continue;
       const std::string full = std::string(kState) + "." + key;
-      row["values"][full] = readable(value);
-      if (explain) row["explain"].push_back({{"path", full}, {"value", readable(value)}, {"source", kState}});
+      values[full] = readable(value);
+      explained.push_back({{"path", full}, {"value", values[full]}, {"source", kState}});
     }
-    if (!row["values"].empty()) rows.push_back(std::move(row));
+    if (values.empty()) continue;
+    json row = {{"id", text_at(device, "id")}};
+    row[explain ? "explain" : "values"] = std::move(explain ? explained : values);
+    rows.push_back(std::move(row));
   }
   return rows;
 }
@@ -84,7 +87,7 @@ void merge(json& rows, const json& more) {
       continue;
     }
     json& whole = rows[known->second];
-    whole["values"].update(object_at(row, "values"));
+    for (const auto& [path, value] : object_at(row, "values").items()) whole["values"][path] = value;
     for (const json& each : list_at(row, "explain")) whole["explain"].push_back(each);
   }
 }

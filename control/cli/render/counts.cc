@@ -23,10 +23,11 @@ std::string render_counts(const nlohmann::json& result, const Style& style) {
     return fmt::format("{}: {} matched, {} would change (nothing was done)\n", verb, matched,
                        count_at(result, "would_change"));
   }
-  if (matched == 0 && list_at(result, "silent").empty())
-    return fmt::format(
-        "{}: {}\n{}", verb, style.warn("no device matched"),
-        text_at(result, "hint").empty() ? "" : "  " + printable(text_at(result, "hint")) + "\n");
+  if (matched == 0 && list_at(result, "silent").empty()) {
+    const std::string hint = text_at(result, "hint");
+    return fmt::format("{}: {}\n  {}\n", verb, style.warn("no device matched"),
+                       hint.empty() ? "try: vfleet ls" : printable(hint));
+  }
 
   const std::uint64_t applied = count_at(result, "applied");
   std::string text = fmt::format("{}: {} matched, {}", verb, matched,

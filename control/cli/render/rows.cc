@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "control/cli/render/read.h"
@@ -32,6 +33,21 @@ std::string link_word(const json& row, const Style&) {
   return flag_at(row, "online") ? "online" : "offline";
 }
 
+/// The paths of rows of several devices that have the same few; empty: a table has no place for them.
+std::vector<std::string> columns_of(const json& rows) {
+  constexpr std::size_t kMost = 5;
+  std::vector<std::string> paths;
+  if (rows.size() < 2) return paths;
+  for (const auto& [path, value] : object_at(rows[0], "values").items()) paths.push_back(path);
+  const bool same = std::all_of(rows.begin(), rows.end(), [&](const json& row) {
+    const json& values = object_at(row, "values");
+    return values.size() == paths.size() &&
+           std::all_of(paths.begin(), paths.end(), [&](const auto& path) { return values.contains(path); });
+  });
+  if (!same || paths.size() > kMost) paths.clear();
+  return paths;
+}
+
 }  // namespace
 
 std::string render_devices(const json& rows, bool verbose, const Style& style) {
@@ -56,13 +72,15 @@ std::string render_devices(const json& rows, bool verbose, const Style& style) {
 
 std::string render_values(const json& rows, const Style& style) {
   if (rows.empty()) return {};
-  bool one_key = rows.size() > 1;
-  for (const json& row : rows) one_key = one_key && object_at(row, "values").size() == 1;
-  if (one_key) {
-    const std::string path = object_at(rows[0], "values").begin().key();
-    Table table({"ID", path});
-    for (const json& row : rows)
-      table.row({text_at(row, "id"), plain(object_at(row, "values").begin().value())});
+  if (const std::vector<std::string> paths = columns_of(rows); !paths.empty()) {
+    std::vector<std::string> head = {"ID"};
+    head.insert(head.end(), paths.begin(), paths.end());
+    Table table(head);
+    for (const json& row : rows) {
+      std::vector<std::string> cells = {text_at(row, "id")};
+      for (const auto& [path, value] : object_at(row, "values").items()) cells.push_back(plain(value));
+      table.row(std::move(cells));
+    }
     return table.render(style);
   }
 

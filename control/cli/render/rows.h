@@ -10,7 +10,8 @@ namespace vfleet::cli {
 
 /// Rows of `ls`; with `verbose` also boot, seq and every state.
 [[nodiscard]] std::string render_devices(const nlohmann::json& rows, bool verbose, const Style& style);
-/// Rows of `get`, with and without --explain. One key of many devices is a table with a line a device.
+/// Rows of `get`, with and without --explain. The same few keys of many devices are a table with a line a
+/// device.
 [[nodiscard]] std::string render_values(const nlohmann::json& rows, const Style& style);
 [[nodiscard]] std::string render_jobs(const nlohmann::json& jobs, const Style& style);
 /// One row of `watch`: `12:00:01.234 pile-00042 meter ch=1 seq=17 {...}`, the time in UTC.

@@ -41,12 +41,17 @@ FakeControl::Script two_devices() {
     const bool listed = request["verb"] == "ls";
     json rows = json::array();
     for (const char* id : {"cp-1", "cp-2"}) {
-      rows.push_back(listed ? json{{"id", id},
-                                   {"state",
-                                    {{"registration", "accepted"},
-                                     {"connector1.transaction", 1289849123.0},
-                                     {"soc", 20.5}}}}
-                            : json{{"id", id}, {"values", {{request["args"]["path"], "x"}}}});
+      rows.push_back(
+          listed ? json{{"id", id},
+                        {"state",
+                         {{"registration", "accepted"},
+                          {"connector1.transaction", 1289849123.0},
+                          {"soc", 20.5}}}}
+          : request["args"].contains("explain")
+              ? json{{"id", id},
+                     {"explain",
+                      {{{"path", request["args"]["path"]}, {"value", "x"}, {"source", "default"}}}}}
+              : json{{"id", id}, {"values", {{request["args"]["path"], "x"}}}});
     }
     return std::vector<json>{{{"kind", "rows"}, {"rows", rows}}, {{"kind", "result"}, {"status", 0}}};
   };
@@ -198,6 +203,12 @@ TEST_F(Commands, GetShowsStatesAndKeysTogether) {
             "ID    state.registration\n"
             "cp-1  accepted\n"
             "cp-2  accepted\n");
+  fake.out.str("");
+  EXPECT_EQ(fake.run({"get", "cp-*", "state.soc", "vendor"}), 0);
+  EXPECT_EQ(fake.out.str(),
+            "ID    state.soc  vendor\n"
+            "cp-1  20.5       x\n"
+            "cp-2  20.5       x\n");
 }
 
 TEST_F(Commands, GetSaysWhichStateWasMeant) {
@@ -206,7 +217,9 @@ TEST_F(Commands, GetSaysWhichStateWasMeant) {
   EXPECT_NE(fake.err.str().find("no state 'registratoin' (did you mean 'registration'?)"), std::string::npos)
       << fake.err.str();
   fake.out.str("");
-  EXPECT_EQ(fake.run({"get", "cp-1", "state", "--explain"}), 0);
+  EXPECT_EQ(fake.run({"get", "cp-1", "vendor", "state", "--explain"}), 0);
+  EXPECT_NE(fake.out.str().find("vendor                        x           default"), std::string::npos)
+      << fake.out.str();
   EXPECT_NE(fake.out.str().find("state.soc                     20.5        state"), std::string::npos)
       << fake.out.str();
 }

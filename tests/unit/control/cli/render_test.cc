@@ -88,7 +88,8 @@ TEST(RenderCounts, NamesWorkersThatAreSilentAndTheJobOfARepeatingTrigger) {
 TEST(RenderCounts, TellsADryRunFromTheRealThing) {
   EXPECT_EQ(render_counts({{"verb", "set"}, {"matched", 10}, {"would_change", 4}}, kPlain),
             "set: 10 matched, 4 would change (nothing was done)\n");
-  EXPECT_EQ(render_counts({{"verb", "set"}, {"matched", 0}}, kPlain), "set: no device matched\n");
+  EXPECT_EQ(render_counts({{"verb", "set"}, {"matched", 0}}, kPlain),
+            "set: no device matched\n  try: vfleet ls\n");
 }
 
 TEST(RenderFigures, TellOfThePlatformWhatItKnowsAndWhatItComplainsOf) {
