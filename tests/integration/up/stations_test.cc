@@ -61,8 +61,8 @@ class Stations : public testing::Test {
     const RealClock clock;
     const TimePoint deadline = clock.now() + kPatience;
     while (clock.now() < deadline) {
-      const auto text =
-          capture(bin_ / "vfleet", {"ls", selector, "--json", "--run-dir", (dir_ / "run").string()}, kPatience);
+      const auto text = capture(bin_ / "vfleet",
+                                {"ls", selector, "--json", "--run-dir", (dir_ / "run").string()}, kPatience);
       const json rows = text ? json::parse(*text, nullptr, false) : json();
       if (rows.is_object() && rows.value("rows", json::array()).size() >= count) return true;
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
