@@ -151,6 +151,9 @@ KnownCard ChargePoint::learn(Host& host, const CardNumber& card, const nlohmann:
   what.parent = CardNumber(text_of(info, "parentIdTag"));
   const std::optional<WallTime> expiry = time_of(info, "expiryDate");
   const Settings& settings = host.config().front.ocpp;
+  const ListedTag* tag = listed(local_list_.get(), settings.local_list, card.view());
+  if (tag != nullptr && (tag->status_at(clock(host)) == TagStatus::Accepted) != what.accepted)
+    tell_warning(host, Shown::kListConflict);
   if (settings.authorization_cache_enabled && !card.view().empty()) {
     cache_.learn(card, what, expiry, settings.authorization_cache_max);
   }

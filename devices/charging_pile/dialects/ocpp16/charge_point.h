@@ -167,6 +167,7 @@ class ChargePoint final : public Conversation {
   // statuses.cc
   void consider_status(Host& host, ConnectorNumber connector);
   void tell_status(Host& host, ConnectorNumber connector);
+  void tell_warning(Host& host, std::uint8_t fault);
   void tell_further_fault(Host& host, ConnectorNumber connector, FaultCode code);
   void tell_changed_statuses(Host& host);
   void tell_due_statuses(Host& host);

@@ -130,10 +130,7 @@ bool ChargePoint::reset_fails(Host& host) {
   }
   reset_at_ = kNever;
   reset_tries_ = 0;
-  Shown now = shown(host.station(), 0);
-  now.fault = Shown::kResetFailure;
-  (void)calls_.add({.action = Action::StatusNotification, .detail = now.packed(), .due = now_});
-  note_work();
+  tell_warning(host, Shown::kResetFailure);
   return true;
 }
 

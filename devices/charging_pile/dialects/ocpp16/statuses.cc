@@ -25,6 +25,14 @@ void ChargePoint::happened_fault(Host& host, ConnectorNumber connector, FaultCod
   note_work();
 }
 
+// Of the charge point itself, beside whatever its status is.
+void ChargePoint::tell_warning(Host& host, std::uint8_t fault) {
+  Shown now = shown(host.station(), 0);
+  now.fault = fault;
+  (void)calls_.add({.action = Action::StatusNotification, .detail = now.packed(), .due = now_});
+  note_work();
+}
+
 // Of several faults a status names one, the same as before: the new one is told by itself.
 void ChargePoint::tell_further_fault(Host& host, ConnectorNumber connector, FaultCode code) {
   const Outlet& it = outlet(connector);

@@ -52,6 +52,7 @@ std::string_view status_word(ConnectorStatus status) {
 std::string_view error_word(const Shown& shown) {
   if (shown.fault == Shown::kNoFault) return "NoError";
   if (shown.fault == Shown::kResetFailure) return "ResetFailure";
+  if (shown.fault == Shown::kListConflict) return "LocalListConflict";
   switch (static_cast<FaultCode>(shown.fault)) {
     case FaultCode::over_temperature:
       return "HighTemperature";

@@ -12,6 +12,7 @@ namespace vfleet::pile::ocpp16 {
 struct Shown {
   static constexpr std::uint8_t kNoFault = 0xff;
   static constexpr std::uint8_t kResetFailure = 0xfe;  ///< a reset that did not succeed
+  static constexpr std::uint8_t kListConflict = 0xfd;  ///< the CSMS says other of a tag than the local list
   ConnectorStatus status = ConnectorStatus::available;
   std::uint8_t fault = kNoFault;  ///< FaultCode
   bool cable_out = false;         ///< of a session that goes on without its vehicle

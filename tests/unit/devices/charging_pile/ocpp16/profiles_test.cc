@@ -188,6 +188,12 @@ TEST(OcppLocalList, DecidesOfflineAndBeforeAuthorizeWhereItMay) {
   ASSERT_TRUE(world.swipe(2, "FOE"));
   world.run_for(1s);
   EXPECT_EQ(world.count_of("Authorize"), 1U) << "the CSMS may know better";
+  std::vector<std::string> conflicts;
+  for (const json& each : world.sent("StatusNotification")) {
+    if (each.at("errorCode") == "LocalListConflict") conflicts.push_back(each.at("connectorId").dump());
+  }
+  // Authorize and StartTransaction accept who is blocked on the list.
+  EXPECT_EQ(conflicts, (std::vector<std::string>{"0", "0"}));
   world.lose_link();
   EXPECT_TRUE(world.on("stop", 2));
   world.run_for(1s);
