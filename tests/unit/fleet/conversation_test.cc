@@ -37,6 +37,9 @@ class Talker final : public device::Device {
   void reconfigure(DeviceContext&, const device::DeviceConfig&) override {}
   void link_up(DeviceContext&) override {}
   void link_down(DeviceContext&) override { open_.reset(); }
+  void link_failed(DeviceContext& context, std::string_view reason) override {
+    failures.push_back(std::string(context.id()) + " " + std::string(reason));
+  }
   [[nodiscard]] TimePoint next_event() const override { return kNever; }
   void advance(DeviceContext&) override {}
   [[nodiscard]] std::size_t line_count(const device::DeviceConfig&) const override { return 1; }
@@ -115,6 +118,7 @@ class Talker final : public device::Device {
   bool unchecked = false;
   std::vector<device::TransferId> downloads;
   std::vector<std::string> fetches;
+  std::vector<std::string> failures;
   std::optional<TimePoint> began;
 
  private:
@@ -182,13 +186,14 @@ class Conversation : public FleetFixture {
     codec::ykc::append_frame({.type = type, .body = body}, bytes);
     c.send(bytes);
   }
-  void join_talkers(std::uint32_t count, const std::string& uplink = "ykc") {
+  void join_talkers(std::uint32_t count, const std::string& uplink = "ykc",
+                    const std::string& url = "tcp://127.0.0.1:8767") {
     json group = group_json(count, "talk");
     group["type"] = "talker";
     group["uplink"] = uplink;
     group["profile_values"] = json::object();
     group["values"] = {{"reports.beat.every", "10s"}, {"reports.beat.phase", "together"}};
-    if (uplink == "ykc") group["values"]["uplink.ykc.url"] = "tcp://127.0.0.1:8767";
+    if (uplink == "ykc") group["values"]["uplink.ykc.url"] = url;
     join({group});
     loop.run_for(100ms);
   }
@@ -263,6 +268,14 @@ TEST_F(Conversation, WhatIsInFlightWhenTheConnectionGoesFails) {
   loop.run_for(1s);
   EXPECT_EQ(counts()["failed"], 1);
   EXPECT_EQ(figures()["failed"]["connection_lost"], 1);
+  EXPECT_TRUE(talkers.at(0)->failures.empty()) << "it stood";
+}
+
+TEST_F(Conversation, ADeviceLearnsWhyItsConnectionDidNotCome) {
+  join_talkers(1, "ykc", "tcp://127.0.0.1:9");  // where nobody listens
+  loop.run_for(1s);
+  ASSERT_FALSE(talkers.at(0)->failures.empty());
+  EXPECT_EQ(talkers.at(0)->failures.front(), "talk-00001 connection_refused");
 }
 
 TEST_F(Conversation, WhatIsInFlightWhenTheDeviceRebootsIsNotWaitedFor) {

@@ -97,7 +97,10 @@ class Composer {
     if (profiles_ == nullptr) return;
     const auto due = [&](const ChargingCap& cap) { return all || cap.until <= t; };
     const auto count = [&] { left_ -= std::min(left_, profiles_->size() + 1); };
-    if (due(station_)) station_ = profiles_->whole(t), count();
+    if (due(station_)) {
+      station_ = profiles_->whole(t);
+      count();
+    }
     for (Part& part : parts_) {
       if (!due(part.cap)) continue;
       part.cap = profiles_->connector(part.connector, t, part.charging_since);
