@@ -13,8 +13,10 @@
 #include <string_view>
 #include <vector>
 
+#include "simulator/codec/framing/framing.h"
 #include "simulator/codec/ykc/body_writer.h"
 #include "simulator/codec/ykc/built_in.h"
+#include "simulator/codec/ykc/cipher.h"
 #include "simulator/codec/ykc/describe.h"
 #include "simulator/codec/ykc/inspect.h"
 #include "simulator/codec/ykc/layout_text.h"
@@ -45,6 +47,37 @@ std::vector<std::string> frames_of(std::string_view bytes, std::size_t slice) {
   return out;
 }
 
+// The same as a pile's connection finds them.
+std::vector<std::string> messages_of(std::string_view bytes, std::size_t slice) {
+  namespace framing = vfleet::codec::framing;
+  const framing::Framing sized{.kind = framing::Kind::sized, .size_of = sized_frame};
+  framing::FrameReader reader;
+  std::vector<std::string> out;
+  for (std::size_t at = 0; at < bytes.size(); at += slice) {
+    std::string_view part = bytes.substr(at, slice);
+    std::string_view message;
+    while (reader.next(sized, part, message) == framing::FrameReader::Progress::frame) {
+      require(!message.empty());
+      if (!is_noise(message)) out.emplace_back(message);
+    }
+    require(part.empty());
+  }
+  return out;
+}
+
+// Whatever a body is, it is decrypted or told to be none of ours; what was encrypted comes back.
+void secret(std::string_view body) {
+  static const Cipher cipher =
+      *Cipher::make({.key = "0123456789ABCDEFFEDCBA9876543210", .mode = CipherSettings::Mode::cbc});
+  std::string plain;
+  if (cipher.decrypt(body, plain)) require(plain.size() < body.size());
+  std::string wire;
+  if (!cipher.encrypt(body, wire)) return;
+  plain.clear();
+  require(cipher.decrypt(wire, plain));
+  require(plain == body);
+}
+
 // A body that is strictly as the layout says is the same after all its values were read and written.
 void there_and_back(const Layout& layout, const FrameLayout& frame, std::string_view body) {
   const BodyReader reader(layout, frame, body);
@@ -71,11 +104,13 @@ void show(const Layout& layout, const Frame& frame) {
 void connection(std::string_view bytes, std::size_t slice) {
   const auto whole = frames_of(bytes, std::max<std::size_t>(bytes.size(), 1));
   require(frames_of(bytes, slice) == whole);
+  require(messages_of(bytes, slice) == whole);
   std::size_t at = 0;
   for (const Piece& piece : inspect(bytes)) {
     require(piece.offset == at && !piece.bytes.empty());
     at += piece.bytes.size();
     if (piece.is_frame) show(*built_in("ykc"), piece.frame);
+    if (piece.is_frame) secret(piece.frame.body);
     require(piece.is_frame || !piece.wrong.empty());
   }
   require(at == bytes.size());

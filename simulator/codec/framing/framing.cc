@@ -9,6 +9,9 @@ constexpr std::size_t head_bytes(Kind kind) {
   return kind == Kind::length2be ? 2 : 4;
 }
 
+// So much is looked at while a rule cannot tell yet.
+constexpr std::size_t kSizedStep = 512;
+
 std::size_t length_of(std::string_view head) {
   std::size_t length = 0;
   for (const char c : head) length = length << 8 | static_cast<unsigned char>(c);
@@ -55,9 +58,17 @@ bool append_frame(const Framing& framing, std::string_view payload, std::string&
   return false;
 }
 
+// Its rule may find less in what had come than it was waiting for: then more stands behind it.
+void FrameReader::forget_told() {
+  if (told_bytes_ == 0 || told_bytes_ >= part_->size()) return reset();
+  part_->erase(0, told_bytes_);
+  told_bytes_ = 0;
+  told_ = false;
+}
+
 FrameReader::Progress FrameReader::next(const Framing& framing, std::string_view& bytes,
                                         std::string_view& frame) {
-  if (told_) reset();
+  if (told_) forget_told();
   switch (framing.kind) {
     case Kind::lines: {
       const Progress progress = next_delimited(framing, "\n", bytes, frame);
@@ -144,8 +155,8 @@ FrameReader::Progress FrameReader::next_counted(const Framing& framing, std::siz
 
 FrameReader::Progress FrameReader::next_sized(const Framing& framing, std::string_view& bytes,
                                               std::string_view& frame) {
-  if (bytes.empty()) return Progress::more;
   if (part_ == nullptr) {
+    if (bytes.empty()) return Progress::more;
     const std::size_t size = framing.size_of(bytes);
     if (size > framing.frame_max) return Progress::too_long;
     if (size != 0 && size <= bytes.size()) {
@@ -156,20 +167,28 @@ FrameReader::Progress FrameReader::next_sized(const Framing& framing, std::strin
     part_ = std::make_unique<std::string>();
   }
   std::string& part = *part_;
-  const std::size_t before = part.size();
-  part.append(bytes);
-  const std::size_t size = framing.size_of(part);
-  if (size > framing.frame_max || (size == 0 && part.size() > framing.frame_max)) return Progress::too_long;
-  if (size == 0 || size > part.size()) {
-    bytes = {};
-    return Progress::more;
+  std::size_t taken = 0;
+  while (true) {
+    const std::size_t size = part.empty() ? 0 : framing.size_of(part);
+    if (size > framing.frame_max) return Progress::too_long;
+    if (size != 0 && size <= part.size()) {
+      // What is behind it goes back, as far as it has come now.
+      const std::size_t back = std::min(taken, part.size() - size);
+      bytes = {bytes.data() - back, bytes.size() + back};
+      part.resize(part.size() - back);
+      frame = std::string_view(part).substr(0, size);
+      told_ = true;
+      told_bytes_ = static_cast<std::uint32_t>(size);
+      return Progress::frame;
+    }
+    if (size == 0 && part.size() > framing.frame_max) return Progress::too_long;
+    if (bytes.empty()) return Progress::more;
+    const std::size_t wanted = size == 0 ? kSizedStep : size - part.size();
+    const std::size_t more = std::min(wanted, bytes.size());
+    part.append(bytes.substr(0, more));
+    bytes.remove_prefix(more);
+    taken += more;
   }
-  if (size <= before) return Progress::too_long;  // a rule that changes its mind
-  bytes.remove_prefix(size - before);
-  part.resize(size);
-  frame = part;
-  told_ = true;
-  return Progress::frame;
 }
 
 }  // namespace vfleet::codec::framing

@@ -18,8 +18,9 @@ enum class Kind : std::uint8_t {
   none,       ///< as they come: whatever is read at once is a message
 };
 
-/// How long the message is that `front` begins with, all of it: 0 while that cannot be told. The same for
-/// every longer `front`. Bytes that belong to no message are one, for its reader to drop.
+/// How long the message is that `front` begins with, all of it: 0 while that cannot be told. Bytes that
+/// belong to no message are one, for its reader to drop: of these a longer `front` may tell more. `front` is
+/// not empty.
 using SizeOf = std::size_t (*)(std::string_view front);
 
 struct Framing {
@@ -49,7 +50,7 @@ class FrameReader {
   /// Whether a message has begun and not ended.
   [[nodiscard]] bool in_frame() const { return part_ != nullptr && !told_; }
   /// Forgets what is here of one.
-  void reset() { part_.reset(), told_ = false; }
+  void reset() { part_.reset(), told_ = false, told_bytes_ = 0; }
 
  private:
   [[nodiscard]] Progress next_delimited(const Framing& framing, std::string_view end, std::string_view& bytes,
@@ -57,8 +58,11 @@ class FrameReader {
   [[nodiscard]] Progress next_counted(const Framing& framing, std::size_t head, std::string_view& bytes,
                                       std::string_view& frame);
   [[nodiscard]] Progress next_sized(const Framing& framing, std::string_view& bytes, std::string_view& frame);
+  void forget_told();
+
   std::unique_ptr<std::string> part_;
-  bool told_ = false;  // part_ was handed out
+  bool told_ = false;             // part_ was handed out
+  std::uint32_t told_bytes_ = 0;  // so much of it; 0: all
 };
 
 }  // namespace vfleet::codec::framing

@@ -22,6 +22,13 @@ TimePoint later(TimePoint from, Duration interval, std::uint32_t factor) {
 
 }  // namespace
 
+Duration Calls::own_time(Duration of_settings) const {
+  if (time_scale_ == 1) return of_settings;
+  constexpr double kMost = 3e18;  // nearly a hundred years
+  return Duration(static_cast<std::int64_t>(
+      std::min(static_cast<double>(of_settings.count()) * static_cast<double>(time_scale_), kMost)));
+}
+
 void Calls::reboot(std::uint32_t boot) {
   waiting_.clear();
   outstanding_ = false;
@@ -154,11 +161,11 @@ void Calls::sent(TimePoint now, std::uint32_t seq) {
     current_.action = front.action;
     current_.connector = front.connector;
     current_.session = front.session;
-    if (backlog_ > 0) drain_at_ = later(now, settings_->drain_gap, 1);
+    if (backlog_ > 0) drain_at_ = later(now, own_time(settings_->drain_gap), 1);
   }
   last_was_waiting_ = choice == Choice::waiting;
   outstanding_ = true;
-  deadline_ = settings_->timeout > Duration{} ? later(now, settings_->timeout, 1) : kNever;
+  deadline_ = settings_->timeout > Duration{} ? later(now, own_time(settings_->timeout), 1) : kNever;
   ++counter_;
   answered_mask_ <<= 1;
   ++counters_.sent;
@@ -215,7 +222,7 @@ Settled Calls::settle(TimePoint now, Settled::How how) {
     transaction_done();
   } else {
     settled.again = true;
-    retry_at_ = later(now, settings_->retry_interval, attempts_);
+    retry_at_ = later(now, own_time(settings_->retry_interval), attempts_);
   }
   return settled;
 }
@@ -307,7 +314,7 @@ bool Calls::restore(std::span<const std::byte> saved, TimePoint now) {
   if (outstanding_ || !transactions_.restore(saved.subspan(sizeof attempts), now)) return false;
   attempts_ = transactions_.empty() ? 0 : attempts;
   tried_ = attempts_ > 0;
-  retry_at_ = attempts_ > 0 ? later(now, settings_->retry_interval, attempts_) : TimePoint::min();
+  retry_at_ = attempts_ > 0 ? later(now, own_time(settings_->retry_interval), attempts_) : TimePoint::min();
   backlog_ = up_ ? transactions_.size() : 0;
   ticket_ = std::max(ticket_, static_cast<std::uint32_t>(transactions_.size()));
   return true;

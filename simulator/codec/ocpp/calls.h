@@ -97,7 +97,12 @@ class Calls {
   /// this or the next use().
   Calls(std::uint64_t identity, std::uint32_t boot, const CallSettings& settings)
       : ids_(identity), settings_(&settings), boot_(boot) {}
-  void use(const CallSettings& settings) { settings_ = &settings; }
+  /// `time_scale`: the owner's time passes so many times as fast as that of the settings, which is the
+  /// CSMS's.
+  void use(const CallSettings& settings, double time_scale = 1) {
+    settings_ = &settings;
+    time_scale_ = static_cast<float>(time_scale);
+  }
 
   /// Power off and on: CALLs that waited are gone, transaction messages stay. The connection is down.
   void reboot(std::uint32_t boot);
@@ -179,6 +184,7 @@ class Calls {
   };
   enum class Choice : std::uint8_t { none, waiting, transaction };
 
+  [[nodiscard]] Duration own_time(Duration of_settings) const;
   [[nodiscard]] std::size_t first_allowed() const;
   [[nodiscard]] bool transaction_allowed() const;
   [[nodiscard]] TimePoint transaction_ready() const;
@@ -205,6 +211,7 @@ class Calls {
 
   Settled current_;  // the outstanding one
   TimePoint deadline_ = kNever;
+  float time_scale_ = 1;
   std::uint16_t open_ = 0;  // CALLs of the CSMS that are not answered
   bool outstanding_ = false;
   bool tried_ = false;  // the first transaction message was sent before

@@ -1,20 +1,11 @@
 #include "simulator/codec/ykc/frame.h"
 
-#include <array>
+#include <algorithm>
+
+#include "simulator/codec/ykc/crc.h"
 
 namespace vfleet::codec::ykc {
 namespace {
-
-constexpr std::array<std::uint16_t, 256> make_table() {
-  std::array<std::uint16_t, 256> table{};
-  for (unsigned i = 0; i < table.size(); ++i) {
-    unsigned value = i;
-    for (int bit = 0; bit < 8; ++bit) value = (value & 1U) != 0 ? value >> 1U ^ 0xA001U : value >> 1U;
-    table[i] = static_cast<std::uint16_t>(value);
-  }
-  return table;
-}
-constexpr std::array<std::uint16_t, 256> kTable = make_table();
 
 std::uint8_t byte(std::string_view bytes, std::size_t at) {
   return static_cast<std::uint8_t>(bytes[at]);
@@ -35,30 +26,33 @@ std::size_t frame_size(std::string_view bytes) {
   return bytes.size() < size ? std::string_view::npos : size;
 }
 
+bool is_right(std::string_view frame, unsigned crc) {
+  const unsigned first = byte(frame, frame.size() - 2);
+  const unsigned second = byte(frame, frame.size() - 1);
+  return (second << 8U | first) == crc || (first << 8U | second) == crc;
+}
+
 // Looks for a frame from the front of `bytes`, which it shortens by what it skips. The frame's size; 0: there
 // is no whole one.
 std::size_t find_frame(std::string_view& bytes, FrameReader::Totals& totals) {
+  const std::string_view all = bytes;
+  PartCrcs crcs(all);
   while (!bytes.empty()) {
     const std::size_t size = frame_size(bytes);
     if (size == std::string_view::npos) return 0;
     if (size != 0) {
-      if (parse_frame(bytes.substr(0, size))) return size;
+      const std::size_t at = all.size() - bytes.size();
+      if (is_right(bytes.substr(0, size), crcs.of(at + kBeforeLength, at + size - kCrcBytes))) return size;
       ++totals.bad_crcs;
     }
-    bytes.remove_prefix(1);
-    ++totals.skipped_bytes;
+    const std::size_t next = std::min(bytes.find(static_cast<char>(kStart), 1), bytes.size());
+    bytes.remove_prefix(next);
+    totals.skipped_bytes += next;
   }
   return 0;
 }
 
 }  // namespace
-
-std::uint16_t crc16(std::string_view bytes) {
-  unsigned value = 0xFFFF;
-  for (const char each : bytes)
-    value = value >> 8U ^ kTable[(value ^ static_cast<std::uint8_t>(each)) & 0xFFU];
-  return static_cast<std::uint16_t>(value);
-}
 
 bool append_frame(const Frame& frame, std::string& out) {
   if (frame.body.size() > kBodyBytesMax) return false;
@@ -102,7 +96,17 @@ std::optional<Frame> parse_frame(std::string_view bytes) {
 std::size_t sized_frame(std::string_view front) {
   const std::size_t size = frame_size(front);
   if (size == std::string_view::npos) return 0;
-  return size != 0 && parse_frame(front.substr(0, size)) ? size : 1;
+  if (size != 0 && parse_frame(front.substr(0, size))) return size;
+  std::string_view rest = front.substr(0, kNoiseBytesMax);
+  const std::size_t looked_at = rest.size();
+  FrameReader::Totals totals;
+  (void)find_frame(rest, totals);
+  const std::size_t noise = looked_at - rest.size();
+  return is_noise(front.substr(0, noise)) ? noise : 1;
+}
+
+bool is_noise(std::string_view message) {
+  return message.empty() || frame_size(message) != message.size();
 }
 
 std::string_view FrameReader::next(std::string_view& bytes, Totals& totals) {
@@ -117,18 +121,18 @@ std::string_view FrameReader::next(std::string_view& bytes, Totals& totals) {
     bytes.remove_prefix(size);
     return frame;
   }
-  part_->erase(0, used_);
   *part_ += bytes;
   bytes = {};
-  std::string_view rest = *part_;
+  std::string_view rest = std::string_view(*part_).substr(used_);
   const std::size_t size = find_frame(rest, totals);
-  if (size == 0 && rest.empty()) {
-    reset();
-    return {};
-  }
   // What was skipped goes with what is handed out.
   used_ = part_->size() - rest.size() + size;
-  return rest.substr(0, size);
+  if (size != 0) return rest.substr(0, size);
+  // It is taken from the front now that no other frame is here, not one by one.
+  part_->erase(0, used_);
+  used_ = 0;
+  if (part_->empty()) reset();
+  return {};
 }
 
 }  // namespace vfleet::codec::ykc

@@ -38,11 +38,16 @@ bool append_frame(const Frame& frame, std::string& out);
 [[nodiscard]] std::optional<Frame> parse_frame(std::string_view bytes);
 
 /// For codec::framing::Kind::sized: how long the message at the front of `front` is, which is not empty: a
-/// whole frame whose CRC is right; else 1, a byte that belongs to none; 0: more bytes are needed to know.
+/// whole frame whose CRC is right; else as many bytes as belong to none, of which is_noise() is true; 0: more
+/// bytes are needed to know. What it takes grows with the bytes that it tells of, whatever they are.
 [[nodiscard]] std::size_t sized_frame(std::string_view front);
+/// Of a message that sized_frame() has measured: it is no frame.
+[[nodiscard]] bool is_noise(std::string_view message);
+inline constexpr std::size_t kNoiseBytesMax = 4096;  ///< of one such message
 
 /// Finds frames in bytes in any slices: looks for the start byte, believes a length only when the CRC agrees
-/// (in either order), and else goes on one byte behind the start. Between frames it owns no memory.
+/// (in either order), and else goes on one byte behind the start. What that takes grows with the bytes, also
+/// when each of them begins a frame that turns out to be none. Between frames it owns no memory.
 class FrameReader {
  public:
   struct Totals {

@@ -54,7 +54,7 @@ class YkcLink final : public ConversingLink<TcpLink> {
 
  protected:
   void take_message(std::string_view message) override {
-    if (message.size() < codec::ykc::kFrameBytesMin) {
+    if (codec::ykc::is_noise(message)) {
       hub_.skipped_bytes += message.size();
       return;
     }

@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "simulator/codec/framing/framing.h"
+#include "simulator/codec/ykc/crc.h"
 #include "simulator/core/random.h"
 
 namespace vfleet::codec::ykc {
@@ -93,6 +95,133 @@ TEST(YkcFrame, TheReaderFindsFramesInAnySlicesAmongGarbage) {
     EXPECT_EQ(found, frames);
     EXPECT_GT(totals.skipped_bytes, 0u);
   }
+}
+
+// Start bytes that promise the longest frames, with frames among them.
+std::string hostile_stream(Random& random) {
+  std::string stream;
+  for (int i = 0; i < 40; ++i) {
+    for (std::uint64_t n = random.below(200); n > 0; --n)
+      stream += random.below(8) == 0 ? "\x68" : "\x68\xff";
+    EXPECT_TRUE(append_frame({.sequence = static_cast<std::uint16_t>(i),
+                              .type = 0x13,
+                              .body = std::string(random.below(kBodyBytesMax), '\x68'),
+                              .crc_order = i % 2 == 0 ? CrcOrder::low_first : CrcOrder::high_first},
+                             stream));
+  }
+  return stream + std::string(300, '\0');
+}
+
+// What is a frame when each start byte is looked at alone.
+std::vector<std::string> frames_among(std::string_view stream) {
+  std::vector<std::string> out;
+  while (!stream.empty()) {
+    const std::size_t size = stream.size() < 2 ? 0 : static_cast<std::uint8_t>(stream[1]) + 4U;
+    if (stream[0] == '\x68' && size <= stream.size() && parse_frame(stream.substr(0, size))) {
+      out.emplace_back(stream.substr(0, size));
+      stream.remove_prefix(size);
+    } else {
+      stream.remove_prefix(1);
+    }
+  }
+  return out;
+}
+
+TEST(YkcFrame, PartsHaveTheCrcThatTheyHaveAlone) {
+  Random random(3, 1, "parts");
+  std::string text(3000, '\0');
+  for (char& c : text) c = static_cast<char>(random.below(256));
+  PartCrcs crcs(text);
+  for (std::size_t begin = 0; begin + PartCrcs::kPartMax <= text.size(); begin += random.below(40)) {
+    const std::size_t size = random.below(PartCrcs::kPartMax + 1);
+    ASSERT_EQ(crcs.of(begin, begin + size), crc16(std::string_view(text).substr(begin, size))) << begin;
+  }
+}
+
+TEST(YkcFrame, TheReaderFindsFramesAmongStartBytesThatPromiseLongOnes) {
+  Random random(11, 1, "hostile");
+  const std::string stream = hostile_stream(random);
+  const std::vector<std::string> frames = frames_among(stream);
+  ASSERT_GE(frames.size(), 30U);
+  for (int round = 0; round < 20; ++round) {
+    FrameReader reader;
+    FrameReader::Totals totals;
+    std::vector<std::string> found;
+    std::size_t bytes_of_frames = 0;
+    std::string_view rest = stream;
+    while (!rest.empty()) {
+      const std::string slice(rest.substr(0, 1 + random.below(round == 0 ? stream.size() : 400)));
+      rest.remove_prefix(slice.size());
+      std::string_view bytes = slice;
+      for (std::string_view frame; !(frame = reader.next(bytes, totals)).empty();) found.emplace_back(frame);
+    }
+    EXPECT_TRUE(found == frames);
+    for (const std::string& each : found) bytes_of_frames += each.size();
+    EXPECT_EQ(totals.skipped_bytes + bytes_of_frames, stream.size());
+  }
+}
+
+/// The frames that a pile's connection hears of `stream` in slices, and how many messages were none.
+struct Heard {
+  std::vector<std::string> frames;
+  std::size_t noise_messages = 0;
+  std::size_t noise_bytes = 0;
+};
+Heard hear(std::string_view stream, std::size_t slice_max, Random& random) {
+  namespace framing = vfleet::codec::framing;
+  const framing::Framing sized{.kind = framing::Kind::sized, .size_of = sized_frame};
+  framing::FrameReader reader;
+  Heard out;
+  while (!stream.empty()) {
+    const std::string slice(stream.substr(0, 1 + random.below(slice_max)));
+    stream.remove_prefix(slice.size());
+    std::string_view bytes = slice;
+    std::string_view message;
+    while (true) {
+      const auto progress = reader.next(sized, bytes, message);
+      EXPECT_NE(progress, framing::FrameReader::Progress::too_long);
+      if (progress != framing::FrameReader::Progress::frame) break;
+      if (is_noise(message)) {
+        ++out.noise_messages;
+        out.noise_bytes += message.size();
+      } else {
+        out.frames.emplace_back(message);
+      }
+    }
+  }
+  return out;
+}
+
+TEST(YkcFrame, NoiseBetweenFramesIsToldInFewMessagesHoweverItIsSliced) {
+  Random random(12, 1, "noise");
+  const std::string stream = hostile_stream(random);
+  const std::vector<std::string> frames = frames_among(stream);
+  ASSERT_GE(frames.size(), 30U);
+  for (const std::size_t slice_max : {stream.size(), std::size_t{2000}, std::size_t{300}, std::size_t{3}}) {
+    const Heard heard = hear(stream, slice_max, random);
+    ASSERT_EQ(heard.frames.size(), frames.size()) << slice_max;
+    EXPECT_TRUE(heard.frames == frames) << slice_max;
+    std::size_t bytes_of_frames = 0;
+    for (const std::string& each : heard.frames) bytes_of_frames += each.size();
+    EXPECT_EQ(heard.noise_bytes + bytes_of_frames, stream.size());
+  }
+  // What is skipped is skipped at once, not byte by byte, each of which would look for a frame anew.
+  std::string starts;
+  for (int i = 0; i < 100'000; ++i) starts += "\x68\xff";
+  const Heard heard = hear(starts, starts.size(), random);
+  EXPECT_LT(heard.noise_messages, starts.size() / 1000);
+  EXPECT_GT(heard.noise_bytes, starts.size() - 300);
+}
+
+TEST(YkcFrame, AFrameWithABadCrcThatComesInTwoPartsIsNoise) {
+  std::string good;
+  ASSERT_TRUE(append_frame({.type = 0x02, .body = "12345678"}, good));
+  std::string bad = good;
+  bad[8] = static_cast<char>(bad[8] ^ 1);
+  Random random(1, 1, "slices");
+  const Heard heard = hear(bad + good, 3, random);
+  EXPECT_EQ(heard.frames, std::vector<std::string>{good});
+  EXPECT_EQ(heard.noise_bytes, bad.size());
 }
 
 }  // namespace
