@@ -1,6 +1,6 @@
 #include "simulator/fleet/shard.h"
 
-#include "simulator/net/http_fetcher.h"
+#include "simulator/net/file_fetcher.h"
 
 namespace vfleet::fleet {
 

@@ -25,7 +25,7 @@
 #include "simulator/loop/event_loop.h"
 
 namespace vfleet::net {
-class HttpFetcher;
+class FileFetcher;
 }
 
 namespace vfleet::fleet {
@@ -301,7 +301,7 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   MemberNames names_;
   Figures figures_;
   Keeper keeper_;
-  std::unique_ptr<net::HttpFetcher> fetcher_;  // null: nobody has wanted a file yet
+  std::unique_ptr<net::FileFetcher> fetcher_;  // null: nobody has wanted a file yet
   ReportObserver* observer_ = nullptr;
   TrafficObserver* traffic_ = nullptr;
   ReportWaiter* waiter_ = nullptr;

@@ -1,7 +1,7 @@
 // Files that devices download and hand in.
 #include "simulator/fleet/shard.h"
 #include "simulator/fleet/shard_context.h"
-#include "simulator/net/http_fetcher.h"
+#include "simulator/net/file_fetcher.h"
 
 namespace vfleet::fleet {
 namespace {
@@ -14,11 +14,11 @@ constexpr std::size_t kWaitingBytesMost = 256 * 1024 * 1024;
 Result<device::TransferId> Shard::fetch(Member& member, const device::Transfer& transfer) {
   if (environment_.network == nullptr) return fail(Errc::unavailable, "there is no network here");
   if (stopping_) return fail(Errc::unavailable, "the worker ends");
-  if (fetcher_ == nullptr) fetcher_ = std::make_unique<net::HttpFetcher>(loop_, *environment_.network);
+  if (fetcher_ == nullptr) fetcher_ = std::make_unique<net::FileFetcher>(loop_, *environment_.network);
   if (fetcher_->waiting_bytes() + transfer.body.size() > kWaitingBytesMost)
     return fail(Errc::unavailable, "too many files of this worker's devices wait to be handed in");
-  using Method = net::HttpRequest::Method;
-  net::HttpRequest request{.method = transfer.method == device::Transfer::Method::get   ? Method::get
+  using Method = net::FileRequest::Method;
+  net::FileRequest request{.method = transfer.method == device::Transfer::Method::get   ? Method::get
                                      : transfer.method == device::Transfer::Method::put ? Method::put
                                                                                         : Method::post,
                            .url = std::string(transfer.url),
@@ -29,7 +29,7 @@ Result<device::TransferId> Shard::fetch(Member& member, const device::Transfer& 
                            .verify = transfer.verify,
                            .ca = std::string(transfer.ca)};
   const auto done = [this, key = member.key, before = &member, identity = member.identity](
-                        net::HttpFetcher::Id id, const net::HttpOutcome& outcome) {
+                        net::FileFetcher::Id id, const net::FileOutcome& outcome) {
     Member* now = at(key);
     if (now != before || now->identity != identity || now->down || stopping_) return;
     Context context(*this, *now, loop_.now());

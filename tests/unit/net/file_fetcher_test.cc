@@ -1,5 +1,5 @@
 // Files over HTTP, on a network of memory and on a real one.
-#include "simulator/net/http_fetcher.h"
+#include "simulator/net/file_fetcher.h"
 
 #include <gtest/gtest.h>
 
@@ -15,16 +15,16 @@ namespace {
 using namespace std::chrono_literals;
 
 struct Ended {
-  HttpFetcher::Id id = 0;
+  FileFetcher::Id id = 0;
   Status status;
   unsigned http_status = 0;
   std::string body;
 };
 
-class HttpFetcherTest : public testing::Test {
+class FileFetcherTest : public testing::Test {
  protected:
-  HttpFetcher::Id start(HttpRequest request) {
-    return fetcher_->start(std::move(request), [this](HttpFetcher::Id id, const HttpOutcome& outcome) {
+  FileFetcher::Id start(FileRequest request) {
+    return fetcher_->start(std::move(request), [this](FileFetcher::Id id, const FileOutcome& outcome) {
       ended_.push_back({id, outcome.status, outcome.http_status, std::string(outcome.body)});
     });
   }
@@ -46,11 +46,11 @@ class HttpFetcherTest : public testing::Test {
   loop::VirtualLoop loop_;
   test::SimulatedNetwork network_{loop_};
   test::SimulatedServer& server_ = network_.listen(8080);
-  std::unique_ptr<HttpFetcher> fetcher_ = std::make_unique<HttpFetcher>(loop_, network_);
+  std::unique_ptr<FileFetcher> fetcher_ = std::make_unique<FileFetcher>(loop_, network_);
   std::vector<Ended> ended_;
 };
 
-TEST_F(HttpFetcherTest, DownloadsAFileOnAConnectionOfItsOwn) {
+TEST_F(FileFetcherTest, DownloadsAFileOnAConnectionOfItsOwn) {
   std::string seen;
   server_.received = [&](test::SimulatedConnection& connection, std::string_view bytes) {
     seen.append(bytes);
@@ -69,13 +69,13 @@ TEST_F(HttpFetcherTest, DownloadsAFileOnAConnectionOfItsOwn) {
   EXPECT_TRUE(server_.connections().empty());
 }
 
-TEST_F(HttpFetcherTest, UploadsABodyWithCredentialsOfTheUrl) {
+TEST_F(FileFetcherTest, UploadsABodyWithCredentialsOfTheUrl) {
   std::string seen;
   server_.received = [&](test::SimulatedConnection& connection, std::string_view bytes) {
     seen.append(bytes);
     if (seen.ends_with("log lines")) connection.send("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n");
   };
-  start({.method = HttpRequest::Method::put,
+  start({.method = FileRequest::Method::put,
          .url = "http://me:s%40me@127.0.0.1:8080/up/a.txt",
          .body = "log lines",
          .type = "text/plain"});
@@ -89,7 +89,7 @@ TEST_F(HttpFetcherTest, UploadsABodyWithCredentialsOfTheUrl) {
       "Authorization: Basic bWU6c0BtZQ==\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\nlog lines");
 }
 
-TEST_F(HttpFetcherTest, ABodyWithoutALengthEndsWithTheConnection) {
+TEST_F(FileFetcherTest, ABodyWithoutALengthEndsWithTheConnection) {
   server_.received = [](test::SimulatedConnection& connection, std::string_view) {
     connection.send("HTTP/1.1 200 OK\r\n\r\nall of it");
     connection.close();
@@ -100,8 +100,8 @@ TEST_F(HttpFetcherTest, ABodyWithoutALengthEndsWithTheConnection) {
   EXPECT_EQ(ended_[0].body, "all of it");
 }
 
-TEST_F(HttpFetcherTest, SaysWhyATransferFailed) {
-  start({.url = "ftp://127.0.0.1/x"});
+TEST_F(FileFetcherTest, SaysWhyATransferFailed) {
+  start({.url = "gopher://127.0.0.1/x"});
   loop_.run_for(1s);
   EXPECT_EQ(failure().substr(0, 17), "invalid argument:");
 
@@ -140,7 +140,7 @@ TEST_F(HttpFetcherTest, SaysWhyATransferFailed) {
   EXPECT_TRUE(server_.connections().empty());
 }
 
-TEST_F(HttpFetcherTest, TriesTheOtherAddressesOfAName) {
+TEST_F(FileFetcherTest, TriesTheOtherAddressesOfAName) {
   network_.names["files"] = {"127.0.0.9", "127.0.0.1"};
   answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   start({.url = "http://files:8080/x"});
@@ -149,7 +149,7 @@ TEST_F(HttpFetcherTest, TriesTheOtherAddressesOfAName) {
   EXPECT_EQ(ended_[0].body, "ok");
 }
 
-TEST_F(HttpFetcherTest, AFewRunAtATimeAndTheOthersWait) {
+TEST_F(FileFetcherTest, AFewRunAtATimeAndTheOthersWait) {
   std::size_t most = 0;
   server_.received = [&](test::SimulatedConnection& connection, std::string_view) {
     most = std::max(most, server_.connections().size());
@@ -157,22 +157,22 @@ TEST_F(HttpFetcherTest, AFewRunAtATimeAndTheOthersWait) {
   };
   server_.delay = 10ms;
   for (int i = 0; i < 100; ++i)
-    start({.method = HttpRequest::Method::put, .url = "http://127.0.0.1:8080/x", .body = "log"});
-  EXPECT_EQ(fetcher_->running(), HttpFetcher::kRunningMost);
-  EXPECT_EQ(fetcher_->waiting(), 100 - HttpFetcher::kRunningMost);
-  EXPECT_EQ(fetcher_->waiting_bytes(), 3 * (100 - HttpFetcher::kRunningMost));
+    start({.method = FileRequest::Method::put, .url = "http://127.0.0.1:8080/x", .body = "log"});
+  EXPECT_EQ(fetcher_->running(), FileFetcher::kRunningMost);
+  EXPECT_EQ(fetcher_->waiting(), 100 - FileFetcher::kRunningMost);
+  EXPECT_EQ(fetcher_->waiting_bytes(), 3 * (100 - FileFetcher::kRunningMost));
   loop_.run_for(10s);
   EXPECT_EQ(ended_.size(), 100U);
   EXPECT_EQ(fetcher_->waiting_bytes(), 0U);
   EXPECT_GT(most, 1U);
-  EXPECT_LE(most, HttpFetcher::kRunningMost);
+  EXPECT_LE(most, FileFetcher::kRunningMost);
 }
 
-TEST_F(HttpFetcherTest, WhatIsCancelledTellsNobody) {
+TEST_F(FileFetcherTest, WhatIsCancelledTellsNobody) {
   answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
   server_.delay = 10ms;
-  std::vector<HttpFetcher::Id> ids;
-  for (std::size_t i = 0; i < HttpFetcher::kRunningMost + 2; ++i)
+  std::vector<FileFetcher::Id> ids;
+  for (std::size_t i = 0; i < FileFetcher::kRunningMost + 2; ++i)
     ids.push_back(start({.url = "http://127.0.0.1:8080/x"}));
   fetcher_->cancel(ids.front());
   fetcher_->cancel(ids.back());
