@@ -94,12 +94,12 @@ struct Telling {
   std::span<const codec::envelope::Override> overrides = {};  ///< go to encode()
 };
 
-/// A file that a device downloads or hands in over HTTP, see DeviceContext::fetch(). Views are valid during
-/// the call.
+/// A file that a device downloads (over HTTP or by FTP) or hands in (over HTTP), see DeviceContext::fetch().
+/// Views are valid during the call.
 struct Transfer {
   enum class Method : std::uint8_t { get, put, post };
   Method method = Method::get;
-  std::string_view url;  ///< http or https; a user name and a password in it are sent as Basic credentials
+  std::string_view url;  ///< http, https or, to get, ftp; with a user name and a password in it, who asks
   std::string_view body = {};                 ///< of put and post
   std::string_view type = {};                 ///< its Content-Type; empty: application/octet-stream
   std::size_t bytes_max = 64 * 1024;          ///< of the answer
@@ -116,7 +116,7 @@ using TransferId = std::uint32_t;
 struct Transferred {
   TransferId id = 0;
   Status status;
-  unsigned http_status = 0;    ///< 0: no answer came
+  unsigned http_status = 0;    ///< 0: no answer came, or not over HTTP
   std::string_view body = {};  ///< valid during the call
 };
 
@@ -127,8 +127,11 @@ class DeviceContext {
   [[nodiscard]] virtual std::string_view id() const = 0;
   [[nodiscard]] virtual TimePoint now() const = 0;
   [[nodiscard]] virtual WallTime wall_now() const = 0;
-  /// Whether model time runs as the platform's clock does, so that the two can be compared: time_scale is 1.
-  [[nodiscard]] virtual bool in_real_time() const { return true; }
+  /// How many times as fast as real time model time passes. Batteries, drivers and the device's own deeds live
+  /// in model time; a platform does not: see in_model_time().
+  [[nodiscard]] virtual double time_scale() const { return 1; }
+  /// Whether model time runs as the platform's clock does, so that the two can be compared.
+  [[nodiscard]] bool in_real_time() const { return time_scale() == 1; }
   [[nodiscard]] virtual const DeviceConfig& config() const = 0;
   [[nodiscard]] virtual bool online() const = 0;
 
@@ -198,6 +201,15 @@ class DeviceContext {
     return fail(Errc::unavailable, "this type has no open reports");
   }
 };
+
+/// How long `real` is in model time: for the time-outs and periods that a protocol agrees with its platform,
+/// which lives in real time. At most a hundred years, which is longer than any run.
+[[nodiscard]] inline Duration in_model_time(Duration real, double time_scale) {
+  if (time_scale == 1) return real;
+  constexpr double kMost = 100.0 * 366 * 24 * 3600 * 1e9;
+  const double scaled = static_cast<double>(real.count()) * time_scale;
+  return Duration(static_cast<std::int64_t>(scaled < kMost ? scaled : kMost));
+}
 
 class StateVisitor {
  public:

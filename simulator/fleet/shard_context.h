@@ -28,7 +28,7 @@ class Shard::Context final : public device::DeviceContext {
     if (shard_.assignment_.time_scale == 1) return shard_.loop_.clock().wall_now();
     return shard_.start_wall_ + std::chrono::duration_cast<std::chrono::microseconds>(now_ - shard_.start_);
   }
-  [[nodiscard]] bool in_real_time() const override { return shard_.assignment_.time_scale == 1; }
+  [[nodiscard]] double time_scale() const override { return shard_.assignment_.time_scale; }
   [[nodiscard]] const device::DeviceConfig& config() const override { return member_.config->typed(); }
   [[nodiscard]] bool online() const override { return member_.online; }
 

@@ -101,7 +101,7 @@ class FakeDeviceContext : public device::DeviceContext {
   [[nodiscard]] std::string_view id() const override { return id_; }
   [[nodiscard]] TimePoint now() const override { return clock_.now(); }
   [[nodiscard]] WallTime wall_now() const override { return clock_.wall_now(); }
-  [[nodiscard]] bool in_real_time() const override { return real_time; }
+  [[nodiscard]] double time_scale() const override { return scale; }
   [[nodiscard]] const device::DeviceConfig& config() const override { return *config_; }
   [[nodiscard]] bool online() const override { return online_; }
   void emit(device::ReportIndex kind, device::Channel channel, std::uint32_t detail,
@@ -133,7 +133,7 @@ class FakeDeviceContext : public device::DeviceContext {
   std::uint64_t forgone = 0;
   std::uint64_t reconnects = 0;
   bool congested = false;  ///< the platform reads nothing
-  bool real_time = true;   ///< what in_real_time() tells
+  double scale = 1;        ///< what the device is told as time_scale(); all times of this world are model time
   /// Changed by patch_config(), besides the type's own keys: uplink.*.
   std::map<std::string, std::string, std::less<>> uplink_values;
 

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <istream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "control/cli/commands/all.h"
 #include "control/cli/parser.h"
@@ -10,6 +12,7 @@
 #include "control/cli/session.h"
 #include "control/cli/ykc_layout_option.h"
 #include "simulator/codec/ykc/body_writer.h"
+#include "simulator/codec/ykc/cipher.h"
 #include "simulator/codec/ykc/inspect.h"
 #include "simulator/codec/ykc/text.h"
 #include "simulator/dialect/ykc_layout_file.h"
@@ -66,17 +69,50 @@ Outcome<std::vector<std::string>> input(Session& session, const std::vector<std:
   return lines;
 }
 
+// What --key and the options beside it say; nullopt: there is no key.
+Outcome<std::optional<ykc::Cipher>> cipher_of(const Invocation& invocation) {
+  using Settings = ykc::CipherSettings;
+  const auto key = invocation.text("key");
+  if (!key) return std::optional<ykc::Cipher>();
+  Settings settings{.key = *key, .iv = invocation.text_or("iv", "")};
+  if (invocation.text_or("cipher-mode", "ecb") == "cbc") settings.mode = Settings::Mode::cbc;
+  if (invocation.text_or("padding", "pkcs7") == "zeros") settings.padding = Settings::Padding::zeros;
+  auto cipher = ykc::Cipher::make(settings);
+  if (!cipher) return wrong_usage("--key: " + cipher.error().detail);
+  return std::optional<ykc::Cipher>(std::move(*cipher));
+}
+
+// An encrypted frame as it was before, as far as the key is right; `kept` owns its body.
+void decrypt(const ykc::Cipher& cipher, const ykc::Layout& layout, ykc::Piece& piece,
+             std::deque<std::string>& kept) {
+  if (!piece.is_frame || piece.frame.encryption != ykc::kTripleDes) return;
+  std::string& body = kept.emplace_back();
+  if (!cipher.decrypt(piece.frame.body, body)) {
+    piece.wrong +=
+        std::string(piece.wrong.empty() ? "" : "; ") + "it is encrypted in another way than --key says";
+    return;
+  }
+  piece.frame.encryption = 0;
+  piece.frame.body = body;
+  if (const ykc::FrameLayout* frame = layout.find(piece.frame.type))
+    piece.frame.body = ykc::without_padding(layout, *frame, body);
+}
+
 Outcome<ExitStatus> decode(Session& session, const Invocation& invocation, const ykc::Layout& layout,
                            const std::vector<std::string>& words) {
   if (words.empty())
     return wrong_usage("decode needs the frame's digits, or - to read them", "vfleet ykc --help");
   const auto lines = input(session, words);
   if (!lines) return tl::unexpected<Failure>(lines.error());
+  const auto cipher = cipher_of(invocation);
+  if (!cipher) return tl::unexpected<Failure>(cipher.error());
   const bool strict = invocation.has("strict");
   bool good = true;
+  std::deque<std::string> decrypted;
   std::vector<DecodedPiece> pieces;
   for (const std::string& line : *lines) {
-    for (const ykc::Piece& piece : ykc::inspect(line)) {
+    for (ykc::Piece& piece : ykc::inspect(line)) {
+      if (*cipher) decrypt(**cipher, layout, piece, decrypted);
       pieces.push_back(decode_piece(layout, piece));
       const DecodedPiece& last = pieces.back();
       good = good && last.piece.wrong.empty() && !(strict && !last.deviations.empty());
@@ -152,6 +188,14 @@ Outcome<ExitStatus> encode(Session& session, const Invocation& invocation, const
   if (const auto order = invocation.text("crc-order")) {
     whole.crc_order = *order == "high" ? ykc::CrcOrder::high_first : ykc::CrcOrder::low_first;
   }
+  const auto cipher = cipher_of(invocation);
+  if (!cipher) return tl::unexpected<Failure>(cipher.error());
+  std::string encrypted;
+  if (*cipher) {
+    if (!(*cipher)->encrypt(body, encrypted)) return wrong_usage("the body is too long to be encrypted");
+    whole.encryption = ykc::kTripleDes;
+    whole.body = encrypted;
+  }
   std::string bytes;
   if (!ykc::append_frame(whole, bytes)) return wrong_usage("the body is longer than a frame can be");
   const std::string hex = spaced_hex(bytes);
@@ -203,6 +247,15 @@ CommandSpec ykc_command() {
           {ykc_layout_option(),
            {"strict", Takes::nothing, "", "decode: every deviation from the layout is an error", {}, 0},
            {"as", Takes::choice, "FORM", "frames: how they are written", {"table", "markdown", "yaml"}, 0},
+           {"key",
+            Takes::text,
+            "HEX",
+            "decode and encode: the key of 3DES, 48 digits or 32 (encryption 1)",
+            {},
+            0},
+           {"cipher-mode", Takes::choice, "MODE", "of 3DES (default ecb)", {"ecb", "cbc"}, 0},
+           {"iv", Takes::text, "HEX", "of mode cbc: 16 digits (default zeros)", {}, 0},
+           {"padding", Takes::choice, "HOW", "of 3DES (default pkcs7)", {"pkcs7", "zeros"}, 0},
            {"sequence", Takes::number, "N", "encode: the sequence number (default 0)", {}, 0},
            {"crc-order",
             Takes::choice,
@@ -213,6 +266,8 @@ CommandSpec ykc_command() {
       .examples = {{"vfleet ykc decode 68 0D 02 00 00 05 32 01 06 00 01 92 36 00 00 0F 62", "one frame"},
                    {"vfleet ykc decode --json --strict - < frames.txt", "many, for a program"},
                    {"vfleet ykc decode -v 680C000000025503141278230500DA4C", "every field with its place"},
+                   {"vfleet ykc decode --key 0123456789ABCDEFFEDCBA9876543210 - < frames.txt",
+                    "frames that are encrypted"},
                    {"vfleet ykc encode realtime_request pile=32010600019236 gun=1", "the bytes of a frame"},
                    {"vfleet ykc frames 0x13", "the fields of a frame"},
                    {"vfleet ykc frames --layout ykc-1.6 --as yaml > fork.yaml",

@@ -13,13 +13,17 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from ftp import FtpServer  # noqa: E402
 from stub import ANSWERS, Bill, Stub, bcd, cp56, uncp56  # noqa: E402
+from triple_des import TripleDes  # noqa: E402
 
 PILES = [f"3201060000000{i}" for i in (1, 2, 3)]
+SECRET = "32010700000001"
+KEY = "0123456789ABCDEFFEDCBA9876543210"
 
 
 class Fleet:
-    """Three piles with short periods, so that little is waited for."""
+    """Three piles with short periods, so that little is waited for, and one that encrypts what it says."""
 
     def __init__(self, programs, port):
         self.programs = pathlib.Path(programs).resolve()
@@ -35,6 +39,7 @@ groups:
       dialect: ykc
       arrivals: {{per_day: 0}}
       ykc:
+        update_time: 1s
         heartbeat_every: 1s
         realtime_charging_every: 1s
         bms_every: 1s
@@ -45,6 +50,17 @@ groups:
         bill_last_retry: 3s
         plug_timeout: 60s
       reboot_time: 1s
+    uplink:
+      ykc:
+        url: "tcp://127.0.0.1:{port}"
+  - name: secret
+    type: charging_pile
+    count: 1
+    id: "secret-{{:05}}"
+    config:
+      dialect: ykc
+      arrivals: {{per_day: 0}}
+      ykc: {{pile_number: "32010700{{:06}}", cipher_key: {KEY}, heartbeat_every: 1s, realtime_charging_every: 1s, login_retry: 1s, bill_delay: 0s}}
     uplink:
       ykc:
         url: "tcp://127.0.0.1:{port}"
@@ -166,6 +182,10 @@ def obeys(stub, fleet):
     stub.say(pile, 0x48, bytes([2]) + bcd("D14B0A54", 8) + bcd("77", 8))
     known = stub.wait_for(pile, 0x47)
     assert len(known.body) == 7 + 18 and known.body[15] == 1 and known.body[24] == 0, known
+    # More cards than an answer has room for: those that it tells of.
+    stub.say(pile, 0x48, bytes([30]) + bcd("D14B0A54", 8) * 30)
+    many = stub.wait_for(pile, 0x47, lambda f: len(f.body) == 7 + 26 * 9)
+    assert all(many.body[15 + 9 * i] == 1 for i in range(26)), many
     stub.say(pile, 0x46, bytes([1]) + bcd("D14B0A54", 8))
     assert stub.wait_for(pile, 0x45).body[15] == 1
     stub.say(pile, 0xF0, bytes([1, 5]) + b"http:")
@@ -177,6 +197,34 @@ def obeys(stub, fleet):
     check = stub.wait(lambda: [f for f in stub.frames[pile] if f.kind == 0x05 and f.body[7:9] == bcd(18, 2)],
                       "the model outlives the restart")
     assert check
+
+
+def fetches_updates(stub, fleet):
+    pile = PILES[2]
+    ftp = FtpServer("pile", "s3cret", {"/fw/pile-9.bin": bytes(100_000)})
+    stub.update(pile, ftp.port, "pile", "s3cret", "/fw/pile-8.bin")
+    stub.wait_for(pile, 0x93, lambda f: f.body[7] == 3, "there is no such file")
+    stub.update(pile, ftp.port, "pile", "wrong", "/fw/pile-9.bin")
+    stub.wait(lambda: len([f for f in stub.frames[pile] if f.kind == 0x93]) == 2, "the password is wrong")
+    assert all(f.body[7] == 3 for f in stub.all(pile, 0x93)), stub.all(pile, 0x93)
+    before = len(stub.all(pile, 0x01))
+    stub.update(pile, ftp.port, "pile", "s3cret", "/fw/pile-9.bin")
+    stub.wait_for(pile, 0x93, lambda f: f.body[7] == 0, "it is there")
+    stub.wait(lambda: len([f for f in stub.frames[pile] if f.kind == 0x01]) > before, "a login after the update")
+    assert stub.all(pile, 0x01)[-1].body[10:18] == b"pile-9\0\0", stub.all(pile, 0x01)[-1]
+    assert ftp.asked == ["/fw/pile-8.bin", "/fw/pile-9.bin"], ftp.asked
+
+
+def speaks_in_secret(stub, fleet):
+    pile, order = SECRET, SECRET + "01" + "201121120000" + "0004"
+    stub.wait_for(pile, 0x13)
+    fleet.ask("do", "secret-00001", "plug", "connector=1", "soc=0.2")
+    stub.start(pile, 1, order)
+    stub.wait_for(pile, 0x13, lambda f: f.body[24] == 3 and f.u(46, 4) > 0, "charges")
+    stub.stop(pile, 1)
+    Bill(stub.wait_for(pile, 0x3B)).check()
+    assert all(f.secret for f in stub.frames[pile]), "every frame was encrypted"
+    assert not any(f.secret for f in stub.frames[PILES[0]])
 
 
 def does_what_operators_want(stub, fleet):
@@ -198,13 +246,13 @@ def logs_in_again_when_nobody_answers(stub, fleet):
 
 
 def main(programs):
-    stub = Stub()
-    stub.refuse_logins = 3
+    stub = Stub(cipher=TripleDes(KEY))
+    stub.refuse_first_logins = True
     fleet = Fleet(programs, stub.port)
     failed = None
     try:
         for step in (logs_in_and_is_ready, starts_charges_and_bills, starts_when_the_cable_comes, repeats_bills, obeys,
-                     does_what_operators_want, logs_in_again_when_nobody_answers):
+                     fetches_updates, speaks_in_secret, does_what_operators_want, logs_in_again_when_nobody_answers):
             began = time.monotonic()
             step(stub, fleet)
             print(f"{step.__name__}: {time.monotonic() - began:.1f} s", flush=True)
@@ -221,10 +269,10 @@ def main(programs):
     figures = fleet.summary
     heard = sum(len(frames) for frames in stub.frames.values())
     answers = sum(f.kind in ANSWERS and f.kind != 0x13 for frames in stub.frames.values() for f in frames)
-    assert figures["devices"] == 3, figures
+    assert figures["devices"] == 4, figures
     assert heard - answers <= figures["sent"] <= heard, (heard, answers, figures)
     assert figures["acked"] + sum(figures["failed"].values()) + figures["in_flight"] == figures["sent"], figures
-    assert figures["failed"]["refused"] == 3, "logins"
+    assert figures["failed"]["refused"] == 4, "logins"
     assert figures["failed"]["timed_out"] >= 5, "bills"
 
 

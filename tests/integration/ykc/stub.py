@@ -39,8 +39,8 @@ def uncp56(body):
     return (2000 + (year & 0x7F), month & 0x0F, day & 0x1F, hour & 0x1F, minute & 0x3F, ms // 1000)
 
 
-def frame(kind, sequence, body):
-    inner = struct.pack("<HBB", sequence, 0, kind) + body
+def frame(kind, sequence, body, encryption=0):
+    inner = struct.pack("<HBB", sequence, encryption, kind) + body
     return bytes([0x68, len(inner)]) + inner + struct.pack("<H", crc16(inner))
 
 
@@ -64,6 +64,7 @@ class Connection:
     def __init__(self, stub, sock):
         self.stub, self.sock = stub, sock
         self.pile = ""
+        self.secret = False  # as the last frame was
         self.sequence = 0
         self.expected = 0
         self.asked = {}
@@ -76,7 +77,10 @@ class Connection:
                 self.sequence = (self.sequence + 1) % 65536
             self.asked[(kind, sequence)] = True
             try:
-                self.sock.sendall(frame(kind, sequence, body))
+                if self.secret:
+                    self.sock.sendall(frame(kind, sequence, self.stub.cipher.run(True, body), 1))
+                else:
+                    self.sock.sendall(frame(kind, sequence, body))
             except OSError:
                 pass  # the pile has gone, perhaps because it restarts
 
@@ -105,12 +109,21 @@ class Connection:
         if struct.pack("<H", crc16(inner)) != whole[-2:]:
             return self.wrong(f"the CRC of {whole.hex()} is wrong")
         sequence, encryption, kind = struct.unpack("<HBB", inner[:4])
-        heard = Frame(kind, sequence, inner[4:])
-        if encryption or kind % 2 == 0:
+        body = inner[4:]
+        self.secret = encryption == 1 and self.stub.cipher is not None
+        if self.secret:
+            body = self.stub.cipher.run(False, body)
+            if body is None:
+                return self.wrong(f"{whole.hex()} is encrypted with another key")
+        heard = Frame(kind, sequence, body)
+        heard.secret = self.secret
+        if encryption not in (0, int(self.secret)) or kind % 2 == 0:
             return self.wrong(f"a pile does not send {heard}")
         if kind in LENGTHS and len(heard.body) != LENGTHS[kind]:
             return self.wrong(f"{heard} has {len(heard.body)} bytes and not {LENGTHS[kind]}")
-        if not (kind in ANSWERS and (ANSWERS[kind], sequence) in self.asked):
+        # That an update is there, or does not come, is told much later and by the pile itself.
+        late = kind == 0x93 and heard.body[7] in (0, 3)
+        if late or not (kind in ANSWERS and (ANSWERS[kind], sequence) in self.asked):
             if sequence != self.expected:
                 self.wrong(f"{heard}: the next sequence is {self.expected}")
             self.expected = (sequence + 1) % 65536
@@ -124,9 +137,11 @@ class Connection:
 
 
 class Stub:
-    """Listens, answers what must be answered, and keeps everything that it hears. Switches: answer_bills, refuse_logins."""
+    """Listens, answers what must be answered, and keeps everything that it hears. Switches: answer_bills,
+    refuse_first_logins."""
 
-    def __init__(self, prices=((1.2, 0.3), (1.0, 0.3), (0.8, 0.3), (0.6, 0.3)), model=17):
+    def __init__(self, prices=((1.2, 0.3), (1.0, 0.3), (0.8, 0.3), (0.6, 0.3)), model=17, cipher=None):
+        self.cipher = cipher  # of piles that encrypt their frames
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
         self.connections = {}
@@ -135,7 +150,8 @@ class Stub:
         self.reading = set()
         self.answer_bills = True
         self.answer_heartbeats = True
-        self.refuse_logins = 0
+        self.refuse_first_logins = False
+        self.refused = set()
         self.prices, self.model = prices, model
         self.news = threading.Condition()
         threading.Thread(target=self.accept, daemon=True).start()
@@ -162,8 +178,8 @@ class Stub:
         say, pile = connection.say, connection.pile
         number = bcd(pile or 0, 7)
         if it.kind == 0x01:
-            refuse = self.refuse_logins > 0
-            self.refuse_logins -= refuse
+            refuse = self.refuse_first_logins and pile not in self.refused
+            self.refused.add(pile)
             say(0x02, number + bytes([refuse]), it.sequence)
             if refuse:
                 connection.sock.shutdown(socket.SHUT_RDWR)
@@ -213,6 +229,13 @@ class Stub:
 
     def stop(self, pile, gun):
         self.say(pile, 0x36, bcd(gun, 1))
+
+    def update(self, pile, port, user, password, path):
+        """0x94 of a DC pile, now, by FTP."""
+        def text(what, size):
+            return what.encode("ascii").ljust(size, b"\0")
+        self.say(pile, 0x94, bytes([1]) + struct.pack("<H", 120) + text("127.0.0.1", 16) + struct.pack("<H", port) +
+                 text(user, 16) + text(password, 16) + text(path, 32) + bytes([1, 1]))
 
 
 class Bill:

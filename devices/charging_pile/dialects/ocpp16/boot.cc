@@ -102,7 +102,7 @@ void ChargePoint::boot_failed(Host& host) {
   // Up to a quarter more, each charge point its own: they shall not all come back at once.
   wait += wait / 4 * static_cast<std::int64_t>(mix(identity_, boot_tries_) % 1000) / 1000;
   ++boot_tries_;
-  boot_at_ = now_ + wait;
+  boot_at_ = after(wait);
 }
 
 void ChargePoint::boot_answered(Host& host, const nlohmann::json& answer) {
@@ -123,7 +123,7 @@ void ChargePoint::boot_answered(Host& host, const nlohmann::json& answer) {
   calls_.set_gate(status == "Pending" ? wire::Gate::asked : wire::Gate::nothing);
   if (interval > 0) {
     boot_tries_ = 0;
-    boot_at_ = now_ + std::chrono::seconds(std::min(interval, kIntervalMost));
+    boot_at_ = after(std::chrono::seconds(std::min(interval, kIntervalMost)));
   } else {
     boot_failed(host);
   }

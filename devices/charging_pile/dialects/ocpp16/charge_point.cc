@@ -17,8 +17,9 @@ ChargePoint::~ChargePoint() = default;
 
 // Before anything else in each call: the configuration may be another object than in the last one.
 void ChargePoint::enter(Host& host) {
-  calls_.use(host.config().front.ocpp.calls);
   now_ = host.context().now();
+  time_scale_ = host.context().time_scale();
+  calls_.use(host.config().front.ocpp.calls, time_scale_);
 }
 
 ChargePoint::Outlet& ChargePoint::outlet(ConnectorNumber connector) {
@@ -117,7 +118,7 @@ bool ChargePoint::send(Host& host, const wire::Outgoing& out) {
     return true;
   }
   if (told.error().code == Errc::link_down || told.error().code == Errc::rejected) {
-    stalled_until_ = now_ + 1s;
+    stalled_until_ = after(1s);
     return false;
   }
   // It cannot be made: fields that an operator gave and that are not allowed.

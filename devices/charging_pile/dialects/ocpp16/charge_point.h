@@ -141,6 +141,10 @@ class ChargePoint final : public Conversation {
 
   // charge_point.cc
   void enter(Host& host);
+  /// When so much of the CSMS's time has passed.
+  [[nodiscard]] TimePoint after(Duration real) const {
+    return now_ + device::in_model_time(real, time_scale_);
+  }
   void note_work() { work_ = true; }
   [[nodiscard]] Outlet& outlet(ConnectorNumber connector);
   [[nodiscard]] bool speaks() const { return online_ && registration_ == Registration::accepted; }
@@ -314,7 +318,8 @@ class ChargePoint final : public Conversation {
   std::vector<Wanted> wanted_;
   const codec::ocpp::Outgoing* outgoing_ = nullptr;  // while it is told
   TimePoint now_ = TimePoint::min();                 // of the last call
-  TimePoint boot_at_ = kNever;                       // the next try
+  double time_scale_ = 1;
+  TimePoint boot_at_ = kNever;  // the next try
   TimePoint aligned_at_ = kNever;
   TimePoint reset_at_ = kNever;                 // at the latest
   TimePoint stalled_until_ = TimePoint::min();  // the platform reads too slowly

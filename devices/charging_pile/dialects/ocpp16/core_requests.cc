@@ -100,7 +100,7 @@ void ChargePoint::reset(Request& request) {
   add_security_event(request.host, "ResetOrReboot", text_of(request.payload, "type"));
   resets_as_ = soft ? StopReason::soft_reset : StopReason::hard_reset;
   request.host.station().end_sessions(request.host.turn(), resets_as_);
-  reset_at_ = soft ? now_ + kSoftReset : now_;
+  reset_at_ = soft ? after(kSoftReset) : now_;
   note_work();
 }
 
@@ -125,7 +125,7 @@ bool ChargePoint::reset_fails(Host& host) {
   ++reset_tries_;
   host.context().note("a reset fails, try " + std::to_string(reset_tries_));
   if (reset_tries_ <= settings.reset_retries) {
-    reset_at_ = now_ + kResetAgain;
+    reset_at_ = after(kResetAgain);
     return true;
   }
   reset_at_ = kNever;

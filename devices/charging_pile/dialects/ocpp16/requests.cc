@@ -97,7 +97,7 @@ void ChargePoint::requested(Host& host, const wire::Frame& frame, std::string_vi
   if (registration_ == Registration::rejected) return calls_.answered();
   Answering answering = answering_of(frame.action);
   if (answering.after > Duration(0) && delayed_.size() < kDelayedMost) {
-    delayed_.push_back({now_ + answering.after, std::string(message), std::move(answering)});
+    delayed_.push_back({after(answering.after), std::string(message), std::move(answering)});
     return;
   }
   carry_on(host, frame, answering);

@@ -110,7 +110,7 @@ Status ChargePoint::may_change(Host& host, const ConfigurationKey& key, std::str
   std::from_chars(value.data(), value.data() + value.size(), wanted);
   if (auto may = may_raise_profile(means, wanted); !may) return may;
   upkeep().profile_before = means.profile;
-  upkeep().falls_back_at = now_ + host.config().front.ocpp.security.fall_back_after;
+  upkeep().falls_back_at = after(host.config().front.ocpp.security.fall_back_after);
   return {};
 }
 

@@ -19,7 +19,7 @@ void ChargePoint::happened_fault(Host& host, ConnectorNumber connector, FaultCod
   // One of the whole charge point is each connector's, too.
   const ConnectorNumber last = connector != 0 ? connector : host.station().connector_count();
   for (ConnectorNumber n = connector; n <= last && speaks(); ++n) {
-    outlet(n).tell_at = now_ + host.config().front.ocpp.minimum_status_duration;
+    outlet(n).tell_at = after(host.config().front.ocpp.minimum_status_duration);
     if (raised) tell_further_fault(host, n, code);
   }
   note_work();
@@ -52,7 +52,7 @@ void ChargePoint::consider_status(Host& host, ConnectorNumber connector) {
   Outlet& it = outlet(connector);
   const Duration minimum = host.config().front.ocpp.minimum_status_duration;
   if (minimum == Duration::zero()) return tell_status(host, connector);
-  it.tell_at = it.known && shown(host.station(), connector) == it.told ? kNever : now_ + minimum;
+  it.tell_at = it.known && shown(host.station(), connector) == it.told ? kNever : after(minimum);
 }
 
 void ChargePoint::tell_status(Host& host, ConnectorNumber connector) {
@@ -74,7 +74,7 @@ void ChargePoint::tell_status(Host& host, ConnectorNumber connector) {
     (void)tell({.status = plugged ? ConnectorStatus::finishing : ConnectorStatus::available});
   }
   if (!tell(now)) {
-    it.tell_at = now_ + std::chrono::seconds(1);  // no place: later, what it is then
+    it.tell_at = after(std::chrono::seconds(1));  // no place: later, what it is then
     return;
   }
   it.known = true;

@@ -52,7 +52,7 @@ class ChargePoint::Bench final : public Workshop {
     }
     owner_.add_security_event(host_, "ResetOrReboot", "firmware");
     owner_.resets_as_ = StopReason::reboot;
-    owner_.reset_at_ = owner_.now_ + kLastWord;
+    owner_.reset_at_ = owner_.after(kLastWord);
     owner_.note_work();
   }
   void security_event(std::string_view type, std::string_view info) override {

@@ -16,12 +16,13 @@ namespace {
 
 constexpr std::int64_t kYear = 366LL * 24 * 3600;
 
-Retries retries_of(const nlohmann::json& payload) {
+Retries retries_of(const nlohmann::json& payload, double time_scale) {
   const auto at_most = [&](const char* key, std::int64_t most) {
     return std::clamp<std::int64_t>(integer_of(payload, key).value_or(0), 0, most);
   };
   return {.count = static_cast<std::uint32_t>(at_most("retries", 1000)),
-          .interval = std::chrono::seconds(at_most("retryInterval", kYear))};
+          .interval =
+              device::in_model_time(std::chrono::seconds(at_most("retryInterval", kYear)), time_scale)};
 }
 
 std::string time_text(WallTime at) {
@@ -89,7 +90,7 @@ void ChargePoint::update_firmware(Request& request) {
   FirmwareOrder order;
   order.location = text_of(request.payload, "location");
   order.retrieve = model_time(request.host, time_of(request.payload, "retrieveDate"));
-  order.retries = retries_of(request.payload);
+  order.retries = retries_of(request.payload, time_scale_);
   say_result(request.host, request.id, "{}");
   if (upkeep().firmware.installing()) {
     return request.host.context().note("UpdateFirmware: another one is being installed");
@@ -104,7 +105,7 @@ void ChargePoint::signed_update_firmware(Request& request) {
   order.location = text_of(firmware, "location");
   order.retrieve = model_time(host, time_of(firmware, "retrieveDateTime"));
   order.install = model_time(host, time_of(firmware, "installDateTime"));
-  order.retries = retries_of(request.payload);
+  order.retries = retries_of(request.payload, time_scale_);
   order.request = integer_of(request.payload, "requestId").value_or(0);
   order.certificate = text_of(firmware, "signingCertificate");
   order.signature = text_of(firmware, "signature");
@@ -121,7 +122,7 @@ void ChargePoint::get_diagnostics(Request& request) {
   Host& host = request.host;
   UploadOrder order{.location = std::string(text_of(request.payload, "location")),
                     .file = upload_name("diagnostics", host.context().id(), clock(host)),
-                    .retries = retries_of(request.payload),
+                    .retries = retries_of(request.payload, time_scale_),
                     .request = std::nullopt,
                     .security = false,
                     .content = diagnostics(host, clock(host), upkeep(), /*security=*/false)};
@@ -137,7 +138,7 @@ void ChargePoint::get_log(Request& request) {
   UploadOrder order{
       .location = std::string(text_of(log, "remoteLocation")),
       .file = upload_name(security ? "security" : "diagnostics", host.context().id(), clock(host)),
-      .retries = retries_of(request.payload),
+      .retries = retries_of(request.payload, time_scale_),
       .request = integer_of(request.payload, "requestId").value_or(0),
       .security = security,
       .content = diagnostics(host, clock(host), upkeep(), security)};

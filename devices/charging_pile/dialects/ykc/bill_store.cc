@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "simulator/device/device.h"
+
 namespace vfleet::pile::ykc {
 
 bool BillStore::add(StoredBill bill, std::size_t max) {
@@ -33,13 +35,14 @@ void BillStore::hang_up() {
   }
 }
 
-void BillStore::sent(StoredBill& bill, TimePoint now, const YkcConfig& config) {
+void BillStore::sent(StoredBill& bill, TimePoint now, const YkcConfig& config, double time_scale) {
+  const TimePoint again = now + device::in_model_time(config.bill_retry, time_scale);
   ++bill.sent;
-  bill.expires = now + config.bill_retry;
+  bill.expires = again;
   if (bill.sent <= config.bill_retries) {
-    bill.due = now + config.bill_retry;
+    bill.due = again;
   } else if (bill.sent == config.bill_retries + 1 && config.bill_last_retry > Duration::zero()) {
-    bill.due = now + config.bill_last_retry;
+    bill.due = now + device::in_model_time(config.bill_last_retry, time_scale);
   } else {
     bill.due = kNever;
   }

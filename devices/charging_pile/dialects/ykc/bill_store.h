@@ -38,8 +38,8 @@ class BillStore {
   void restart(TimePoint now);
   /// The connection is gone: nothing waits for an answer any more.
   void hang_up();
-  /// It was sent at `now`: when it is sent again.
-  static void sent(StoredBill& bill, TimePoint now, const YkcConfig& config);
+  /// It was sent at `now`: when it is sent again. `time_scale`: DeviceContext's.
+  static void sent(StoredBill& bill, TimePoint now, const YkcConfig& config, double time_scale);
   [[nodiscard]] TimePoint next() const;
 
   // What survives the process; as many of the newest as there is room for.

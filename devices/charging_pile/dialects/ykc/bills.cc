@@ -28,7 +28,7 @@ void YkcConversation::make_bill(Host& host, ConnectorNumber number, std::uint8_t
   if (auto written = write(look(host), bill_type(host.config()), {.gun = number}, {}, bill.body); !written) {
     return host.context().note("bill: " + written.error().detail);
   }
-  bill.due = ready() ? host.context().now() + delay : kNever;
+  bill.due = ready() ? after(host, delay) : kNever;
   if (bills_.add(std::move(bill), static_cast<std::size_t>(host.config().ykc.bills_max))) {
     host.context().note("the oldest bill that the platform did not confirm had to go for a new one");
   }
@@ -40,7 +40,7 @@ void YkcConversation::advance_bills(Host& host) {
   for (StoredBill& each : bills_.all()) {
     if (each.open && each.expires <= now) settle(host, each.open, device::Verdict::timed_out);
     if (each.due > now) continue;
-    BillStore::sent(each, now, host.config().ykc);
+    BillStore::sent(each, now, host.config().ykc, host.context().time_scale());
     ask(host, bill_type(host.config()), {.gun = each.gun, .record = each.body}, each.open);
   }
 }

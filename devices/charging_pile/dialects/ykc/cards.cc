@@ -1,4 +1,5 @@
 // The cards that may charge while the pile is offline: 0x44, 0x46, 0x48.
+#include <fmt/format.h>
 #include <algorithm>
 
 #include "devices/charging_pile/dialects/ykc/frame_types.h"
@@ -25,6 +26,8 @@ class Rows {
     whole_ = counts_wide || body.rows() == said;
   }
   [[nodiscard]] std::size_t count() const { return count_; }
+  /// The others are not looked at.
+  void keep(std::size_t most) { count_ = std::min(count_, most); }
   /// Whether as many are there as are said to be.
   [[nodiscard]] bool whole() const { return whole_; }
   [[nodiscard]] Card card(std::size_t row, std::string_view field) const {
@@ -59,9 +62,22 @@ void YkcConversation::on_offline_cards(const Heard& heard) {
   say(heard.host, type::kOfflineCardsAnswer, heard.frame.sequence, words);
 }
 
+// A frame may name more cards than its answer can: what is not answered is not done.
+std::size_t YkcConversation::cards_answered(const Heard& heard, std::uint8_t answer, std::size_t named) {
+  const codec::ykc::FrameLayout* frame = speech(heard.host.config()).frame(answer);
+  std::size_t most = heard.body.frame().group->rows_max;
+  if (frame != nullptr && frame->group) most = std::min(most, frame->group->rows_max);
+  if (named > most) {
+    not_understood(heard.host, fmt::format("{} names {} cards; of the first {} is told, the others are left",
+                                           codec::ykc::type_text(heard.frame.type), named, most));
+  }
+  return most;
+}
+
 void YkcConversation::on_clear_cards(const Heard& heard) {
   if (!heard.body.frame().group) return not_understood(heard.host, "0x46 has no rows in this layout");
-  const Rows rows(heard.body, heard.frame.body);
+  Rows rows(heard.body, heard.frame.body);
+  rows.keep(cards_answered(heard, type::kClearCardsAnswer, rows.count()));
   std::vector<CardRow> done;
   for (std::size_t i = 0; i < rows.count(); ++i) {
     const Card card = rows.card(i, "cards.physical_card");
@@ -72,7 +88,8 @@ void YkcConversation::on_clear_cards(const Heard& heard) {
 
 void YkcConversation::on_query_cards(const Heard& heard) {
   if (!heard.body.frame().group) return not_understood(heard.host, "0x48 has no rows in this layout");
-  const Rows rows(heard.body, heard.frame.body);
+  Rows rows(heard.body, heard.frame.body);
+  rows.keep(cards_answered(heard, type::kQueryCardsAnswer, rows.count()));
   std::vector<CardRow> known;
   for (std::size_t i = 0; i < rows.count(); ++i) {
     const Card card = rows.card(i, "cards.physical_card");

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-/// Types of the frames that this pile deals with by their meaning. What they hold: codec/ykc/built_in.cc.
+/// Types of the frames that this pile deals with by their meaning. What they hold: codec/ykc/tables/.
 namespace vfleet::pile::ykc::type {
 
 inline constexpr std::uint8_t kLogin = 0x01;

@@ -47,7 +47,7 @@ void YkcConversation::link_down(Host& /*host*/) {
 
 void YkcConversation::log_in(Host& host) {
   stage_ = Stage::login;
-  stage_at_ = host.context().now() + host.config().ykc.answer_timeout;
+  stage_at_ = after(host, host.config().ykc.answer_timeout);
   ask(host, type::kLogin, {}, login_);
 }
 
@@ -55,7 +55,7 @@ void YkcConversation::refuse_login(Host& host) {
   const Duration wait = host.config().ykc.login_retry * (1 << std::min<int>(refusals_, kDoublingsMax));
   if (refusals_ < UINT8_MAX) ++refusals_;
   stage_ = Stage::refused;
-  stage_at_ = host.context().now() + wait;
+  stage_at_ = after(host, wait);
   host.context().want_link(false);
 }
 
@@ -74,7 +74,7 @@ void YkcConversation::on_login(const Heard& heard) {
 
 void YkcConversation::check_model(Host& host) {
   stage_ = Stage::model;
-  stage_at_ = host.context().now() + host.config().ykc.model_retry;
+  stage_at_ = after(host, host.config().ykc.model_retry);
   // A fork may know no check of the model.
   if (speech(host.config()).frame(type::kModelCheck) == nullptr) return be_ready(host);
   ask(host, type::kModelCheck, {}, model_);
@@ -87,7 +87,7 @@ void YkcConversation::on_model_check(const Heard& heard) {
     if (stage_ == Stage::model) be_ready(heard.host);
     return;
   }
-  if (stage_ == Stage::model) stage_at_ = heard.host.context().now() + heard.host.config().ykc.model_retry;
+  if (stage_ == Stage::model) stage_at_ = after(heard.host, heard.host.config().ykc.model_retry);
   ask(heard.host, type::kModelRequest, {}, model_);
 }
 

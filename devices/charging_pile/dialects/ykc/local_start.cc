@@ -64,7 +64,7 @@ void YkcConversation::ask_platform(Host& host, ConnectorNumber number, std::uint
   Gun& it = gun(number);
   it.how = how;
   it.wait = Wait::answer;
-  it.until = host.context().now() + host.config().ykc.answer_timeout;
+  it.until = after(host, host.config().ykc.answer_timeout);
   if (!ask(host, type::kStartRequest, {.gun = number, .how = how}, it.asked)) {
     give_up(host, number, /*bill=*/false);
   }

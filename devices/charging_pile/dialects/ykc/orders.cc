@@ -1,4 +1,4 @@
-// What the platform orders of the pile as a whole: parameters, clock, restart, update, QR codes.
+// What the platform orders of the pile as a whole: parameters, clock, restart, QR codes.
 #include <fmt/format.h>
 
 #include "devices/charging_pile/dialects/ykc/frame_types.h"
@@ -8,11 +8,6 @@ namespace vfleet::pile::ykc {
 namespace {
 
 constexpr std::int64_t kWhenIdle = 2;
-constexpr std::int64_t kDc = 1;  // in 0x94
-constexpr std::int64_t kAc = 2;
-
-constexpr std::int64_t kUpdateWrongPile = 1;
-constexpr std::int64_t kUpdateWrongModel = 2;
 
 }  // namespace
 
@@ -54,26 +49,6 @@ void YkcConversation::on_restart(const Heard& heard) {
   }
 }
 
-void YkcConversation::on_update(const Heard& heard) {
-  const std::int64_t kind = heard.host.config().settings.supply.kind == SupplyKind::dc ? kDc : kAc;
-  std::int64_t wrong = 0;
-  if (!heard.ours) {
-    wrong = kUpdateWrongPile;
-  } else if (heard.number("pile_type", kind) != kind) {
-    wrong = kUpdateWrongModel;
-  }
-  if (wrong != 0) {
-    say(heard.host, type::kUpdateAnswer, heard.frame.sequence, {.result = wrong});
-    return;
-  }
-  // The answer follows when the update is there.
-  if (heard.number("when") == kWhenIdle && charging(heard.host)) {
-    update_ = true;
-  } else {
-    update_at_ = heard.host.context().now() + heard.host.config().ykc.update_time;
-  }
-}
-
 void YkcConversation::on_qr_prefix(const Heard& heard) {
   const bool good = heard.number("format") <= 1;
   std::string prefix;
@@ -83,17 +58,6 @@ void YkcConversation::on_qr_prefix(const Heard& heard) {
 }
 
 void YkcConversation::advance_orders(Host& host) {
-  const TimePoint now = host.context().now();
-  if (update_ && !charging(host)) {
-    update_ = false;
-    update_at_ = now + host.config().ykc.update_time;
-  }
-  if (update_at_ <= now && ready()) {
-    update_at_ = kNever;
-    const UpdateResult result = host.config().ykc.update_result;
-    tell(host, type::kUpdateAnswer, {.result = static_cast<std::int64_t>(result)});
-    if (result == UpdateResult::ok) return host.restart(StopReason::reboot);
-  }
   if (!restart_ || charging(host)) return;
   restart_ = false;
   host.restart(StopReason::reboot);

@@ -36,7 +36,7 @@ void YkcConversation::advance_lock(Host& host, ConnectorNumber number) {
   }
   if (!ready() || (it.lock_at > now && !it.lock_news)) return;
   it.lock_news = false;
-  it.lock_at = now + host.config().ykc.parking_lock_every;
+  it.lock_at = after(host, host.config().ykc.parking_lock_every);
   tell(host, type::kParkingLock, {.gun = number});
 }
 

@@ -13,7 +13,7 @@ void YkcConversation::not_understood(Host& host, std::string_view why) {
 }
 
 void YkcConversation::received(Host& host, std::string_view message) {
-  const auto frame = codec::ykc::parse_frame(message);
+  auto frame = codec::ykc::parse_frame(message);
   if (!frame) return not_understood(host, "it is no frame");
   const codec::ykc::Layout& layout = speech(host.config()).layout();
   const codec::ykc::FrameLayout* known = frame->type % 2 == 0 ? layout.find(frame->type) : nullptr;
@@ -21,10 +21,8 @@ void YkcConversation::received(Host& host, std::string_view message) {
     return not_understood(host, fmt::format("{} has no frame {} of a platform", layout.name(),
                                             codec::ykc::type_text(frame->type)));
   }
-  if (frame->encryption != 0) {
-    return not_understood(host, fmt::format("{} is encrypted ({}), and its keys are not known",
-                                            codec::ykc::type_text(frame->type), frame->encryption));
-  }
+  std::string plain;
+  if (!decrypted(host, *known, *frame, plain)) return;
   const codec::ykc::BodyReader body(layout, *known, frame->body);
   if (host.config().ykc.strict && !strictly(host, *frame, body)) return;
   Heard heard{.host = host, .frame = *frame, .body = body};
@@ -33,6 +31,27 @@ void YkcConversation::received(Host& host, std::string_view message) {
   heard.raw_gun = static_cast<int>(heard.number("gun", 1));
   if (heard.raw_gun >= 1 && heard.raw_gun <= count()) heard.gun = heard.raw_gun;
   dispatch(heard);
+}
+
+// Whether the body can be read; if it was encrypted, from `plain`.
+bool YkcConversation::decrypted(Host& host, const codec::ykc::FrameLayout& known, codec::ykc::Frame& frame,
+                                std::string& plain) {
+  const codec::ykc::Cipher* cipher = host.config().ykc.cipher.get();
+  const auto wrong = [&](std::string_view why) {
+    not_understood(host, fmt::format("{} {}", codec::ykc::type_text(frame.type), why));
+    return false;
+  };
+  if (frame.encryption == 0) {
+    if (cipher != nullptr && host.config().ykc.strict) return wrong("is not encrypted; the pile has a key");
+    return true;
+  }
+  if (frame.encryption != codec::ykc::kTripleDes)
+    return wrong(fmt::format("is encrypted in a way that nobody knows ({})", frame.encryption));
+  if (cipher == nullptr) return wrong("is encrypted, and ykc.cipher_key is not set");
+  if (!cipher->decrypt(frame.body, plain))
+    return wrong("is encrypted in another way than ykc.cipher_key, _mode, _iv and _padding say");
+  frame.body = without_padding(speech(host.config()).layout(), known, plain);
+  return true;
 }
 
 bool YkcConversation::strictly(Host& host, const codec::ykc::Frame& frame,

@@ -71,7 +71,7 @@ void YkcConversation::on_start(const Heard& heard) {
   it.trade_mark = kByApp;
   if (!accepted) {
     it.wait = Wait::cable;
-    it.until = heard.host.context().now() + patience;
+    it.until = after(heard.host, patience);
   } else if (paired) {
     assign(it.pair, pair);
     it.role = static_cast<std::uint8_t>(words.role);
@@ -116,8 +116,11 @@ void YkcConversation::begin(Host& host, ConnectorNumber number, StartedBy by) {
 
 void YkcConversation::begin_pair(Host& host, ConnectorNumber number) {
   Gun& it = gun(number);
+  // The other gun is another pile's: whether it starts is for the platform to see.
+  if (count() == 1 || host.config().ykc.pair_timeout == Duration(0))
+    return begin(host, number, StartedBy::remote);
   it.wait = Wait::partner;
-  it.until = host.context().now() + host.config().ykc.pair_timeout;
+  it.until = after(host, host.config().ykc.pair_timeout);
   for (ConnectorNumber n = 1; n <= count(); ++n) {
     if (n == number || gun(n).wait != Wait::partner || gun(n).pair != it.pair) continue;
     begin(host, n, StartedBy::remote);

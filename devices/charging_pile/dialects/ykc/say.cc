@@ -112,7 +112,7 @@ Status YkcConversation::encode(const PileView& at, const device::Report& report,
   } else if (auto written = write(at, type, words, overrides, body); !written) {
     return written;
   }
-  return speech(at.config).enclose(type, wire_, body, overrides, out);
+  return speech(at.config).enclose(type, wire_, body, overrides, at.config.ykc.cipher.get(), out);
 }
 
 Result<std::uint32_t> YkcConversation::send(Host& host, std::uint8_t type, const Words& words,
@@ -170,7 +170,7 @@ bool YkcConversation::say(Host& host, std::uint8_t type, std::uint16_t sequence,
   std::string& body = scratch();
   std::string bytes;
   Status made = write(look(host), type, said, fields, body);
-  if (made) made = how.enclose(type, sequence, body, fields, bytes);
+  if (made) made = how.enclose(type, sequence, body, fields, host.config().ykc.cipher.get(), bytes);
   if (!made) {
     host.context().note(frame->name + ": " + made.error().detail);
     return true;
@@ -182,7 +182,7 @@ bool YkcConversation::say(Host& host, std::uint8_t type, std::uint16_t sequence,
   }
   if (rule && rule->silent) return as_meant;
   if (rule && rule->after > Duration(0) && held_.size() < kHeldMost) {
-    held_.push_back({host.context().now() + rule->after, std::move(bytes)});
+    held_.push_back({after(host, rule->after), std::move(bytes)});
   } else if (auto left = host.context().say(bytes); !left) {
     host.context().note(frame->name + " could not be said: " + left.error().detail);
   }
@@ -251,7 +251,7 @@ Status YkcConversation::trigger(Host& host, const device::TriggerCall& call) {
       !host.station().connector(number).active()) {
     it.wait = Wait::answer;
     it.how = static_cast<std::uint8_t>(words.how);
-    it.until = host.context().now() + host.config().ykc.answer_timeout;
+    it.until = after(host, host.config().ykc.answer_timeout);
   }
   host.context().answer(answer, status);
   return status;
@@ -285,7 +285,10 @@ Status YkcConversation::answer(Host& host, const config::Values& args) {
   std::string body;
   std::string bytes;
   if (auto good = write(look(host), frame->type, {.unchecked = true}, rule.fields, body); !good) return good;
-  if (auto good = how.enclose(frame->type, 0, body, rule.fields, bytes); !good) return good;
+  if (auto good = how.enclose(frame->type, 0, body, rule.fields, host.config().ykc.cipher.get(), bytes);
+      !good) {
+    return good;
+  }
   rules_.set(std::move(rule));
   return {};
 }

@@ -159,9 +159,13 @@ Status Speech::write(const FrameLayout& frame, const Picture& picture, std::span
 }
 
 Status Speech::enclose(std::uint8_t type, std::uint16_t sequence, std::string_view body,
-                       std::span<const Override> overrides, std::string& out) const {
-  codec::ykc::Frame frame{
-      .sequence = sequence, .type = type, .body = body, .crc_order = layout_.settings().crc_order};
+                       std::span<const Override> overrides, const codec::ykc::Cipher* cipher,
+                       std::string& out) const {
+  codec::ykc::Frame frame{.sequence = sequence,
+                          .encryption = cipher != nullptr ? codec::ykc::kTripleDes : std::uint8_t{0},
+                          .type = type,
+                          .body = body,
+                          .crc_order = layout_.settings().crc_order};
   bool bad = false;
   for (const auto& [name, value] : overrides) {
     if (!name.starts_with("$.")) continue;
@@ -179,6 +183,13 @@ Status Speech::enclose(std::uint8_t type, std::uint16_t sequence, std::string_vi
                   name + "=" + value +
                       ": expected $.sequence=0..65535, $.encryption=0..255 or $.crc=low, high or bad");
     }
+  }
+  static thread_local std::string encrypted;
+  if (cipher != nullptr && frame.encryption == codec::ykc::kTripleDes) {
+    encrypted.clear();
+    if (!cipher->encrypt(body, encrypted))
+      return fail(Errc::invalid_argument, "the body is too long to be encrypted");
+    frame.body = encrypted;
   }
   if (!codec::ykc::append_frame(frame, out)) return fail(Errc::invalid_argument, "the body is too long");
   if (bad) {  // in either order

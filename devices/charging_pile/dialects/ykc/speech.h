@@ -10,6 +10,7 @@
 #include "devices/charging_pile/dialects/ykc/facts.h"
 #include "devices/charging_pile/dialects/ykc/ykc_config.h"
 #include "simulator/codec/envelope/envelope.h"
+#include "simulator/codec/ykc/cipher.h"
 #include "simulator/codec/ykc/layout.h"
 #include "simulator/core/result.h"
 
@@ -45,9 +46,11 @@ class Speech {
                              std::span<const codec::envelope::Override> overrides, bool unchecked,
                              std::string& out) const;
   /// Puts head and CRC around a body. `sequence`, `encryption` and `crc` (low, high or bad) may be
-  /// overridden, as $.sequence and so on.
+  /// overridden, as $.sequence and so on. `cipher`: encrypts it, unless an override has another encryption;
+  /// null: does not, whatever the head says.
   [[nodiscard]] Status enclose(std::uint8_t type, std::uint16_t sequence, std::string_view body,
-                               std::span<const codec::envelope::Override> overrides, std::string& out) const;
+                               std::span<const codec::envelope::Override> overrides,
+                               const codec::ykc::Cipher* cipher, std::string& out) const;
 
  private:
   struct Line {

@@ -127,6 +127,7 @@ void YkcConversation::visit_state(device::StateVisitor& visitor) const {
   visitor.number("ykc_model", model_code_, 0);
   visitor.text("ykc_qr_prefix", qr_prefix_);
   visitor.boolean("ykc_locked", locked_);
+  visitor.text("ykc_update", update_ == nullptr ? "none" : to_string(update_->stage));
   visitor.number("ykc_not_understood", not_understood_, 0);
 }
 

@@ -87,6 +87,26 @@ void wire_keys(config::Struct<YkcConfig>& keys) {
           "the CRC. What is not is left unanswered and shown as state ykc_not_understood.");
 }
 
+void cipher_keys(config::Struct<YkcConfig>& keys) {
+  using Mode = codec::ykc::CipherSettings::Mode;
+  using Padding = codec::ykc::CipherSettings::Padding;
+  keys.text(
+          "ykc.cipher_key", [](auto& c) -> auto& { return c.encryption.key; })
+      .secret()
+      .doc(
+          "Key of 3DES: 48 hexadecimal digits, or 32. With one every frame of the pile is encrypted "
+          "(encryption 1), and those of the platform may be. Empty: none is.");
+  keys.choice("ykc.cipher_mode", [](auto& c) -> auto& { return c.encryption.mode; },
+              {{"ecb", Mode::ecb}, {"cbc", Mode::cbc}})
+      .doc("Mode of 3DES, which the protocol does not name.");
+  keys.text(
+          "ykc.cipher_iv", [](auto& c) -> auto& { return c.encryption.iv; })
+      .doc("What each frame begins with in mode cbc: 16 hexadecimal digits; empty: zeros.");
+  keys.choice("ykc.cipher_padding", [](auto& c) -> auto& { return c.encryption.padding; },
+              {{"pkcs7", Padding::pkcs7}, {"zeros", Padding::zeros}})
+      .doc("What bodies are filled up with to a multiple of 8 bytes.");
+}
+
 void timer_keys(config::Struct<YkcConfig>& keys) {
   const auto every = [&keys](std::string path, auto get, std::string doc) {
     keys.duration(
@@ -133,8 +153,9 @@ void timer_keys(config::Struct<YkcConfig>& keys) {
       "ykc.plug_timeout", [](auto& c) -> auto& { return c.plug_timeout; }, 0s, 1h,
       "A remote start that came before the cable holds so long.");
   time(
-      "ykc.pair_timeout", [](auto& c) -> auto& { return c.pair_timeout; }, 1s, 1h,
-      "A gun of a paired start waits so long for the other one; then neither starts.");
+      "ykc.pair_timeout", [](auto& c) -> auto& { return c.pair_timeout; }, 0s, 1h,
+      "A gun of a paired start waits so long for the other one of this pile; then neither starts. 0: it does not "
+      "wait, the other one may be another pile's.");
   time(
       "ykc.bill_delay", [](auto& c) -> auto& { return c.bill_delay; }, 0s, 30s,
       "From the end of a session to its bill.");
@@ -153,7 +174,11 @@ void timer_keys(config::Struct<YkcConfig>& keys) {
       "Time between two 0x61 of a gun with a parking lock.");
   time(
       "ykc.update_time", [](auto& c) -> auto& { return c.update_time; }, 1s, 24h,
-      "How long an update (0x94) is fetched before the pile answers and restarts.");
+      "How long a new program (0x94) is installed once it was fetched, before the pile answers and restarts; "
+      "model time.");
+  time(
+      "ykc.update_limit", [](auto& c) -> auto& { return c.update_limit; }, 1s, 24h,
+      "How long it is fetched at most where the platform's time-out is 0.");
 }
 
 void behaviour_keys(config::Struct<YkcConfig>& keys) {
@@ -179,12 +204,23 @@ void behaviour_keys(config::Struct<YkcConfig>& keys) {
   keys.boolean(
           "ykc.parking_lock", [](auto& c) -> auto& { return c.parking_lock; })
       .doc("Whether each gun's bay has a parking lock (0x61 to 0x63).");
+  keys.choice(
+          "ykc.update_transport", [](auto& c) -> auto& { return c.update_transport; },
+          {{"ftp", UpdateTransport::ftp}, {"http", UpdateTransport::http}, {"none", UpdateTransport::none}})
+      .doc(
+          "How the file of 0x94 is fetched: ftp, as the protocol says; http, from http://HOST:PORT/PATH; "
+          "none: "
+          "nothing is fetched, only ykc.update_time passes.");
+  keys.integer(
+          "ykc.update_bytes_max", [](auto& c) -> auto& { return c.update_bytes_max; })
+      .range(1, 256 * 1024 * 1024)
+      .doc("A larger file is not taken.");
   keys.choice("ykc.update_result", [](auto& c) -> auto& { return c.update_result; },
               {{"ok", UpdateResult::ok},
                {"wrong_pile", UpdateResult::wrong_pile},
                {"wrong_model", UpdateResult::wrong_model},
                {"timed_out", UpdateResult::timed_out}})
-      .doc("How updates end.");
+      .doc("How updates end that were fetched and installed. What cannot be fetched is timed_out.");
 }
 
 }  // namespace
@@ -224,6 +260,7 @@ config::Struct<YkcConfig> ykc_keys() {
   config::Struct<YkcConfig> keys;
   identity_keys(keys);
   wire_keys(keys);
+  cipher_keys(keys);
   timer_keys(keys);
   behaviour_keys(keys);
   keys.derive([](YkcConfig& c) {
@@ -232,11 +269,18 @@ config::Struct<YkcConfig> ykc_keys() {
     c.layout_mistake = std::move(layout.mistake);
     c.speech = Speech::of({std::move(layout.text), c.crc_order, c.fault_bit_base, c.card_order, c.weekday});
     if (c.speech == nullptr && c.layout_mistake.empty()) c.layout_mistake = "is no layout";
+    c.cipher = nullptr;
+    if (c.encryption.key.empty()) return;
+    if (auto cipher = codec::ykc::Cipher::make(c.encryption))  // what is wrong with it is told below
+      c.cipher = std::make_shared<const codec::ykc::Cipher>(std::move(*cipher));
   });
   keys.check([](const YkcConfig& c, std::vector<std::string>& mistakes) {
     if (NumberTemplate number; !NumberTemplate::parse(c.pile_number, number)) {
       mistakes.push_back("ykc.pile_number: '" + c.pile_number +
                          "' does not make 14 digits: expected something like 32010600{:06}");
+    }
+    if (!c.encryption.key.empty() && c.cipher == nullptr) {
+      mistakes.push_back("ykc.cipher_key: " + codec::ykc::Cipher::make(c.encryption).error().detail);
     }
     if (!c.layout_mistake.empty()) mistakes.push_back("ykc.layout: '" + c.layout + "' " + c.layout_mistake);
     if (c.program_version.size() > 8) mistakes.push_back("ykc.program_version: at most 8 characters");

@@ -2,10 +2,12 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "simulator/codec/ykc/cipher.h"
 #include "simulator/config/bind.h"
 #include "simulator/core/time.h"
 #include "simulator/schedule/pacing.h"
@@ -36,6 +38,7 @@ enum class Weekday : std::uint8_t { layout, off, on };
 enum class BeatOf : std::uint8_t { pile, gun };
 enum class Network : std::uint8_t { sim, lan, wan, other };
 enum class Operator : std::uint8_t { mobile = 0, telecom = 2, unicom = 3, other = 4 };
+enum class UpdateTransport : std::uint8_t { ftp, http, none };
 enum class UpdateResult : std::uint8_t { ok, wrong_pile, wrong_model, timed_out };
 
 /// How a pile speaks YKC: the keys ykc.*, with what the sources disagree about.
@@ -49,6 +52,8 @@ struct YkcConfig {
   CardOrder card_order = CardOrder::layout;
   Weekday weekday = Weekday::layout;
   bool strict = false;
+
+  codec::ykc::CipherSettings encryption;  ///< without a key: none
 
   std::string program_version;
   Network network = Network::sim;
@@ -77,13 +82,17 @@ struct YkcConfig {
   bool ask_by_vin = false;
   bool parking_lock = false;
   Duration parking_lock_every = std::chrono::minutes(5);
+  UpdateTransport update_transport = UpdateTransport::ftp;
+  Duration update_limit = std::chrono::minutes(10);
+  std::int32_t update_bytes_max = 64 * 1024 * 1024;
   Duration update_time = std::chrono::minutes(1);
   UpdateResult update_result = UpdateResult::ok;
 
   // Made from the keys.
   NumberTemplate number;
-  const Speech* speech = nullptr;  ///< never ends
-  std::string layout_mistake;      ///< empty: the layout could be read
+  const Speech* speech = nullptr;                    ///< never ends
+  std::shared_ptr<const codec::ykc::Cipher> cipher;  ///< copies of a configuration share it; null: none
+  std::string layout_mistake;                        ///< empty: the layout could be read
 };
 
 /// The keys ykc.* of a pile.

@@ -33,9 +33,10 @@ void YkcConversation::booted(Host& host) {
   held_.clear();
   bills_.hang_up();
   login_ = model_ = odd_ = {};
-  restart_ = update_ = false;
+  drop_update(host);
+  restart_ = false;
   refusals_ = 0;
-  update_at_ = stage_at_ = kNever;
+  stage_at_ = kNever;
   stage_ = Stage::offline;
   host.context().want_link(true);
   work_ = true;
@@ -95,6 +96,10 @@ void YkcConversation::happened_fault(Host& /*host*/, ConnectorNumber connector, 
   work_ = true;
 }
 
+TimePoint YkcConversation::after(Host& host, Duration real) {
+  return host.context().now() + device::in_model_time(real, host.context().time_scale());
+}
+
 TimePoint YkcConversation::next_event() const {
   if (work_) return TimePoint{};  // at once
   TimePoint next = stage_at_;
@@ -103,7 +108,8 @@ TimePoint YkcConversation::next_event() const {
     if (ready()) next = std::min(next, each.lock_at);
   }
   for (const Held& each : held_) next = std::min(next, each.at);
-  return ready() ? std::min({next, bills_.next(), update_at_}) : next;
+  if (update_ != nullptr && update_->stage == Update::Stage::installing) next = std::min(next, update_->at);
+  return ready() ? std::min(next, bills_.next()) : next;
 }
 
 void YkcConversation::advance(Host& host) {
@@ -112,6 +118,7 @@ void YkcConversation::advance(Host& host) {
   say_held(host);
   for (ConnectorNumber n = 1; n <= count(); ++n) advance_gun(host, n);
   advance_bills(host);
+  advance_update(host);
   advance_orders(host);
 }
 

@@ -14,6 +14,7 @@
 #include "devices/charging_pile/dialects/ykc/gun.h"
 #include "devices/charging_pile/dialects/ykc/picture.h"
 #include "devices/charging_pile/dialects/ykc/speech.h"
+#include "devices/charging_pile/dialects/ykc/update.h"
 #include "simulator/codec/ykc/body_reader.h"
 #include "simulator/codec/ykc/frame.h"
 
@@ -50,6 +51,9 @@ class YkcConversation final : public Conversation {
   [[nodiscard]] Status card(Host& host, ConnectorNumber connector, std::string_view card) override;
   [[nodiscard]] Status start(Host& host, ConnectorNumber connector, SessionLimits limits) override;
   [[nodiscard]] Status stop(Host& host, ConnectorNumber connector) override;
+
+  // update.cc: a new program
+  void fetched(Host& host, const device::Transferred& transferred) override;
 
   // say.cc: how frames leave
   [[nodiscard]] Status trigger(Host& host, const device::TriggerCall& call) override;
@@ -149,6 +153,8 @@ class YkcConversation final : public Conversation {
 
   // receive.cc
   void dispatch(const Heard& heard);
+  [[nodiscard]] bool decrypted(Host& host, const codec::ykc::FrameLayout& known, codec::ykc::Frame& frame,
+                               std::string& plain);
   [[nodiscard]] bool strictly(Host& host, const codec::ykc::Frame& frame, const codec::ykc::BodyReader& body);
   void on_realtime_request(const Heard& heard);
   void not_understood(Host& host, std::string_view why);
@@ -187,6 +193,7 @@ class YkcConversation final : public Conversation {
   void on_balance(const Heard& heard);
 
   // cards.cc
+  [[nodiscard]] std::size_t cards_answered(const Heard& heard, std::uint8_t answer, std::size_t named);
   void on_offline_cards(const Heard& heard);
   void on_clear_cards(const Heard& heard);
   void on_query_cards(const Heard& heard);
@@ -195,9 +202,15 @@ class YkcConversation final : public Conversation {
   void on_work_parameters(const Heard& heard);
   void on_clock(const Heard& heard);
   void on_restart(const Heard& heard);
-  void on_update(const Heard& heard);
   void on_qr_prefix(const Heard& heard);
   void advance_orders(Host& host);
+
+  // update.cc
+  void on_update(const Heard& heard);
+  void drop_update(Host& host);
+  void fetch_update(Host& host);
+  void install_update(Host& host);
+  void advance_update(Host& host);
 
   // parking_lock.cc
   void on_parking_lock(const Heard& heard);
@@ -206,6 +219,8 @@ class YkcConversation final : public Conversation {
   void identify(Host& host);
   void advance_gun(Host& host, ConnectorNumber number);
   [[nodiscard]] static bool charging(Host& host);
+  /// When so much of the platform's time has passed, in model time.
+  [[nodiscard]] static TimePoint after(Host& host, Duration real);
   [[nodiscard]] ConnectorNumber count() const { return static_cast<ConnectorNumber>(guns_.size()); }
   [[nodiscard]] Gun& gun(ConnectorNumber number) { return guns_[static_cast<std::size_t>(number - 1)]; }
   [[nodiscard]] const Gun& gun(ConnectorNumber number) const {
@@ -240,7 +255,6 @@ class YkcConversation final : public Conversation {
   std::uint8_t rate_shift_ = 0;   // half hours that the station's rates are turned by
   bool locked_ = false;           // by 0x52
   bool restart_ = false;          // when no gun charges any more
-  bool update_ = false;           // is fetched when no gun charges any more
   bool work_ = false;             // something was noted that advance() has to look at
   std::uint16_t sequence_ = 0;    // of the next frame
   std::uint16_t model_code_ = 0;  // 0: none
@@ -248,12 +262,12 @@ class YkcConversation final : public Conversation {
   std::uint32_t not_understood_ = 0;
   std::int64_t clock_offset_ms_ = 0;  // of the pile's clock to the world's
   Open login_;
-  Open model_;                    // 0x05 or 0x09
-  Open odd_;                      // asked by an operator, and not kept elsewhere
-  TimePoint stage_at_ = kNever;   // when the stage has lasted too long
-  TimePoint update_at_ = kNever;  // an update is there
-  const Words* words_ = nullptr;  // while a report is encoded
-  std::uint16_t wire_ = 0;        // and its sequence
+  Open model_;                      // 0x05 or 0x09
+  Open odd_;                        // asked by an operator, and not kept elsewhere
+  TimePoint stage_at_ = kNever;     // when the stage has lasted too long
+  std::unique_ptr<Update> update_;  // null: none is on its way
+  const Words* words_ = nullptr;    // while a report is encoded
+  std::uint16_t wire_ = 0;          // and its sequence
 };
 
 }  // namespace vfleet::pile::ykc

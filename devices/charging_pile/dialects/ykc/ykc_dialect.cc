@@ -94,6 +94,7 @@ std::vector<device::StateDescription> ykc_states() {
       {"ykc_model", "Code of the billing model; 0: none yet.", {}},
       {"ykc_qr_prefix", "What the QR codes of the guns begin with.", {}},
       {"ykc_locked", "Whether the platform has forbidden charging (0x52).", {"true", "false"}},
+      {"ykc_update", "How far a new program (0x94) is.", {"none", "waits", "fetching", "installing", "done"}},
       {"ykc_not_understood",
        "Frames of the platform that could not be read, or were not strictly right.",
        {}},

@@ -89,6 +89,33 @@ TEST_F(YkcVerb, EncodeWritesWhatDecodeReads) {
   EXPECT_THAT(error_of({"ykc", "encode", "realtime", "--sequence", "65536"}, 2), HasSubstr("0 to 65535"));
 }
 
+TEST_F(YkcVerb, EncryptedFramesAreReadWithTheirKey) {
+  const std::string key = "0123456789ABCDEFFEDCBA9876543210";
+  const auto with = [&](std::vector<std::string> words, const std::vector<std::string>& more) {
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  for (const std::vector<std::string>& how :
+       {std::vector<std::string>{"--key", key},
+        std::vector<std::string>{"--key", key, "--cipher-mode", "cbc", "--iv", "0011223344556677",
+                                 "--padding", "zeros"}}) {
+    std::string hex =
+        out_of(with({"ykc", "encode", "realtime", "pile=32010600019236", "gun=1", "soc=77"}, how));
+    hex.pop_back();
+    EXPECT_THAT(hex, Not(HasSubstr("32 01 06 00")));
+    EXPECT_THAT(out_of({"ykc", "decode", hex}), HasSubstr("encrypted"));
+    const std::string shown = out_of(with({"ykc", "decode", "--strict", hex}, how));
+    EXPECT_THAT(shown, HasSubstr("0x13 realtime: "));
+    EXPECT_THAT(shown, HasSubstr("pile 32010600019236 gun 1"));
+    EXPECT_THAT(shown, HasSubstr("soc 77"));
+    EXPECT_THAT(shown, Not(HasSubstr("deviation")));
+  }
+  const std::string hex = out_of({"ykc", "encode", "heartbeat", "--key", key});
+  EXPECT_THAT(out_of({"ykc", "decode", hex.substr(0, hex.size() - 1), "--key", std::string(48, '1')}, 1),
+              HasSubstr("encrypted in another way than --key says"));
+  EXPECT_THAT(error_of({"ykc", "decode", kStop, "--key", "12"}, 2), HasSubstr("48 hexadecimal digits"));
+}
+
 TEST_F(YkcVerb, FramesShowsTheTables) {
   EXPECT_THAT(out_of({"ykc", "frames"}), HasSubstr("0x13  realtime"));
   EXPECT_THAT(out_of({"ykc", "frames", "0x13"}), HasSubstr("u16 x0.1 V"));

@@ -69,7 +69,7 @@ TEST(OcppClock, IsTheFleetsWhereItIsToldSo) {
 
 TEST(OcppClock, IsTheFleetsWhereModelTimeRunsFaster) {
   OcppWorld world;
-  world.real_time = false;
+  world.scale = 60;
   world.ahead = 1h;
   world.accept();
   EXPECT_LT(time_in(world.last_of("StatusNotification")), world.wall_now() + 1s);

@@ -104,6 +104,24 @@ TEST(OcppTransaction, WithoutAnAnswerAMessageIsTriedAgainAndThenGivenUp) {
   EXPECT_EQ(world.last_of("StopTransaction").at("transactionId"), -1) << "nobody knows its number";
 }
 
+TEST(OcppTransaction, TheCsmsHasItsTimeToAnswerAlsoWhenModelTimeRunsFaster) {
+  OcppWorld world({{"ocpp.message_timeout", duration(10s)},
+                   {"ocpp.transaction_message_attempts", integer(2)},
+                   {"ocpp.transaction_message_retry_interval", duration(60s)},
+                   {"reports.meter.every", duration(0s)}});
+  world.scale = 10;
+  world.accept();
+  world.replies["StartTransaction"] = [](const json&) { return std::nullopt; };
+  world.charge();
+  world.run_for(30min);
+  std::vector<TimePoint> times;
+  for (const auto& call : world.calls) {
+    if (call.action == "StartTransaction") times.push_back(call.at);
+  }
+  ASSERT_EQ(times.size(), 2U);
+  EXPECT_EQ(times[1] - times[0], 700s) << "ten seconds and a minute, by the clock of the CSMS";
+}
+
 TEST(OcppTransaction, AnErrorIsAnswerEnoughToTryAgainAndNewMessagesWaitBehindIt) {
   OcppWorld world(
       {{"ocpp.transaction_message_retry_interval", duration(30s)}, {"reports.meter.every", duration(0s)}});

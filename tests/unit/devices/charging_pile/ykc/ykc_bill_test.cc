@@ -308,5 +308,21 @@ TEST(YkcBill, StopsHaveTheirReasons) {
   }
 }
 
+TEST(YkcBill, RetriesFollowThePlatformsClockAlsoWhenModelTimeRunsFaster) {
+  YkcWorld world;
+  world.scale = 10;
+  world.answers[0x3B] = nullptr;
+  world.log_in();
+  ASSERT_TRUE(world.plug(1));
+  world.start_remotely();
+  world.run(60s);
+  world.stop_remotely();
+  world.run(2h);
+  const auto bills = world.all(0x3B);
+  ASSERT_EQ(bills.size(), 5U);
+  EXPECT_EQ(bills[1]->at - bills[0]->at, 300s);
+  EXPECT_EQ(bills[4]->at - bills[3]->at, 3000s) << "the last one after five minutes";
+}
+
 }  // namespace
 }  // namespace vfleet::pile::ykc

@@ -85,6 +85,23 @@ TEST(YkcLink, AnUnansweredLoginTimesOutAndIsTriedAgainOnANewConnection) {
   EXPECT_EQ(world.said(0x01), 2U);
 }
 
+TEST(YkcLink, ThePlatformHasItsTimeToAnswerAlsoWhenModelTimeRunsFaster) {
+  YkcWorld world;
+  world.scale = 60;
+  world.answers[0x01] = nullptr;
+  world.start();
+  world.run(15min - 1s);  // of model time: 15 s for the platform
+  EXPECT_EQ(world.verdict(1), "open");
+  EXPECT_TRUE(world.online());
+  world.run(1s);
+  EXPECT_EQ(world.verdict(1), "timed_out");
+  EXPECT_FALSE(world.online());
+  world.run(30min - 1s);
+  EXPECT_EQ(world.said(0x01), 1U) << "it comes again after 30 s, by the platform's clock";
+  world.run(1s);
+  EXPECT_EQ(world.said(0x01), 2U);
+}
+
 TEST(YkcLink, DoesNotWorkBeforeItHasABillingModelAndAsksUntilItComes) {
   YkcWorld world;
   world.answers[0x09] = nullptr;

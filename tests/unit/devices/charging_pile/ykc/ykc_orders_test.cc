@@ -1,4 +1,5 @@
 // What the platform orders beside charges.
+#include "devices/charging_pile/dialects/ykc/card_list.h"
 #include "tests/unit/devices/charging_pile/ykc/ykc_world.h"
 
 namespace vfleet::pile::ykc {
@@ -36,6 +37,41 @@ TEST(YkcOrders, OfflineCardsAreKeptAskedForAndTakenBack) {
   EXPECT_EQ(world.newest(0x45).number("cards.result", 0), 1);
   EXPECT_EQ(world.newest(0x45).number("cards.result", 1), 0);
   EXPECT_EQ(world.state("ykc_cards"), "2");
+}
+
+TEST(YkcOrders, ACardThatAnAnswerHasNoRoomForIsLeftAsItIs) {
+  YkcWorld world;
+  world.log_in();
+  const auto physical = [](int i) { return "A" + std::to_string(100 + i); };
+  for (int i = 0; i < 30; i += 15) {
+    Fields fields = {{"pile", kPile}};
+    for (int k = 0; k < 15; ++k) {
+      fields.emplace_back("cards[" + std::to_string(k) + "].physical_card", physical(i + k));
+    }
+    world.platform(0x44, fields);
+  }
+  world.run(0s);
+  ASSERT_EQ(world.state("ykc_cards"), "30");
+  // More rows than the table knows: as a platform could send that does not count them.
+  const auto all_thirty = [&](std::uint8_t type) {
+    std::string body("\x32\x01\x06\x00\x00\x00\x01\x1E", 8);
+    for (int i = 0; i < 30; ++i) {
+      const Card card = card_of(physical(i), false);
+      body += as_view(card);
+    }
+    std::string bytes;
+    ASSERT_TRUE(codec::ykc::append_frame({.type = type, .body = body}, bytes));
+    world.platform_bytes(bytes);
+    world.run(0s);
+  };
+  all_thirty(0x48);
+  EXPECT_EQ(world.newest(0x47).body.size(), 7U + 26 * 9);
+  EXPECT_EQ(world.newest(0x47).number("cards.exists", 25), 1);
+  all_thirty(0x46);
+  EXPECT_EQ(world.newest(0x45).body.size(), 7U + 24 * 10);
+  EXPECT_EQ(world.newest(0x45).number("cards.result", 23), 1);
+  EXPECT_EQ(world.state("ykc_cards"), "6") << "the others were not taken back: nobody was told so";
+  EXPECT_EQ(world.state("ykc_not_understood"), "2");
 }
 
 TEST(YkcOrders, AnOfflineCardChargesWithoutThePlatform) {
@@ -239,14 +275,21 @@ Fields update(const char* type, const char* when = "now") {
           {"user", "u"},   {"password", "p"},   {"path", "/fw.bin"}, {"when", when},        {"timeout", "5"}};
 }
 
-TEST(YkcOrders, AnUpdateIsAnsweredWhenItIsThere) {
+TEST(YkcOrders, AnUpdateIsFetchedInstalledAnsweredAndThenThePileRestartsWithIt) {
   YkcWorld world;
   world.log_in();
   world.platform(0x94, update("ac"));
   world.run(0s);
   EXPECT_EQ(world.newest(0x93).text("result"), "wrong_model");
+  EXPECT_EQ(world.state("ykc_update"), "none");
   world.forget_frames();
   world.platform(0x94, update("dc"));
+  world.run(10min);
+  EXPECT_EQ(world.state("ykc_update"), "fetching");
+  ASSERT_EQ(world.fetches().size(), 1U);
+  EXPECT_EQ(world.fetches()[0].url, "ftp://u:p@127.0.0.1:21/%2Ffw.bin");
+  world.finish_fetch(200, "the program");
+  EXPECT_EQ(world.state("ykc_update"), "installing");
   world.run(59s);
   EXPECT_EQ(world.said(0x93), 0U);
   world.run(1s);
@@ -254,20 +297,82 @@ TEST(YkcOrders, AnUpdateIsAnsweredWhenItIsThere) {
   EXPECT_TRUE(world.rebooting());
   world.run(20s);
   EXPECT_EQ(world.state("ykc_stage"), "ready");
+  EXPECT_EQ(world.state("ykc_update"), "none");
+  EXPECT_EQ(world.newest(0x01).text("program_version"), "fw") << "it is the new one that logs in";
+}
+
+TEST(YkcOrders, AnUpdateThatCannotBeFetchedIsTimedOut) {
+  YkcWorld world;
+  world.log_in();
+  world.platform(0x94, update("dc"));
+  world.run(0s);
+  world.finish_fetch(0);
+  world.run(0s);
+  EXPECT_EQ(world.newest(0x93).text("result"), "timed_out");
+  EXPECT_FALSE(world.rebooting());
+  // One that names no file is none either, and one that comes while the pile is offline is told later.
+  Fields nowhere = update("dc");
+  nowhere[3].second = "";
+  world.forget_frames();
+  world.platform(0x94, nowhere);
+  world.run(0s);
+  EXPECT_EQ(world.newest(0x93).text("result"), "timed_out");
+  world.forget_frames();
+  world.platform(0x94, update("dc"));
+  world.run(0s);
+  world.disconnect();
+  world.finish_fetch(0);
+  world.run(1min);
+  EXPECT_EQ(world.said(0x93), 0U);
+  EXPECT_EQ(world.state("ykc_update"), "done");
+  world.connect();
+  world.run(1s);
+  EXPECT_EQ(world.newest(0x93).text("result"), "timed_out");
+}
+
+TEST(YkcOrders, ANewOrderTakesThePlaceOfAnUpdateOnItsWay) {
+  YkcWorld world({{"ykc.update_transport", text("http")}});
+  world.log_in();
+  world.platform(0x94, update("dc"));
+  world.run(0s);
+  Fields second = update("dc");
+  second[4].second = "8080";
+  second[5].second = "";
+  second[7].second = "/a b/v2.bin";
+  world.platform(0x94, second);
+  world.run(0s);
+  ASSERT_EQ(world.fetches().size(), 2U);
+  EXPECT_FALSE(world.fetches()[0].open);
+  EXPECT_EQ(world.fetches()[1].url, "http://127.0.0.1:8080/a%20b/v2.bin");
+  world.finish_fetch(200, "v2");
+  world.run(61s);
+  EXPECT_EQ(world.said(0x93), 1U);
+  // A restart in between ends it.
+  world.run(1min);
+  world.platform(0x94, update("dc"));
+  world.run(0s);
+  world.platform(0x92, {{"pile", kPile}, {"when", "now"}});
+  world.run(1min);
+  EXPECT_EQ(world.state("ykc_update"), "none");
+  EXPECT_FALSE(world.fetches().back().open);
 }
 
 TEST(YkcOrders, AnUpdateThatFailsChangesNothing) {
-  YkcWorld world({{"ykc.update_result", text("timed_out")}, {"ykc.update_time", duration(10s)}});
+  YkcWorld world({{"ykc.update_result", text("timed_out")},
+                  {"ykc.update_transport", text("none")},
+                  {"ykc.update_time", duration(10s)}});
   world.log_in();
   ASSERT_TRUE(world.plug(1));
   world.start_remotely();
   world.platform(0x94, update("dc", "idle"));
   world.run(60s);
   EXPECT_EQ(world.said(0x93), 0U) << "it waits for the charge to end";
+  EXPECT_EQ(world.state("ykc_update"), "waits");
   world.stop_remotely();
   world.run(11s);
   EXPECT_EQ(world.newest(0x93).text("result"), "timed_out");
   EXPECT_FALSE(world.rebooting());
+  EXPECT_TRUE(world.fetches().empty());
 }
 
 TEST(YkcOrders, TheParkingLockGoesUpAndDown) {

@@ -261,6 +261,27 @@ TEST(YkcStart, BothGunsOfAPairStartOrNone) {
   EXPECT_EQ(world.newest(0x13, 2).text("state"), "charging");
 }
 
+TEST(YkcStart, AGunWhosePartnerMayBeAnotherPilesStartsItsHalf) {
+  for (const bool one_gun : {true, false}) {
+    YkcWorld world(one_gun ? config::Values{{"connectors", integer(1)}}
+                           : config::Values{{"ykc.pair_timeout", duration(0s)}});
+    world.log_in();
+    ASSERT_TRUE(world.plug(1));
+    world.platform(0xA4, {{"order", YkcWorld::kOrder},
+                          {"pile", YkcWorld::kPile},
+                          {"gun", "1"},
+                          {"pair", "201121120000"}});
+    world.run(10s);
+    EXPECT_EQ(world.newest(0xA3).text("result"), "ok");
+    EXPECT_EQ(world.newest(0xA3).text("role"), "main");
+    EXPECT_EQ(world.newest(0x13, 1).text("state"), "charging");
+    // The other pile refuses: the platform stops this one.
+    world.stop_remotely();
+    world.run(2s);
+    EXPECT_EQ(world.newest(0x3B).text("order"), YkcWorld::kOrder);
+  }
+}
+
 TEST(YkcStart, AGunOfAPairDoesNotWaitForever) {
   YkcWorld world;
   world.log_in();

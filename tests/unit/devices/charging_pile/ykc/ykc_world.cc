@@ -173,6 +173,8 @@ Result<std::uint32_t> YkcWorld::tell(const device::Telling& telling) {
     sent.sequence = frame->sequence;
     sent.crc_order = frame->crc_order;
     sent.body = frame->body;
+    sent.encryption = frame->encryption;
+    sent.wire = buffer_;
     EXPECT_EQ(reports.at(telling.kind).name, "ykc_" + layout().find(sent.type)->name);
   }
   frames_.push_back(sent);
@@ -197,7 +199,9 @@ Status YkcWorld::say(std::string_view bytes) {
                  .type = frame->type,
                  .sequence = frame->sequence,
                  .crc_order = frame->crc_order,
-                 .body = std::string(frame->body)};
+                 .body = std::string(frame->body),
+                 .encryption = frame->encryption,
+                 .wire = std::string(bytes)};
   if (keep) frames_.push_back(sent);
   heard(sent);
   return {};

@@ -27,6 +27,8 @@ struct SentFrame {
   device::Channel channel = 0;
   codec::ykc::CrcOrder crc_order = codec::ykc::CrcOrder::low_first;
   std::string body;
+  std::uint8_t encryption = 0;
+  std::string wire;  ///< all of it
 
   /// As people write it: "373.2", "charging"; empty: there is no such field.
   [[nodiscard]] std::string text(std::string_view field) const;
