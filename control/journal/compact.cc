@@ -7,11 +7,13 @@ namespace vfleet::control::journal {
 
 namespace {
 
-/// What is forgotten with the commands up to revision ?1.
+/// What is forgotten with the commands up to revision ?1. Revision 0, the fleet as it was started, stays.
 constexpr const char* kForget[] = {
     "DELETE FROM command WHERE revision <= ?1",
-    "DELETE FROM fleet_group WHERE revision < (SELECT max(revision) FROM fleet WHERE revision <= ?1)",
-    "DELETE FROM fleet WHERE revision < (SELECT max(revision) FROM fleet WHERE revision <= ?1)",
+    "DELETE FROM fleet_group WHERE revision > 0 AND revision < (SELECT max(revision) FROM fleet WHERE "
+    "revision <= ?1)",
+    "DELETE FROM fleet WHERE revision > 0 AND revision < (SELECT max(revision) FROM fleet WHERE revision <= "
+    "?1)",
     "DELETE FROM base WHERE revision < ?1",
 };
 

@@ -5,8 +5,8 @@
 
 namespace vfleet::control::journal {
 
-/// Once the journal goes back 2 * `keep` revisions, forgets all but the latest `keep` (at least 1) of them
-/// one by one: what those before came to, the rules that were in force, stands in their place. In one
+/// Once the journal goes back 2 * `keep` revisions, forgets all but 0 and the latest `keep` (at least 1) of
+/// them one by one: what those before came to, the rules that were in force, stands in their place. In one
 /// transaction, so that whoever is killed finds either. Reads what it forgets, so it takes a moment. Errors:
 /// unavailable, malformed; then nothing has changed.
 [[nodiscard]] Status compact(Database& database, std::uint64_t keep);

@@ -108,7 +108,7 @@ Result<Past> read_past(Database& database, std::uint64_t revision) {
   }
   const auto base = base_revision(database);
   if (!base) return tl::unexpected(base.error());
-  if (revision < *base) {
+  if (revision > 0 && revision < *base) {
     return fail(Errc::not_found, "revision " + std::to_string(revision) +
                                      " is forgotten: the journal goes back to " + std::to_string(*base));
   }
@@ -134,12 +134,12 @@ Result<Past> read_past(Database& database, std::uint64_t revision) {
   });
   if (!read) return tl::unexpected(read.error());
 
-  if (*base > 0) {
+  if (revision > 0 && *base > 0) {
     auto rules = read_base(database);
     if (!rules) return tl::unexpected(rules.error());
     out.changes.push_back(std::move(*rules));
   }
-  std::uint64_t next = *base + 1;
+  std::uint64_t next = revision > 0 ? *base + 1 : 1;
   auto changes = prepare_entry(database, "WHERE revision BETWEEN ? AND ? ORDER BY revision");
   if (!changes) return tl::unexpected(changes.error());
   changes->bind(1, next).bind(2, revision);

@@ -26,19 +26,23 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
 }  // namespace
 
 CommandSpec rollback_command() {
-  return {.name = "rollback",
-          .group = "Revisions",
-          .summary = "Make an earlier revision's rules and groups hold again",
-          .details =
-              "As a new revision: nothing is forgotten, and a rollback can be rolled back. Pauses, "
-              "disconnections and\n"
-              "faults that later rules had set are undone. Devices that are not affected do not notice.",
-          .positionals = {{"REVISION", "Of `vfleet history`; 0 is the fleet as it was started", true, false}},
-          .options = fleet_options(),
-          .examples = {{"vfleet rollback 16 --dry-run", "what would be dropped and brought back"},
-                       {"vfleet rollback 16 --if-revision 19", "only when nobody changed anything meanwhile"},
-                       {"vfleet rollback 0 --wait", "drop every change; wait for every worker"}},
-          .run = run};
+  return {
+      .name = "rollback",
+      .group = "Revisions",
+      .summary = "Make an earlier revision's rules and groups hold again",
+      .details =
+          "As a new revision, so a rollback can be rolled back. Pauses, disconnections and faults that later "
+          "rules\n"
+          "had set are undone. Devices that are not affected do not notice. One can go back 10,000 revisions "
+          "at "
+          "least,\n"
+          "and always to 0.",
+      .positionals = {{"REVISION", "Of `vfleet history`; 0 is the fleet as it was started", true, false}},
+      .options = fleet_options(),
+      .examples = {{"vfleet rollback 16 --dry-run", "what would be dropped and brought back"},
+                   {"vfleet rollback 16 --if-revision 19", "only when nobody changed anything meanwhile"},
+                   {"vfleet rollback 0 --wait", "drop every change; wait for every worker"}},
+      .run = run};
 }
 
 }  // namespace vfleet::cli

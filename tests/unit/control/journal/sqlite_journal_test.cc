@@ -264,6 +264,10 @@ TEST_F(FarBack, ForgetsCommandsButNotTheRulesThatTheyLeft) {
     EXPECT_LE(known, 2 * kKept + 1);
     EXPECT_LE(history(*journal, mailbox)->size(), 2 * kKept);
     EXPECT_EQ(entry(*journal, mailbox, "c1").error().code, Errc::not_found);
+    const auto start = desired_at(*journal, mailbox, 0);
+    ASSERT_TRUE(start) << "to where the fleet was started one can always go back";
+    EXPECT_EQ(start->fleet, kFleet);
+    EXPECT_TRUE(start->changes.empty());
   }
   journal.reset();
   const auto resumed = resume_short(path);
