@@ -67,10 +67,13 @@ void Arrivals::draw_next(const Moment& at, TimePoint after, const ArrivalsConfig
   }
   // Thinning: candidates at the rate of the busiest hour, each kept with its own hour's part of that.
   const double mean_gap_s = 86400.0 * mean_weight / (config.per_day * top_weight);
+  // Past this nobody waits for them, and times would overflow.
+  constexpr Duration kFarthest = std::chrono::hours(24 * 366 * 50);
   TimePoint candidate = after;
   for (int tries = 0; tries < 10'000; ++tries) {
-    candidate +=
-        std::chrono::microseconds(static_cast<std::int64_t>(random_.exponential(mean_gap_s) * 1e6) + 1);
+    const double gap_us = random_.exponential(mean_gap_s) * 1e6;
+    if (!(gap_us < static_cast<double>(to_us(kFarthest))) || candidate - after > kFarthest) return;
+    candidate += std::chrono::microseconds(static_cast<std::int64_t>(gap_us) + 1);
     if (config.hour_weights.empty()) break;
     const auto hour = static_cast<std::size_t>(local_time(at.wall_at(candidate), utc_offset_min).hour);
     if (random_.uniform() * top_weight < config.hour_weights[hour]) break;

@@ -15,6 +15,20 @@ TagPool pool(const std::vector<std::string>& entries) {
   return parsed ? *parsed : TagPool();
 }
 
+TEST(Arrivals, OfVehiclesThatComeOnceInAnAgeNobodyIsWaitedFor) {
+  ArrivalsConfig config;
+  for (const double per_day : {1e-9, 1e-300, 5e-324}) {
+    config.per_day = per_day;
+    for (const double weight : {0.0, 1e-9}) {
+      config.hour_weights.assign(weight > 0 ? 24 : 0, weight);
+      if (weight > 0) config.hour_weights[0] = 1;
+      Arrivals arrivals(1, 2);
+      arrivals.draw_next({TimePoint{}, WallTime{}}, TimePoint{}, config, 0);
+      EXPECT_EQ(arrivals.next(), kNever) << per_day << " weight " << weight;
+    }
+  }
+}
+
 TEST(TagPool, HasSingleCardsAndRanges) {
   const TagPool cards = pool({"ANNA", "TAG{0098..0101}X", "N{7..12}"});
   ASSERT_EQ(cards.size(), 1U + 4 + 6);
