@@ -60,7 +60,7 @@ TEST(OcppMemory, AMeterValuesAllocatesNothing) {
 }
 
 TEST(OcppMemory, AStationInTwoTransactionsTakesSixKibibytesAtMost) {
-  constexpr int kStations = 64;
+  constexpr int kStations = 8;
   std::vector<std::unique_ptr<OcppWorld>> worlds;
   for (int i = 0; i < kStations; ++i) {
     worlds.push_back(std::make_unique<OcppWorld>(
@@ -69,7 +69,9 @@ TEST(OcppMemory, AStationInTwoTransactionsTakesSixKibibytesAtMost) {
         static_cast<std::uint64_t>(i)));
     worlds.back()->accept();
   }
-  // Only what the pile itself takes: a copy is made of what it saved, by another life in the same world.
+  // Only what the pile itself takes: copies are made of what it saved, by other lives in the same world. Many
+  // at once, because memory that malloc keeps at hand for a thread counts as taken.
+  constexpr std::size_t kTwins = 64;
   std::size_t most = 0;
   for (const auto& world : worlds) {
     world->charge(1, "FIRST");
@@ -77,11 +79,18 @@ TEST(OcppMemory, AStationInTwoTransactionsTakesSixKibibytesAtMost) {
     world->run_for(30min);
     const auto saved = world->saved();
     ASSERT_FALSE(saved.empty());
+    std::vector<std::unique_ptr<device::Device>> twins(kTwins);
     const auto before = mallinfo2().uordblks;
-    auto twin = world->type().make(1, 1, world->config());
-    ASSERT_TRUE(twin->restore(*world, saved));
-    most = std::max<std::size_t>(most, mallinfo2().uordblks - before);
+    for (auto& twin : twins) {
+      twin = world->type().make(1, 1, world->config());
+      ASSERT_TRUE(twin->restore(*world, saved));
+    }
+    most = std::max<std::size_t>(most, (mallinfo2().uordblks - before) / kTwins);
   }
+  // A sanitizer's malloc counts nothing.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  EXPECT_GE(most, sizeof(ocpp16::ChargePoint) + sizeof(Pile)) << "or it is not measured";
+#endif
   EXPECT_LE(most, 6U * 1024) << "sizeof: ChargePoint " << sizeof(ocpp16::ChargePoint) << ", Pile "
                              << sizeof(Pile);
   RecordProperty("bytes", static_cast<int>(most));

@@ -1,4 +1,5 @@
 // What the CSMS asks for.
+#include "devices/charging_pile/config.h"
 #include "tests/unit/devices/charging_pile/ocpp16/ocpp_world.h"
 
 namespace vfleet::pile {
@@ -169,6 +170,26 @@ TEST(OcppRequests, WhatWasPreparedIsFinishedBeforeItsConnectorGoesOutOfService) 
   EXPECT_EQ(world.status_of("ChangeAvailability", {{"connectorId", 1}, {"type", "Inoperative"}}), "Accepted");
   world.run_for(1s);
   EXPECT_EQ(world.statuses(1), (Lines{"Available", "Preparing", "Finishing", "Unavailable"}));
+}
+
+TEST(OcppRequests, AnOperatorMayLetItBreakTheRulesOfStatuses) {
+  OcppWorld world({{"strict_status", boolean(false)}});
+  world.accept();
+  ASSERT_TRUE(world.plug(1));
+  world.run_for(1s);
+  world.forget_calls();
+  EXPECT_EQ(world.status_of("ChangeAvailability", {{"connectorId", 1}, {"type", "Inoperative"}}), "Accepted");
+  world.run_for(1s);
+  EXPECT_EQ(world.statuses(1), (Lines{"Unavailable"})) << "from Preparing";
+  // Who says nothing of it gets a charge point that keeps to them.
+  const auto strict = [](const config::Values& values) {
+    const auto built = make_charging_pile()->build(values);
+    EXPECT_TRUE(built);
+    return built && static_cast<const PileConfig&>(**built).settings.supply.strict_status;
+  };
+  EXPECT_TRUE(strict({{"dialect", text("ocpp16")}}));
+  EXPECT_FALSE(strict({{"dialect", text("ocpp16")}, {"strict_status", boolean(false)}}));
+  EXPECT_FALSE(strict({{"dialect", text("ykc")}}));
 }
 
 TEST(OcppRequests, AFaultIsToldWithItsStatusAndSoIsItsEnd) {
