@@ -5,20 +5,25 @@
 
 #include "simulator/config/catalogue.h"
 #include "simulator/fleet/member.h"
+#include "simulator/state/packed.h"
 
 namespace vfleet::fleet {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kPlain = 1;
+constexpr std::uint8_t kPacked = 2;
 
 // In front of what the device saved; after that the platform's changes, each as two lengths and two texts.
+// All behind the section is packed where that makes it shorter.
 struct Section {
-  std::uint8_t version = kVersion;
+  std::uint8_t form = kPlain;
   std::uint8_t spare = 0;
   std::uint16_t device_bytes = 0;
   std::uint32_t change_bytes = 0;
 };
 static_assert(sizeof(Section) == 8);
+
+using Room = std::array<std::byte, state::kBytesMax>;
 
 struct Lengths {
   std::uint16_t path = 0;
@@ -36,13 +41,20 @@ struct Parts {
   std::span<const std::byte> changes;
 };
 
-Parts parts_of(std::span<const std::byte> bytes) {
+/// `room`: where they are unpacked to.
+Parts parts_of(std::span<const std::byte> bytes, Room& room) {
   Section section;
   if (bytes.size() < sizeof section) return {};
   std::memcpy(&section, bytes.data(), sizeof section);
   bytes = bytes.subspan(sizeof section);
-  if (section.version != kVersion || bytes.size() != std::size_t{section.device_bytes} + section.change_bytes)
+  const std::size_t size = std::size_t{section.device_bytes} + section.change_bytes;
+  if (section.form == kPacked && size <= room.size()) {
+    const std::span<std::byte> plain = std::span(room).first(size);
+    if (!state::unpack(bytes, plain)) return {};
+    bytes = plain;
+  } else if (section.form != kPlain || bytes.size() != size) {
     return {};
+  }
   return {bytes.first(section.device_bytes), bytes.subspan(section.device_bytes)};
 }
 
@@ -61,7 +73,8 @@ bool Keeper::join(Member& member) {
   member.unsaved = true;
   if (!member.kept) return false;
   member.state = file_->attach(key_of(member));
-  std::span<const std::byte> rest = parts_of(file_->read(member.state)).changes;
+  Room room;
+  std::span<const std::byte> rest = parts_of(file_->read(member.state), room).changes;
   if (rest.empty()) return false;
   Changes changes;
   Lengths lengths;
@@ -81,7 +94,8 @@ std::uint32_t Keeper::seq(const Member& member) const {
 }
 
 bool Keeper::resume(Member& member, device::DeviceContext& context) {
-  const auto saved = parts_of(file_->read(member.state)).device;
+  Room room;
+  const auto saved = parts_of(file_->read(member.state), room).device;
   if (!saved.empty() && member.device->restore(context, saved)) {
     ++resumed_;
     return true;
@@ -103,11 +117,9 @@ void Keeper::before_report(Member& member, const device::DeviceContext& context,
     file_->set_seq(member.state, seq);
     return;
   }
-  std::array<std::byte, state::kBytesMax> bytes;
-  Section section;
-  const std::span<std::byte> room = std::span(bytes).subspan(sizeof section);
+  Room bytes;
+  const std::span<std::byte> room = std::span(bytes).subspan(sizeof(Section));
   const std::size_t length = member.device->save(context, room.first(room.size() - kPlatformBytesMax));
-  section.device_bytes = static_cast<std::uint16_t>(length);
   std::byte* at = room.data() + length;
   if (const auto changes = platform_.empty() ? platform_.end() : platform_.find(member.key);
       changes != platform_.end()) {
@@ -123,11 +135,19 @@ void Keeper::before_report(Member& member, const device::DeviceContext& context,
       put(value.data(), value.size());
     }
   }
-  section.change_bytes = static_cast<std::uint32_t>(at - room.data() - length);
-  std::memcpy(bytes.data(), &section, sizeof section);
+  const auto size = static_cast<std::size_t>(at - room.data());
+  Section section{.device_bytes = static_cast<std::uint16_t>(length),
+                  .change_bytes = static_cast<std::uint32_t>(size - length)};
+  std::array<std::byte, sizeof section + state::packed_most(state::kBytesMax)> packed;
+  std::span<std::byte> record(bytes.data(), sizeof section + size);
+  const std::size_t packed_size = state::pack(room.first(size), std::span(packed).subspan(sizeof section));
+  if (packed_size < size) {
+    section.form = kPacked;
+    record = std::span(packed).first(sizeof section + packed_size);
+  }
+  std::memcpy(record.data(), &section, sizeof section);
   // A device whose state finds no room lives on; the file counts it and the worker says so.
-  member.unsaved = !file_->write(key_of(member), member.state,
-                                 {bytes.data(), static_cast<std::size_t>(at - bytes.data())}, seq);
+  member.unsaved = !file_->write(key_of(member), member.state, record, seq);
 }
 
 void Keeper::took_back(const Member& member, std::uint32_t seq) {

@@ -9,6 +9,20 @@ namespace {
 
 constexpr std::int64_t kNoTick = std::numeric_limits<std::int64_t>::max();
 
+// A timer that is put off while it is armed, as a time-out is by each answer, keeps its place: no other timer
+// is touched. In one number: the tick where it stands and, above, how many ticks later it expires. When the
+// first one comes it is placed anew, behind those of its tick then.
+constexpr int kStandsBits = 40;
+constexpr std::int64_t kStandsMax = (std::int64_t{1} << kStandsBits) - 1;        // 34 years
+constexpr std::int64_t kLaterMax = (std::int64_t{1} << (62 - kStandsBits)) - 1;  // 70 minutes
+
+std::int64_t stands(std::int64_t tick) {
+  return tick & kStandsMax;
+}
+std::int64_t later(std::int64_t tick) {
+  return tick >> kStandsBits;
+}
+
 }  // namespace
 
 void TimerWheel::Head::push_back(Timer& timer) {
@@ -38,18 +52,24 @@ TimerWheel::~TimerWheel() {
 }
 
 void TimerWheel::arm(Timer& timer, TimePoint deadline) {
-  timer.cancel();
-  if (deadline == kNever) return;
+  if (deadline == kNever) return timer.cancel();
   const std::int64_t ns = (deadline - origin_).count();
-  const std::int64_t tick = ns <= 0 ? 0 : (ns - 1) / kTick.count() + 1;
-  timer.tick_ = std::max(tick, current_ + 1);
+  const std::int64_t asked = ns <= 0 ? 0 : (ns - 1) / kTick.count() + 1;
+  const std::int64_t tick = std::clamp(asked, current_ + 1, kStandsMax);
+  const std::int64_t put_off = tick - stands(timer.tick_);
+  if (timer.armed() && put_off >= 0 && put_off <= kLaterMax) {
+    timer.tick_ = stands(timer.tick_) | put_off << kStandsBits;
+    return;
+  }
+  timer.cancel();
+  timer.tick_ = tick;
   place(timer);
 }
 
 // A timer stands in the lowest level whose current lap holds its tick. So a lower level never holds a timer
 // of a lap that is not entered yet, and timers of one tick keep the order in which they were armed.
 void TimerWheel::place(Timer& timer) {
-  const auto differ = static_cast<std::uint64_t>(timer.tick_ ^ current_);
+  const auto differ = static_cast<std::uint64_t>(stands(timer.tick_) ^ current_);
   int level = differ == 0 ? 0 : (63 - std::countl_zero(differ)) / kBits;
   std::size_t slot;
   if (level >= kLevels) {
@@ -57,7 +77,7 @@ void TimerWheel::place(Timer& timer) {
     // Beyond the last lap: wait in the slot that is entered last, to be placed again from there.
     slot = ((static_cast<std::uint64_t>(current_) >> (level * kBits)) - 1) % kSlots;
   } else {
-    slot = (static_cast<std::uint64_t>(timer.tick_) >> (level * kBits)) % kSlots;
+    slot = (static_cast<std::uint64_t>(stands(timer.tick_)) >> (level * kBits)) % kSlots;
   }
   Level& at = levels_[static_cast<std::size_t>(level)];
   at.slots[slot].push_back(timer);
@@ -131,7 +151,12 @@ bool TimerWheel::advance(TimePoint now, std::size_t budget) {
       Timer& timer = *due_.first();
       timer.cancel();
       look_ahead();
-      timer.expire();
+      if (later(timer.tick_) != 0) {
+        timer.tick_ = stands(timer.tick_) + later(timer.tick_);
+        place(timer);
+      } else {
+        timer.expire();
+      }
     }
     if (current_ >= target) return false;
     const std::int64_t next = next_tick();

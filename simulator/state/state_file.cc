@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cassert>
 #include <cstring>
 
@@ -94,31 +95,30 @@ void StateFile::scan() {
   life_ = static_cast<std::uint16_t>(++header().lives);
   for (std::size_t i = 0; i < header().chunks; ++i)
     slot_bytes_.push_back(static_cast<std::uint16_t>(chunk(i).slot_bytes));
-  for (std::size_t i = 0; i < slot_bytes_.size(); ++i) visit_records(i, [this](std::size_t at) { meet(at); });
+  places_.resize(slot_bytes_.size());
+  for (std::size_t i = 0; i < slot_bytes_.size(); ++i)
+    visit_records(i, [this](std::size_t, std::size_t at) { meet(at); });
   // Only now is known which of two records of one device counts.
   std::vector<std::pair<std::uint16_t, std::uint64_t>> ages;
   for (std::size_t i = 0; i < slot_bytes_.size(); ++i) {
-    std::vector<std::uint32_t> free;
-    bool used = false;
-    visit_records(i, [&](std::size_t at) {
+    Places& places = places_[i];
+    std::size_t count = 0;
+    visit_records(i, [&](std::size_t n, std::size_t at) {
+      ++count;
       const std::uint64_t identity = record(at).identity;
       const auto known = identity == 0 ? waiting_.end() : waiting_.find(identity);
       if (known != waiting_.end() && known->second == at) {
-        used = true;
+        ++places.used;
         ages.emplace_back(static_cast<std::uint16_t>(life_ - whole_slot(at)->life), identity);
       } else {
         if (identity != 0) publish(record(at).identity, std::uint64_t{0});
-        free.push_back(static_cast<std::uint32_t>(at));
+        places.free[n / 64] |= std::uint64_t{1} << (n % 64);
       }
     });
-    if (used) {
-      auto& places = free_records_[slot_class(slot_bytes_[i] - sizeof(SlotHead))];
-      places.insert(places.end(), free.begin(), free.end());
-    } else {
-      // Nobody lives in it: it may become anything.
-      publish(chunk(i).slot_bytes, 0U);
-      slot_bytes_[i] = 0;
-      free_chunks_.push_back(static_cast<std::uint32_t>(i));
+    if (places.used == 0) {
+      give_free(i);
+    } else if (places.used < count) {
+      link(i);
     }
   }
   std::sort(ages.begin(), ages.end(), std::greater<>());
@@ -131,8 +131,8 @@ template <class Visit>
 void StateFile::visit_records(std::size_t chunk, Visit&& visit) {
   const std::size_t slot = slot_bytes_[chunk];
   if (slot == 0) return;
-  std::size_t at = (kHeaderBytes + chunk * kChunkBytes + sizeof(ChunkHead)) / kUnit;
-  for (std::size_t n = 0; n < records_in_chunk(slot); ++n, at += record_size(slot) / kUnit) visit(at);
+  std::size_t at = first_place(chunk);
+  for (std::size_t n = 0; n < records_in_chunk(slot); ++n, at += record_size(slot) / kUnit) visit(n, at);
 }
 
 void StateFile::meet(std::size_t at) {
@@ -183,6 +183,7 @@ Status StateFile::grow(std::size_t chunks) {
     free_chunks_.push_back(static_cast<std::uint32_t>(i));
   }
   slot_bytes_.resize(chunks, 0);
+  places_.resize(chunks);
   publish(header().chunks, static_cast<std::uint32_t>(chunks));
   return {};
 }
@@ -199,22 +200,44 @@ bool StateFile::add_chunk(std::size_t slot_class) {
   const std::size_t number = free_chunks_.back();
   free_chunks_.pop_back();
   const std::size_t slot = kSlotBytes[slot_class];
-  const std::size_t first = (kHeaderBytes + number * kChunkBytes + sizeof(ChunkHead)) / kUnit;
+  const std::size_t first = first_place(number);
   const std::size_t step = record_size(slot) / kUnit;
-  auto& places = free_records_[slot_class];
+  Places& places = places_[number] = {};
   // What another use left behind must not look like records.
-  for (std::size_t n = records_in_chunk(slot); n-- > 0;) {
+  for (std::size_t n = 0; n < records_in_chunk(slot); ++n) {
     record(first + n * step).identity = 0;
-    places.push_back(static_cast<std::uint32_t>(first + n * step));
+    places.free[n / 64] |= std::uint64_t{1} << (n % 64);
   }
   slot_bytes_[number] = static_cast<std::uint16_t>(slot);
   publish(chunk(number).slot_bytes, static_cast<std::uint32_t>(slot));
+  link(number);
   return true;
 }
 
+void StateFile::link(std::size_t chunk) {
+  const auto number = static_cast<std::uint32_t>(chunk);
+  std::uint32_t& first = roomy(chunk);
+  places_[chunk].before = Places::kNone;
+  places_[chunk].behind = first;
+  if (first != Places::kNone) places_[first].before = number;
+  first = number;
+}
+
+void StateFile::unlink(std::size_t chunk) {
+  const Places& places = places_[chunk];
+  (places.before == Places::kNone ? roomy(chunk) : places_[places.before].behind) = places.behind;
+  if (places.behind != Places::kNone) places_[places.behind].before = places.before;
+}
+
+void StateFile::give_free(std::size_t number) {
+  publish(chunk(number).slot_bytes, 0U);
+  slot_bytes_[number] = 0;
+  free_chunks_.push_back(static_cast<std::uint32_t>(number));
+}
+
 bool StateFile::room_in(std::size_t& slot_class) const {
-  for (std::size_t i = slot_class; i < free_records_.size(); ++i) {
-    if (free_records_[i].empty()) continue;
+  for (std::size_t i = slot_class; i < roomy_.size(); ++i) {
+    if (roomy_[i] == Places::kNone) continue;
     slot_class = i;
     return true;
   }
@@ -222,14 +245,18 @@ bool StateFile::room_in(std::size_t& slot_class) const {
 }
 
 std::size_t StateFile::allocate(std::size_t slot_class) {
-  if (free_records_[slot_class].empty() && !add_chunk(slot_class)) {
-    while (!room_in(slot_class)) {
-      if (waiting_.empty()) return 0;
-      drop_oldest();
-    }
+  while (roomy_[slot_class] == Places::kNone && !add_chunk(slot_class) && !room_in(slot_class)) {
+    if (waiting_.empty()) return 0;
+    drop_oldest();
   }
-  const std::size_t at = free_records_[slot_class].back();
-  free_records_[slot_class].pop_back();
+  const std::size_t chunk = roomy_[slot_class];
+  Places& places = places_[chunk];
+  std::size_t word = 0;
+  while (places.free[word] == 0) ++word;
+  const std::size_t n = word * 64 + static_cast<std::size_t>(std::countr_zero(places.free[word]));
+  places.free[word] &= places.free[word] - 1;
+  if (++places.used == records_in_chunk(slot_bytes_[chunk])) unlink(chunk);
+  const std::size_t at = first_place(chunk) + n * record_size(slot_bytes_[chunk]) / kUnit;
   slot(at, 0).generation = slot(at, 1).generation = 0;
   ++records_;
   return at;
@@ -237,9 +264,16 @@ std::size_t StateFile::allocate(std::size_t slot_class) {
 
 void StateFile::release(std::size_t at) {
   publish(record(at).identity, std::uint64_t{0});
-  free_records_[slot_class(slot_bytes_[chunk_of(at)] - sizeof(SlotHead))].push_back(
-      static_cast<std::uint32_t>(at));
   --records_;
+  const std::size_t chunk = chunk_of(at);
+  const std::size_t slot = slot_bytes_[chunk];
+  const std::size_t n = (at - first_place(chunk)) / (record_size(slot) / kUnit);
+  Places& places = places_[chunk];
+  places.free[n / 64] |= std::uint64_t{1} << (n % 64);
+  if (places.used-- == records_in_chunk(slot)) link(chunk);
+  if (places.used > 0) return;
+  unlink(chunk);
+  give_free(chunk);
 }
 
 void StateFile::drop_oldest() {
@@ -322,8 +356,7 @@ bool StateFile::write(Key key, Handle& handle, std::span<const std::byte> bytes,
   if (handle) {
     const std::size_t room = slot_bytes_[chunk_of(handle.at)] - sizeof(SlotHead);
     // Into a smaller place only when that is worth the way.
-    if (bytes.size() <= room &&
-        (bytes.size() * 2 > room || slot_class(bytes.size()) == slot_class(room))) {
+    if (bytes.size() <= room && (bytes.size() * 2 > room || slot_class(bytes.size()) == slot_class(room))) {
       RecordHead& head = record(handle.at);
       fill(handle.at, head, next, bytes);
       publish(head.seq, seq);

@@ -80,6 +80,10 @@ class StateFile {
 
   // For people and tests.
   [[nodiscard]] std::size_t bytes() const { return file_->size(); }
+  /// Of the chunks in which a record is: as much of the file as may be in memory.
+  [[nodiscard]] std::size_t used_bytes() const {
+    return (slot_bytes_.size() - free_chunks_.size()) * kChunkBytes;
+  }
   [[nodiscard]] std::size_t records() const { return records_; }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
   [[nodiscard]] std::uint64_t failed_writes() const { return failed_writes_; }
@@ -87,7 +91,9 @@ class StateFile {
   static constexpr std::size_t kWaitingMax = 4096;
 
  private:
-  StateFile(std::unique_ptr<MappedFile> file, const Owner& owner) : owner_(owner), file_(std::move(file)) {}
+  StateFile(std::unique_ptr<MappedFile> file, const Owner& owner) : owner_(owner), file_(std::move(file)) {
+    roomy_.fill(Places::kNone);
+  }
   /// Why the file does not fit; empty when it does.
   [[nodiscard]] std::string misfit() const;
   void format();
@@ -98,8 +104,12 @@ class StateFile {
   void meet(std::size_t at);  // a record of an earlier life
   /// The record of a free place, slots empty; 0 when there is no room.
   [[nodiscard]] std::size_t allocate(std::size_t slot_class);
+  /// Its place is free; so is its chunk, for slots of any size, when it was the last one in it.
   void release(std::size_t at);
   [[nodiscard]] bool add_chunk(std::size_t slot_class);
+  void give_free(std::size_t chunk);
+  void link(std::size_t chunk);                   // it has room
+  void unlink(std::size_t chunk);                 // it is full, or free
   [[nodiscard]] Status grow(std::size_t chunks);  // to so many
   void drop_oldest();
   [[nodiscard]] bool room_in(std::size_t& slot_class) const;  // or in a larger one
@@ -126,11 +136,28 @@ class StateFile {
   Owner owner_;
   std::unique_ptr<MappedFile> file_;
   Opened opened_;
+  /// The places of a chunk that is not free.
+  struct Places {
+    static constexpr std::uint32_t kNone = UINT32_MAX;
+    std::array<std::uint64_t, (records_in_chunk(kSlotBytes.front()) + 63) / 64> free{};  // a bit each
+    std::uint32_t used = 0;
+    // Chunks with room whose slots are as large, the one that got room last first: it is the fuller one.
+    std::uint32_t before = kNone;
+    std::uint32_t behind = kNone;
+  };
+  [[nodiscard]] std::size_t first_place(std::size_t chunk) const {
+    return (kHeaderBytes + chunk * kChunkBytes + sizeof(ChunkHead)) / kUnit;
+  }
+  [[nodiscard]] std::uint32_t& roomy(std::size_t chunk) {
+    return roomy_[slot_class(slot_bytes_[chunk] - sizeof(SlotHead))];
+  }
+
   std::vector<std::uint16_t> slot_bytes_;  // by chunk; 0: free
+  std::vector<Places> places_;             // by chunk
   std::vector<std::uint32_t> free_chunks_;
-  std::array<std::vector<std::uint32_t>, kSlotBytes.size()> free_records_;  // by slot class
-  std::unordered_map<std::uint64_t, std::uint32_t> waiting_;                // by identity: without a device
-  std::deque<std::uint64_t> waiting_order_;  // oldest first; may name some that left
+  std::array<std::uint32_t, kSlotBytes.size()> roomy_;        // the first chunk with room, by slot class
+  std::unordered_map<std::uint64_t, std::uint32_t> waiting_;  // by identity: without a device
+  std::deque<std::uint64_t> waiting_order_;                   // oldest first; may name some that left
   std::size_t records_ = 0;
   std::uint64_t failed_writes_ = 0;
   std::uint64_t try_growth_at_ = 0;  // failed_writes_ at which a full disk is asked again

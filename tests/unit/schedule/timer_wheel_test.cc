@@ -68,6 +68,76 @@ TEST(TimerWheel, EqualDeadlinesExpireInTheOrderTheyWereArmed) {
   }
 }
 
+TEST(TimerWheel, OneThatIsPutOffExpiresOnceAndNeverBeforeItsLastDeadline) {
+  for (Duration ahead : {3ms, 300ms, 70000ms, 20000000ms}) {
+    TimerWheel wheel(kStart);
+    TimePoint now = kStart;
+    std::vector<TimePoint> expired;
+    Probe probe([&](Probe&) { expired.push_back(now); });
+    wheel.arm(probe, kStart + ahead);
+    // Each answer gives the next one its time again.
+    TimePoint deadline = kStart + ahead;
+    while (now < kStart + 5 * ahead) {
+      now += ahead / 3;
+      deadline = now + ahead;
+      wheel.arm(probe, deadline);
+      wheel.advance(now);
+      ASSERT_TRUE(probe.armed());
+    }
+    EXPECT_TRUE(expired.empty());
+    while (wheel.next_wake() != kNever) {
+      now = wheel.next_wake();
+      wheel.advance(now);
+    }
+    ASSERT_EQ(expired.size(), 1u);
+    EXPECT_GE(expired[0], deadline);
+    EXPECT_LT(expired[0], deadline + 2ms);
+  }
+}
+
+TEST(TimerWheel, OneThatWasPutOffCanBeDrawnNearerAgain) {
+  TimerWheel wheel(kStart);
+  TimePoint now = kStart;
+  TimePoint expired = kNever;
+  Probe probe([&](Probe&) { expired = now; });
+  wheel.arm(probe, kStart + 100ms);
+  wheel.arm(probe, kStart + 1h);
+  wheel.arm(probe, kStart + 50ms);
+  now = kStart + 49ms;
+  wheel.advance(now);
+  EXPECT_EQ(expired, kNever);
+  now = kStart + 50ms;
+  wheel.advance(now);
+  EXPECT_EQ(expired, now);
+  // What was put off and cancelled is armed as if it were new.
+  wheel.arm(probe, now + 10ms);
+  wheel.arm(probe, now + 1h);
+  probe.cancel();
+  wheel.arm(probe, now + 20ms);
+  now += 20ms;
+  wheel.advance(now);
+  EXPECT_EQ(expired, now);
+}
+
+TEST(TimerWheel, OneThatIsPutOffWhileItsTickIsServedWaits) {
+  TimerWheel wheel(kStart);
+  std::vector<int> order;
+  Probe second([&](Probe&) { order.push_back(2); });
+  Probe first([&](Probe&) {
+    order.push_back(1);
+    wheel.arm(second, kStart + 9ms);
+  });
+  wheel.arm(first, kStart + 5ms);
+  wheel.arm(second, kStart + 5ms);
+  wheel.advance(kStart + 5ms);
+  EXPECT_EQ(order, (std::vector<int>{1}));
+  EXPECT_TRUE(second.armed());
+  wheel.advance(kStart + 8ms);
+  EXPECT_EQ(order, (std::vector<int>{1}));
+  wheel.advance(kStart + 9ms);
+  EXPECT_EQ(order, (std::vector<int>{1, 2}));
+}
+
 TEST(TimerWheel, ATimerThatArmsItselfAgainDoesNotHoldTheLoop) {
   TimerWheel wheel(kStart);
   int count = 0;

@@ -181,6 +181,27 @@ TEST_F(StateFileTest, DevicesGrowShrinkComeAndGoAndEachFindsItsOwn) {
   }
 }
 
+TEST_F(StateFileTest, PlacesThatAWholeFleetLeftAreUsedAgain) {
+  constexpr std::size_t kDevices = 3000;
+  constexpr std::size_t kFirst = 100;
+  constexpr std::size_t kLast = 4000;
+  const auto file = open();
+  std::vector<Handle> handles(kDevices);
+  std::size_t one_size = 0;
+  for (std::size_t size = kFirst; size <= kLast; size += size / 4) {
+    for (std::size_t i = 0; i < kDevices; ++i) {
+      ASSERT_TRUE(file->write({i + 1, kKind}, handles[i], bytes(std::string(size, 'x')), 1));
+    }
+    one_size = kDevices * StateFile::record_bytes(size);
+    // Each size has a chunk that is not full, and what was left is not kept.
+    ASSERT_LE(file->used_bytes(), one_size + one_size / 8 + 4 * kChunkBytes) << size;
+  }
+  for (std::size_t i = 0; i < kDevices; ++i)
+    ASSERT_EQ(file->read(handles[i]).size(), file->read(handles[0]).size());
+  EXPECT_EQ(file->records(), kDevices);
+  EXPECT_LE(file->bytes(), 2 * one_size);
+}
+
 TEST_F(StateFileTest, AMoveThatWasCutShortCountsOnce) {
   std::string with_old;
   const std::string small(20, 's');
