@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "simulator/codec/json/reader.h"
 #include "simulator/core/ascii.h"
 #include "simulator/core/nesting.h"
 
@@ -58,10 +59,9 @@ std::string unquoted(std::string_view raw) {
 
 bool is_object(std::string_view text) {
   const std::string_view body = trimmed(text, kSpace);
-  // The parser takes a NUL for the end and says nothing of what follows; here the whole text must be JSON.
-  const bool ends_early = body.find('\0') != std::string_view::npos;
-  return body.size() <= kBytesMax && body.starts_with('{') && !ends_early && nests_at_most(body) &&
-         json::accept(body.begin(), body.end());
+  if (body.size() > kBytesMax || !body.starts_with('{') || !nests_at_most(body)) return false;
+  codec::json::Reader reader(body);
+  return reader.skip() && reader.at_end();
 }
 
 Members::Members(std::string_view text) {

@@ -1,5 +1,9 @@
 #include "simulator/codec/ocpp/message_id.h"
 
+#include <array>
+#include <bit>
+#include <cstring>
+
 #include "simulator/core/hash.h"
 
 namespace vfleet::codec::ocpp {
@@ -35,6 +39,19 @@ std::uint64_t unshuffle(std::uint64_t value, std::uint64_t key) {
 
 constexpr int kDashes[] = {8, 13, 18, 23};
 
+/// The eight hexadecimal digits of `value`, all at once: a byte for each four bits, then a letter.
+void put_hex(std::uint32_t value, char* out) {
+  static_assert(std::endian::native == std::endian::little, "the last digit is in the lowest byte");
+  std::uint64_t x = value;
+  x = (x & 0xffff0000U) << 16 | (x & 0xffffU);
+  x = (x & 0x0000ff000000ff00ULL) << 8 | (x & 0x000000ff000000ffULL);
+  x = (x & 0x00f000f000f000f0ULL) << 4 | (x & 0x000f000f000f000fULL);
+  const std::uint64_t letters = (x + 0x0606060606060606ULL) >> 4 & 0x0101010101010101ULL;
+  x += 0x3030303030303030ULL + letters * ('a' - '0' - 10);
+  x = __builtin_bswap64(x);
+  std::memcpy(out, &x, sizeof x);
+}
+
 }  // namespace
 
 MessageId MessageIds::make(Origin origin) const {
@@ -42,14 +59,21 @@ MessageId MessageIds::make(Origin origin) const {
   const std::uint64_t hashed = mix(identity_, plain);
   const std::uint64_t high = (hashed & ~0xf000ULL) | 0x4000ULL;                      // version 4
   const std::uint64_t low = shuffle(plain, mix(identity_)) | 0x8000000000000000ULL;  // variant 1
-  constexpr std::string_view kHex = "0123456789abcdef";
+  std::array<char, 32> digits;
+  put_hex(static_cast<std::uint32_t>(high >> 32), digits.data());
+  put_hex(static_cast<std::uint32_t>(high), digits.data() + 8);
+  put_hex(static_cast<std::uint32_t>(low >> 32), digits.data() + 16);
+  put_hex(static_cast<std::uint32_t>(low), digits.data() + 24);
   MessageId id;
-  char* at = id.data();
-  for (int i = 0; i < 32; ++i) {
-    if (i == 8 || i == 12 || i == 16 || i == 20) *at++ = '-';
-    const std::uint64_t half = i < 16 ? high : low;
-    *at++ = kHex[(half >> (60 - 4 * (i & 15))) & 15];
-  }
+  id.fill('-');
+  const auto put = [&](std::size_t to, std::size_t from, std::size_t count) {
+    std::memcpy(id.data() + to, digits.data() + from, count);
+  };
+  put(0, 0, 8);
+  put(9, 8, 4);
+  put(14, 12, 4);
+  put(19, 16, 4);
+  put(24, 20, 12);
   return id;
 }
 

@@ -1,6 +1,8 @@
 // What a station takes, and what a MeterValues costs.
 #include <malloc.h>
 
+#include <array>
+
 #include "devices/charging_pile/dialects/ocpp16/charge_point.h"
 #include "devices/charging_pile/pile.h"
 #include "tests/bench/counting_new.h"
@@ -10,7 +12,7 @@ namespace vfleet::pile {
 namespace {
 
 /// Answers by itself and keeps nothing, so that it allocates nothing.
-class Quiet final : public OcppWorld {
+class Quiet : public OcppWorld {
  public:
   using OcppWorld::OcppWorld;
 
@@ -30,8 +32,16 @@ class Quiet final : public OcppWorld {
 
   /// A MeterValues and its answer.
   void exchange() {
+    ask();
+    answer();
+  }
+  void ask() {
     still_ = true;
     device().due(*this, 2, now());
+    still_ = false;
+  }
+  void answer() {
+    still_ = true;
     answer_.assign("[3,\"").append(out_, 4, 36).append("\",{}]");
     device().receive(*this, answer_);
     still_ = false;
@@ -57,6 +67,37 @@ TEST(OcppMemory, AMeterValuesAllocatesNothing) {
   for (int i = 0; i < 1000; ++i) world.exchange();
   EXPECT_EQ(bench::allocations() - before, 0U);
   EXPECT_EQ(world.acked(), 1010);
+}
+
+/// Saves before a report leaves, as the engine does.
+class Keeping final : public Quiet {
+ public:
+  using Quiet::Quiet;
+  Result<std::uint32_t> tell(const device::Telling& telling) override {
+    std::array<std::byte, 8192> room;
+    EXPECT_GT(device().save(*this, room), 0U);
+    ++saved_;
+    return Quiet::tell(telling);
+  }
+  [[nodiscard]] int saved() const { return saved_; }
+
+ private:
+  int saved_ = 0;
+};
+
+TEST(OcppMemory, WhatWasSavedForAMeterValuesIsNotSavedAgainBehindIt) {
+  Keeping world;
+  world.accept();
+  world.charge();
+  for (int i = 0; i < 3; ++i) {
+    const int before = world.saved();
+    world.ask();
+    EXPECT_EQ(world.saved(), before + 1);
+    EXPECT_NE(world.device().unsaved(), device::Unsaved::changed);
+    // The answer takes the message out of what must survive.
+    world.answer();
+    EXPECT_EQ(world.device().unsaved(), device::Unsaved::changed);
+  }
 }
 
 TEST(OcppMemory, AStationInTwoTransactionsTakesSixKibibytesAtMost) {
