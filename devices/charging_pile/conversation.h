@@ -75,7 +75,7 @@ class Conversation {
   /// How the lines of the timetable (heartbeat, status, meter of each connector) are paced; null: not at all.
   [[nodiscard]] virtual const schedule::Pacing* pacing(ReportKind kind, bool in_session,
                                                        const PileConfig& config) const = 0;
-  /// One of them is due: tell it, now or later, or forgo it.
+  /// One is due: tell it, now or later, or forgo it. What save() keeps changes before it tells, not after.
   virtual void due(Host& host, ReportKind kind, ConnectorNumber connector, TimePoint due) = 0;
   /// An operator wants a message of this protocol now, with fields as he gives them.
   [[nodiscard]] virtual Status trigger(Host& host, const device::TriggerCall& call) = 0;

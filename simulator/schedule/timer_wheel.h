@@ -44,7 +44,7 @@ class Timer {
 /// Serves a million timers: hierarchical, ticks of 1 ms, four levels of 256 slots (49 days; later deadlines
 /// wait in the last level and are placed again). Arm and cancel are O(1) and allocate nothing. A timer never
 /// expires before its deadline and at most one tick after it, if advance() is called in time. Timers of one
-/// tick expire in the order in which they were armed.
+/// tick expire in the order in which they were armed; one that was put off while armed, behind them.
 class TimerWheel {
  public:
   static constexpr Duration kTick = std::chrono::milliseconds(1);

@@ -68,5 +68,24 @@ TEST(JsonWriter, PlainTextsOfEveryLengthStayAsTheyAre) {
   }
 }
 
+TEST(JsonWriter, EachCharacterAtEachPlaceIsEscapedWhereItMustBe) {
+  for (std::size_t size = 1; size <= 20; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int c = 1; c < 128; ++c) {
+        std::string text(size, 'x');
+        text[at] = static_cast<char>(c);
+        Buffer out;
+        Writer(out).text(text);
+        ASSERT_EQ(nlohmann::json::parse(out).get<std::string>(), text) << "character " << c << " at " << at;
+        const bool plain = c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
+        ASSERT_EQ(out.size() == size + 2, plain) << "character " << c << " at " << at;
+      }
+    }
+  }
+  Buffer out;
+  Writer(out).text("\xe4\xba\x91\xe5\xbf\xab\xe5\x85\x85");
+  EXPECT_EQ(out, "\"\xe4\xba\x91\xe5\xbf\xab\xe5\x85\x85\"");
+}
+
 }  // namespace
 }  // namespace vfleet::codec::json
