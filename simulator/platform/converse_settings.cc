@@ -15,6 +15,8 @@ using nlohmann::json;
 constexpr const char* kBoots[] = {"accepted", "pending", "rejected"};
 constexpr const char* kBills[] = {"checked", "accepted", "refused", "unanswered"};
 constexpr const char* kCrcs[] = {"as_received", "low", "high"};
+constexpr const char* kCipherModes[] = {"ecb", "cbc"};
+constexpr const char* kPaddings[] = {"pkcs7", "zeros"};
 constexpr const char* kTagStates[] = {"Invalid", "Blocked", "Expired", "ConcurrentTx"};
 constexpr double kSecondsMax = 10'000'000;
 constexpr std::size_t kTextMax = 256;
@@ -141,7 +143,21 @@ Wrong read_ykc(const std::string& key, const json& value, YkcSettings& out) {
   if (key == "answer_timeout_s") return read_number(value, 0.1, kSecondsMax, out.answer_timeout_s);
   if (key == "sessions_per_s") return read_number(value, 0, 100'000, out.sessions_per_s);
   if (key == "session_s") return read_number(value, 0, kSecondsMax, out.session_s);
+  if (key == "cipher_key") return read_text(value, out.encryption.key);
+  if (key == "cipher_mode") return read_word(value, kCipherModes, out.encryption.mode);
+  if (key == "cipher_iv") return read_text(value, out.encryption.iv);
+  if (key == "cipher_padding") return read_word(value, kPaddings, out.encryption.padding);
   return "no such key";
+}
+
+// What bodies are encrypted with, of the keys together.
+Status make_cipher(YkcSettings& settings) {
+  settings.cipher = nullptr;
+  if (settings.encryption.key.empty()) return {};
+  auto cipher = codec::ykc::Cipher::make(settings.encryption);
+  if (!cipher) return fail(Errc::invalid_argument, "ykc.cipher_key: " + cipher.error().detail);
+  settings.cipher = std::make_shared<const codec::ykc::Cipher>(std::move(*cipher));
+  return {};
 }
 
 }  // namespace
@@ -162,6 +178,7 @@ Status ConverseSettings::merge(std::string_view text) {
                                                                  : role + "." + key + ": expected " + wrong);
     }
   }
+  if (Status made = make_cipher(changed.ykc); !made) return made;
   *this = std::move(changed);
   return {};
 }
@@ -196,7 +213,10 @@ std::string ConverseSettings::to_json() const {
                        {"swapped_echo", ykc.swapped_echo},
                        {"answer_timeout_s", ykc.answer_timeout_s},
                        {"sessions_per_s", ykc.sessions_per_s},
-                       {"session_s", ykc.session_s}}}};
+                       {"session_s", ykc.session_s},
+                       {"cipher_mode", kCipherModes[static_cast<std::size_t>(ykc.encryption.mode)]},
+                       {"cipher_iv", ykc.encryption.iv},
+                       {"cipher_padding", kPaddings[static_cast<std::size_t>(ykc.encryption.padding)]}}}};
   return tree.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -2,10 +2,12 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "simulator/codec/ykc/cipher.h"
 #include "simulator/core/result.h"
 
 namespace vfleet::platform {
@@ -52,6 +54,8 @@ struct YkcSettings {
   double answer_timeout_s = 30;  ///< how long an answer to a frame is waited for
   double sessions_per_s = 0;     ///< started by itself on idle guns, of all processes
   double session_s = 60;         ///< how long each of them lasts
+  codec::ykc::CipherSettings encryption;  ///< of piles that encrypt their frames; its key is not shown
+  std::shared_ptr<const codec::ykc::Cipher> cipher;  ///< made of it; null: there is no key
 };
 
 /// Settings of the roles that converse, changed while they run.

@@ -71,6 +71,7 @@ class DeviceStore {
             std::string_view text);
 
   [[nodiscard]] std::size_t size() const { return devices_.size(); }
+  [[nodiscard]] const StoreLimits& limits() const { return limits_; }
   [[nodiscard]] std::size_t kept_bytes() const { return kept_bytes_; }
   [[nodiscard]] std::deque<Device>& devices() { return devices_; }
   void clear();

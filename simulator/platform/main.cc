@@ -45,6 +45,7 @@ struct Options {
   std::string port_file;
   std::string idle_timeout = "15min";
   std::size_t connections_max = stream::Limits{}.connections_max;
+  std::size_t devices_max = StoreLimits{}.devices_max;
   std::uint64_t seed = 1;
   bool quiet = false;
   bool json = false;
@@ -184,7 +185,7 @@ Result<Opened> open_all(const Options& options, const Clock& clock) {
     out.listening[i] = std::move(*listening);
   }
   if (options.processes > 1) {
-    auto shared = SharedState::create(StoreLimits{}.devices_max);
+    auto shared = SharedState::create(options.devices_max);
     if (!shared) return tl::unexpected(shared.error());
     out.shared = std::move(*shared);
   }
@@ -199,6 +200,7 @@ Result<ServiceOptions> service_options(const Options& options, SharedState* shar
   out.platform.any_payload = options.any_payload;
   out.platform.shared = shared;
   out.platform.limits.kept_bytes_max /= options.processes;
+  out.platform.limits.devices_max = options.devices_max;
   out.limits.connections_max = options.connections_max;
   out.limits.idle_timeout = *idle_timeout;
   out.framing = kFramings.at(options.framing);
@@ -406,6 +408,11 @@ int main(int argc, char** argv) {
   app.add_option("--max-connections", options.connections_max,
                  "of each process and port; more are closed at once")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
+  app.add_option(
+         "--max-devices", options.devices_max,
+         "device ids that are remembered until a reset with forget=1; reports of others are counted and "
+         "not checked, charge points and piles beyond are turned away")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}));
   app.add_option("--seed", options.seed, "of the chances of misbehaviour");
   app.add_flag("--quiet", options.quiet, "no summary at the end");
   app.add_flag("--json", options.json, "the summary at the end is the figures as JSON, in a line");

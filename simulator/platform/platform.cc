@@ -87,7 +87,8 @@ void Platform::accept(const Head& head, std::string_view text, const Source& sou
     const Verdict verdict = see(*device, head);
     // A report that comes late tells of earlier readings.
     const bool newest = verdict == Verdict::in_order || verdict == Verdict::after_gap;
-    if (newest && device->registers.went_back(head.type, head.channel, text)) ++figures_.regressions;
+    if (newest && device->registers.went_back(head.type, head.channel, text, device->shared, arrived_us))
+      ++figures_.regressions;
     devices_.keep(*device, head, type, arrived_us, text);
   } else {
     ++figures_.not_tracked;
@@ -197,6 +198,11 @@ void Platform::reset(bool forget) {
     return;
   }
   for (Device& device : devices_.devices()) device.sequence.forgive();
+}
+
+SharedDevice* Platform::shared_of(std::string_view id) {
+  Device* const device = shared_ == nullptr ? nullptr : device_of(id);
+  return device == nullptr ? nullptr : device->shared;
 }
 
 SequenceChecker Platform::sequence_of(const Device& device) const {

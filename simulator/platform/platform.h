@@ -101,6 +101,8 @@ class Platform {
   /// SharedState::forgive() and forget().
   void reset(bool forget);
 
+  /// What all processes know of a device; null: there is one process, or no room for it.
+  [[nodiscard]] SharedDevice* shared_of(std::string_view device);
   /// The latest boot and number of a device.
   [[nodiscard]] SequenceChecker sequence_of(const Device& device) const;
   /// Devices seen; where processes share them, by all.

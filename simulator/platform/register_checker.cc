@@ -4,6 +4,8 @@
 #include <charconv>
 #include <optional>
 
+#include "simulator/platform/processes/shared_state.h"
+
 namespace vfleet::platform {
 namespace {
 
@@ -25,9 +27,14 @@ std::optional<double> register_in(std::string_view type, std::string_view text) 
 
 }  // namespace
 
-bool RegisterChecker::went_back(std::string_view type, std::uint32_t channel, std::string_view text) {
+bool RegisterChecker::went_back(std::string_view type, std::uint32_t channel, std::string_view text,
+                                SharedDevice* shared, std::int64_t arrived_us) {
   const std::optional<double> wh = register_in(type, text);
   if (!wh) return false;
+  if (shared != nullptr) {
+    const auto before = shared->tell_register(channel, {*wh, arrived_us});
+    return before && *wh < before->value;
+  }
   const auto known = std::find_if(registers_.begin(), registers_.end(),
                                   [channel](const Register& each) { return each.channel == channel; });
   if (known == registers_.end()) {

@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstring>
@@ -32,6 +33,48 @@ Verdict SharedDevice::see(std::uint64_t boot, std::uint64_t seq, SequenceCounts&
 SequenceChecker SharedDevice::sequence() {
   const std::lock_guard lock(lock_);
   return sequence_;
+}
+
+std::optional<SharedReading> SharedDevice::tell_register(std::uint32_t channel, SharedReading now) {
+  const std::lock_guard lock(lock_);
+  for (Register& each : registers_) {
+    if (each.told && each.channel != channel) continue;
+    const bool first = !each.told;
+    if (!first && now.at_us < each.reading.at_us) return std::nullopt;
+    const SharedReading before = each.reading;
+    each = {channel, true, now};
+    return first ? std::nullopt : std::optional(before);
+  }
+  return std::nullopt;
+}
+
+void SharedDevice::begin(const SharedCharge& charge) {
+  const std::lock_guard lock(lock_);
+  std::copy(charges_.begin() + 1, charges_.end(), charges_.begin());
+  charges_.back() = charge;
+}
+
+void SharedDevice::end(std::int64_t id) {
+  const std::lock_guard lock(lock_);
+  for (SharedCharge& each : charges_) {
+    if (each.id == id) each = {};
+  }
+}
+
+std::optional<SharedCharge> SharedDevice::charge(std::int64_t id) {
+  const std::lock_guard lock(lock_);
+  for (const SharedCharge& each : charges_) {
+    if (each.id == id && id != 0) return each;
+  }
+  return std::nullopt;
+}
+
+std::optional<SharedCharge> SharedDevice::charge_with(std::uint64_t fingerprint) {
+  const std::lock_guard lock(lock_);
+  for (const SharedCharge& each : charges_) {
+    if (each.id != 0 && each.fingerprint == fingerprint) return each;
+  }
+  return std::nullopt;
 }
 
 Result<std::unique_ptr<SharedState>> SharedState::create(std::size_t devices_max) {
@@ -111,6 +154,8 @@ void SharedState::forget() {
   for (std::uint32_t i = 0; i < used; ++i) {
     const std::lock_guard lock(devices_[i].lock_);
     devices_[i].sequence_ = SequenceChecker();
+    devices_[i].registers_ = {};
+    devices_[i].charges_ = {};
     if (devices_[i].known_.exchange(false)) head_->known.fetch_sub(1);
   }
 }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "simulator/core/result.h"
@@ -26,13 +27,38 @@ class SharedLock {
   std::atomic<bool> held_{false};
 };
 
-/// The sequence of one device, whichever process its reports come to.
+/// A charge that a device has begun and not ended: what another process has to know of it.
+struct SharedCharge {
+  std::int64_t id = 0;  ///< of the transaction; 0: none
+  std::uint64_t fingerprint = 0;
+  std::int64_t start = 0;  ///< of the register
+  std::uint32_t channel = 0;
+};
+
+/// A register as it was read last.
+struct SharedReading {
+  double value = 0;
+  std::int64_t at_us = 0;
+};
+
+/// The sequence of one device, its registers and its charges, whichever process its reports come to.
 class SharedDevice {
  public:
   static constexpr std::size_t kIdMax = 128;
+  static constexpr std::size_t kRegistersMax = 4;  ///< of a device; others are not shared
+  static constexpr std::size_t kChargesMax = 4;    ///< of a device; the oldest gives way
 
   Verdict see(std::uint64_t boot, std::uint64_t seq, SequenceCounts& counts);
   [[nodiscard]] SequenceChecker sequence();
+
+  /// Keeps a reading of a register, unless a newer one is kept. What it is to be compared with: the reading
+  /// before it; nullopt: there is none, or a newer one.
+  std::optional<SharedReading> tell_register(std::uint32_t channel, SharedReading now);
+
+  void begin(const SharedCharge& charge);
+  void end(std::int64_t id);
+  [[nodiscard]] std::optional<SharedCharge> charge(std::int64_t id);
+  [[nodiscard]] std::optional<SharedCharge> charge_with(std::uint64_t fingerprint);
 
  private:
   friend class SharedState;
@@ -40,8 +66,16 @@ class SharedDevice {
   SharedLock lock_;
   std::atomic<bool> known_;  // it has reported since everything was forgotten
   std::uint8_t id_size_;
+  struct Register {
+    std::uint32_t channel = 0;
+    bool told = false;
+    SharedReading reading;
+  };
+
   std::array<char, kIdMax> id_;
   SequenceChecker sequence_;
+  std::array<Register, kRegistersMax> registers_;
+  std::array<SharedCharge, kChargesMax> charges_;
 };
 
 /// What the processes of one platform share: memory that is mapped before they fork. A device may connect to

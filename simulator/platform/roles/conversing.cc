@@ -67,6 +67,7 @@ class Conversing::Impl {
          {"transactions_started", c.transactions_started},
          {"transactions_ended", c.transactions_ended},
          {"transactions_checked", c.transactions_checked},
+         {"transactions_moved", c.transactions_moved},
          {"transactions_elsewhere", c.transactions_elsewhere},
          {"starts_repeated", c.starts_repeated},
          {"stops_repeated", c.stops_repeated},

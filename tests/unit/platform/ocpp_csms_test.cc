@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "simulator/core/base64.h"
+#include "simulator/platform/processes/shared_state.h"
 
 namespace vfleet::platform::ocpp {
 namespace {
@@ -353,6 +354,32 @@ TEST_F(OcppCsmsTest, BeginsAndEndsSessionsByItself) {
   EXPECT_EQ(csms.counts().sessions_stopped, 2U);
 }
 
+TEST_F(OcppCsmsTest, BeginsWhereAVehicleWaitsAtWhicheverChargePointThatIs) {
+  boot();
+  status(1, "Available");
+  Wire second;
+  second.csms = &csms;
+  second.charge_point = csms.came("CP2", second, 8);
+  std::string out;
+  int number = 0;
+  const auto say_of_second = [&](const char* action, const json& payload) {
+    out.clear();
+    (void)csms.take(*second.charge_point, json({2, std::to_string(++number), action, payload}).dump(), false,
+                    {.way = Way::ocpp, .down = nullptr, .link = 8, .type = {}, .device = "CP2"}, out);
+  };
+  say_of_second("BootNotification", {{"chargePointVendor", "V"}, {"chargePointModel", "M"}});
+  say_of_second("StatusNotification",
+                {{"connectorId", 1}, {"errorCode", "NoError"}, {"status", "Preparing"}});
+  settings.sessions_per_s = 1;
+  clock.advance(1s);
+  csms.tick();
+  EXPECT_EQ(wire.calls.size(), 0U);
+  ASSERT_EQ(second.calls.size(), 1U) << "its driver is there";
+  clock.advance(1s);
+  csms.tick();
+  EXPECT_EQ(wire.calls.size(), 1U) << "whose driver may come";
+}
+
 TEST_F(OcppCsmsTest, SetsALimitForEachTransactionAndSeesWhetherItIsObeyed) {
   settings.limit = 7000;
   boot();
@@ -446,6 +473,92 @@ TEST_F(OcppCsmsTest, NumbersTransactionsApartFromThoseOfOtherProcesses) {
            false, source, second);
   EXPECT_EQ(two.counts().transactions_elsewhere, 1U);
   EXPECT_EQ(all_complaints(), 0U);
+}
+
+/// Two processes of one platform, and a charge point that moves between them.
+struct OcppProcessesTest : testing::Test {
+  ManualClock clock;
+  std::unique_ptr<SharedState> shared = SharedState::create(10).value();
+  Platform here{clock,
+                Platform::Options{.seed = 1, .limits = {}, .any_payload = false, .shared = shared.get()}};
+  Platform there{clock,
+                 Platform::Options{.seed = 2, .limits = {}, .any_payload = false, .shared = shared.get()}};
+  OcppSettings settings;
+  Csms one{here, settings, {0, 2}};
+  Csms two{there, settings, {1, 2}};
+  Wire a;
+  Wire b;
+  ChargePoint* at_one = one.came("A", a, 1);
+  ChargePoint* at_two = two.came("A", b, 2);
+  int ids = 0;
+
+  json say(bool second, const std::string& action, const json& payload) {
+    const Source source{.way = Way::ocpp, .down = nullptr, .link = 1, .type = {}, .device = "A"};
+    std::string out;
+    const std::string text = json({2, std::to_string(++ids), action, payload}).dump();
+    (second ? two : one).take(second ? *at_two : *at_one, text, false, source, out);
+    return json::parse(out)[2];
+  }
+  json start(bool second, std::int64_t meter, const std::string& time) {
+    return say(
+        second, "StartTransaction",
+        {{"connectorId", 1}, {"idTag", "T"}, {"meterStart", meter}, {"timestamp", time}})["transactionId"];
+  }
+  void stop(bool second, const json& id, std::int64_t meter, const std::string& time) {
+    say(second, "StopTransaction", {{"transactionId", id}, {"meterStop", meter}, {"timestamp", time}});
+  }
+  [[nodiscard]] std::string complaints() const {
+    std::string out;
+    for (const Platform* each : {&here, &there}) {
+      for (const auto& [kind, count] : each->complaints().by_kind())
+        out += kind + " " + std::to_string(count) + " ";
+    }
+    return out;
+  }
+};
+
+TEST_F(OcppProcessesTest, ATransactionThatMovedIsHeldAgainstWhereItBegan) {
+  const json id = start(false, 1000, "2026-03-01T08:00:00Z");
+  stop(true, id, 2000, "2026-03-01T09:00:00Z");
+  EXPECT_EQ(two.counts().transactions_moved, 1U);
+  EXPECT_EQ(two.counts().transactions_checked, 1U);
+  EXPECT_EQ(two.counts().transactions_elsewhere, 0U);
+  EXPECT_EQ(complaints(), "");
+  // It has ended for the other one, too: the next one on this connector overlaps nothing.
+  const json next = start(false, 2000, "2026-03-01T10:00:00Z");
+  EXPECT_EQ(complaints(), "");
+  EXPECT_EQ(start(true, 2000, "2026-03-01T10:00:00Z"), next) << "said again on another connection";
+  stop(true, next, 1500, "2026-03-01T11:00:00Z");
+  EXPECT_EQ(complaints(), "energy_mismatch 1 register_back 1 ");
+}
+
+TEST_F(OcppProcessesTest, ARegisterThatFellOnTheWayIsNoticed) {
+  const auto meter = [&](bool second, const std::string& time, const char* value) {
+    say(second, "MeterValues",
+        {{"connectorId", 1},
+         {"meterValue", {{{"timestamp", time}, {"sampledValue", {{{"value", value}}}}}}}});
+  };
+  meter(false, "2026-03-01T08:00:00Z", "5000");
+  meter(true, "2026-03-01T08:01:00Z", "5100");
+  EXPECT_EQ(complaints(), "");
+  meter(false, "2026-03-01T08:00:30Z", "5050");
+  EXPECT_EQ(complaints(), "") << "it had waited in a queue";
+  meter(false, "2026-03-01T08:02:00Z", "5010");
+  EXPECT_EQ(complaints(), "register_back 1 ");
+}
+
+TEST(OcppLimits, NoMoreChargePointsThanDevicesAreRemembered) {
+  ManualClock clock;
+  StoreLimits limits;
+  limits.devices_max = 2;
+  Platform platform(clock, 1, limits);
+  const OcppSettings settings;
+  Csms csms(platform, settings, {});
+  Wire wire;
+  EXPECT_NE(csms.came("A", wire, 1), nullptr);
+  EXPECT_NE(csms.came("B", wire, 2), nullptr);
+  EXPECT_EQ(csms.came("C", wire, 3), nullptr);
+  EXPECT_NE(csms.came("A", wire, 4), nullptr);
 }
 
 }  // namespace

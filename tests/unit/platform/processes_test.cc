@@ -85,6 +85,29 @@ TEST(SharedState, HasRoomForSoManyAndForgetsAll) {
   EXPECT_EQ(state->devices(), 1U);
 }
 
+TEST(SharedState, KeepsRegistersAndChargesOfADeviceForAll) {
+  auto state = SharedState::create(2).value();
+  SharedDevice& device = *state->find_or_add("a");
+  EXPECT_FALSE(device.tell_register(1, {100, 10})) << "the first one";
+  EXPECT_EQ(device.tell_register(1, {90, 20})->value, 100);
+  EXPECT_FALSE(device.tell_register(1, {500, 15})) << "older than what is known";
+  EXPECT_EQ(device.tell_register(1, {95, 21})->value, 90);
+  for (std::uint32_t channel = 2; channel <= SharedDevice::kRegistersMax; ++channel)
+    EXPECT_FALSE(device.tell_register(channel, {1, 1}));
+  EXPECT_FALSE(device.tell_register(77, {1, 1}));
+  EXPECT_FALSE(device.tell_register(77, {0, 2})) << "there is no room for it";
+  for (int i = 1; i <= 5; ++i) device.begin({i, static_cast<std::uint64_t>(i) * 10, i * 1000, 1});
+  EXPECT_FALSE(device.charge(1)) << "the oldest gave way";
+  EXPECT_EQ(device.charge(2)->start, 2000);
+  EXPECT_EQ(device.charge_with(50)->id, 5);
+  device.end(5);
+  EXPECT_FALSE(device.charge(5));
+  EXPECT_FALSE(device.charge(0));
+  state->forget();
+  EXPECT_FALSE(device.charge(2));
+  EXPECT_FALSE(device.tell_register(1, {1, 1}));
+}
+
 TEST(CommandClaims, AreWonByOneOfTheBooksThatHoldACommand) {
   auto claims = std::make_unique<CommandClaims>();
   CommandBook one(claims.get());

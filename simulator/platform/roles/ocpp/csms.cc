@@ -17,7 +17,6 @@ using codec::ocpp::ErrorCode;
 using codec::ocpp::Frame;
 
 constexpr std::size_t kIdMax = 128;
-constexpr std::size_t kChargePointsMax = 1'000'000;
 constexpr std::string_view kUnknown = "(unknown)";
 
 // Whether it is a CALL that charge points send.
@@ -45,7 +44,8 @@ bool Csms::lets_in(std::string_view id, std::string_view authorization) const {
 ChargePoint* Csms::came(std::string_view id, Line& line, std::uint64_t link) {
   auto found = charge_points_.find(id);
   if (found == charge_points_.end()) {
-    if (id.empty() || id.size() > kIdMax || charge_points_.size() >= kChargePointsMax) return nullptr;
+    if (id.empty() || id.size() > kIdMax || charge_points_.size() >= platform_.devices().limits().devices_max)
+      return nullptr;
     found = charge_points_.emplace(std::string(id), std::make_unique<ChargePoint>()).first;
     found->second->id = id;
   }

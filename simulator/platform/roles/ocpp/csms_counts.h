@@ -12,8 +12,9 @@ struct CsmsCounts {
   std::uint64_t transactions_started = 0;
   std::uint64_t transactions_ended = 0;
   std::uint64_t transactions_checked = 0;  ///< ended, and held against their registers
+  std::uint64_t transactions_moved = 0;    ///< begun at another process, and gone on here
   std::uint64_t transactions_elsewhere =
-      0;  ///< messages of ones that another process, or an earlier stand-in, began
+      0;  ///< messages of ones that an earlier stand-in began, or of which too many are open
   std::uint64_t starts_repeated = 0;
   std::uint64_t stops_repeated = 0;
   std::uint64_t energy_wh = 0;  ///< of all that ended

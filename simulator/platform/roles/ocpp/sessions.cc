@@ -11,19 +11,17 @@ constexpr Duration kPatience = std::chrono::seconds(120);  // from asking for a 
 constexpr Duration kAskAgain = std::chrono::seconds(5);    // for the end of one
 constexpr std::size_t kLooks = 64;                         // at charge points, for one session
 
-// One where a vehicle waits, if there is one.
-Connector* idle_connector(ChargePoint& charge_point, TimePoint now) {
-  Connector* out = nullptr;
+// One that is idle; `plugged`: where a vehicle waits.
+Connector* idle_connector(ChargePoint& charge_point, bool plugged, TimePoint now) {
   for (std::size_t i = 1; i < charge_point.connectors.size(); ++i) {
     Connector& connector = charge_point.connectors[i];
     const bool asked = connector.asked != TimePoint::min() && now - connector.asked < kPatience;
     const bool busy = std::any_of(charge_point.open.begin(), charge_point.open.end(),
                                   [i](const Transaction& each) { return each.connector == i; });
     if (!connector.idle || asked || busy) continue;
-    if (connector.plugged) return &connector;
-    if (out == nullptr) out = &connector;
+    if (connector.plugged || !plugged) return &connector;
   }
-  return out;
+  return nullptr;
 }
 
 bool is_free(const ChargePoint& charge_point) {
@@ -80,16 +78,20 @@ void Sessions::begin_some(const std::vector<ChargePoint*>& connected, TimePoint 
   while (credit_ >= 1 && !connected.empty()) {
     credit_ -= 1;
     const std::size_t looks = std::min(kLooks, connected.size());
-    for (std::size_t i = 0; i < looks; ++i) {
-      looked_at_ = (looked_at_ + 1) % connected.size();
-      if (begin(*connected[looked_at_], now)) break;
+    // As with an app: first for those whose vehicle is plugged in, then for those who are about to come.
+    bool begun = false;
+    for (const bool plugged : {true, false}) {
+      for (std::size_t i = 0; i < looks && !begun; ++i) {
+        looked_at_ = (looked_at_ + 1) % connected.size();
+        begun = begin(*connected[looked_at_], plugged, now);
+      }
     }
   }
 }
 
-bool Sessions::begin(ChargePoint& charge_point, TimePoint now) {
+bool Sessions::begin(ChargePoint& charge_point, bool plugged, TimePoint now) {
   if (!is_free(charge_point)) return false;
-  Connector* const connector = idle_connector(charge_point, now);
+  Connector* const connector = idle_connector(charge_point, plugged, now);
   if (connector == nullptr) return false;
   connector->asked = now;
   ++counts_.sessions_asked;

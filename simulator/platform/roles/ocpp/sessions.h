@@ -34,7 +34,7 @@ class Sessions {
   };
 
   void begin_some(const std::vector<ChargePoint*>& connected, TimePoint now);
-  bool begin(ChargePoint& charge_point, TimePoint now);
+  bool begin(ChargePoint& charge_point, bool plugged, TimePoint now);
   void end_some(TimePoint now);
   void call(ChargePoint& charge_point, OwnCall call);
 

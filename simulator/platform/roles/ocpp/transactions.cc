@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "simulator/core/hash.h"
+#include "simulator/platform/processes/shared_state.h"
 #include "simulator/platform/roles/ocpp/payload.h"
 
 namespace vfleet::platform::ocpp {
@@ -53,6 +54,8 @@ Transactions::Started Transactions::start(ChargePoint& charge_point, std::string
   const std::int64_t at_us = time_of(time).value_or(0);
   const std::uint64_t fingerprint =
       mix(mix(hash(time), hash(tag)), mix(on, static_cast<std::uint64_t>(start_mwh)));
+  SharedDevice* const shared = platform_.shared_of(charge_point.id);
+  if (shared != nullptr) take_over(charge_point, shared->charge_with(fingerprint));
   for (const auto* list : {&charge_point.open, &charge_point.ended}) {
     for (const Transaction& each : *list) {
       if (each.fingerprint != fingerprint) continue;
@@ -62,6 +65,11 @@ Transactions::Started Transactions::start(ChargePoint& charge_point, std::string
   }
   time_told(charge_point, *connector, at_us, "StartTransaction");
   register_told(charge_point, *connector, start_mwh, kWholeWh, at_us, "StartTransaction");
+  // What has ended at another process does not run here any more.
+  if (shared != nullptr) {
+    std::erase_if(charge_point.open,
+                  [&](const Transaction& each) { return each.connector == on && !shared->charge(each.id); });
+  }
   const auto runs = std::find_if(charge_point.open.begin(), charge_point.open.end(),
                                  [on](const Transaction& each) { return each.connector == on; });
   if (runs != charge_point.open.end()) {
@@ -76,6 +84,7 @@ Transactions::Started Transactions::start(ChargePoint& charge_point, std::string
   transaction.connector = on;
   transaction.fingerprint = fingerprint;
   transaction.start_mwh = transaction.lowest_mwh = transaction.highest_mwh = start_mwh;
+  if (shared != nullptr) shared->begin({transaction.id, fingerprint, start_mwh, on});
   ++counts_.transactions_started;
   connector->asked = TimePoint::min();
   return {transaction.id, false};
@@ -85,7 +94,7 @@ void Transactions::stop(ChargePoint& charge_point, std::string_view payload) {
   const auto [number, meter, time, data] =
       members(payload, {"transactionId", "meterStop", "timestamp", "transactionData"});
   const std::int64_t id = integer_of(number).value_or(-1);
-  Transaction* const open = charge_point.find_open(id);
+  Transaction* const open = find_open(charge_point, id);
   if (open == nullptr) return stranger(charge_point, id, "StopTransaction");
   const std::int64_t stop_mwh = meter_mwh(meter);
   const std::int64_t at_us = time_of(time).value_or(0);
@@ -93,6 +102,7 @@ void Transactions::stop(ChargePoint& charge_point, std::string_view payload) {
   time_told(charge_point, connector, at_us, "StopTransaction");
   register_told(charge_point, connector, stop_mwh, kWholeWh, at_us, "StopTransaction");
   check_energy(charge_point, *open, stop_mwh, data);
+  if (SharedDevice* shared = platform_.shared_of(charge_point.id)) shared->end(id);
   ++counts_.transactions_ended;
   counts_.energy_wh +=
       static_cast<std::uint64_t>(std::max<std::int64_t>(stop_mwh - open->start_mwh, 0)) / 1000;
@@ -108,7 +118,7 @@ void Transactions::meter_values(ChargePoint& charge_point, std::string_view payl
   Connector* const connector = charge_point.connector(integer_of(number).value_or(-1));
   if (connector == nullptr) return;
   const auto id = integer_of(transaction_id);
-  Transaction* const transaction = id ? charge_point.find_open(*id) : nullptr;
+  Transaction* const transaction = id ? find_open(charge_point, *id) : nullptr;
   // -1: of a transaction whose StartTransaction never got an answer.
   if (id && transaction == nullptr && *id != -1) stranger(charge_point, *id, "MeterValues");
   Samples samples(values);
@@ -181,6 +191,14 @@ void Transactions::check_energy(ChargePoint& charge_point, Transaction& transact
 
 void Transactions::register_told(ChargePoint& charge_point, Connector& connector, std::int64_t mwh,
                                  std::int64_t step, std::int64_t at_us, std::string_view about) {
+  if (SharedDevice* shared = platform_.shared_of(charge_point.id)) {
+    const auto number = static_cast<std::uint32_t>(&connector - charge_point.connectors.data());
+    if (const auto before = shared->tell_register(number, {static_cast<double>(mwh), at_us})) {
+      connector.told = true;
+      connector.mwh = static_cast<std::int64_t>(before->value);
+      connector.mwh_us = before->at_us;
+    }
+  }
   // What waited in a queue comes behind newer readings.
   if (connector.told && at_us < connector.mwh_us) return;
   if (connector.told && mwh + tolerance(step) < connector.mwh) {
@@ -201,6 +219,27 @@ void Transactions::time_told(ChargePoint& charge_point, Connector& connector, st
                                    static_cast<double>(connector.transaction_us - at_us) / 1e6));
   }
   connector.transaction_us = at_us;
+}
+
+Transaction* Transactions::find_open(ChargePoint& charge_point, std::int64_t id) {
+  if (Transaction* open = charge_point.find_open(id)) return open;
+  SharedDevice* const shared = platform_.shared_of(charge_point.id);
+  if (shared == nullptr) return nullptr;
+  take_over(charge_point, shared->charge(id));
+  return charge_point.find_open(id);
+}
+
+// A transaction that was begun at another process goes on here.
+void Transactions::take_over(ChargePoint& charge_point, const std::optional<SharedCharge>& charge) {
+  if (!charge || charge_point.find_open(charge->id) != nullptr) return;
+  if (charge->channel > ChargePoint::kConnectorsMax) return;
+  if (charge_point.open.size() >= ChargePoint::kOpenMax) charge_point.open.erase(charge_point.open.begin());
+  Transaction& transaction = charge_point.open.emplace_back();
+  transaction.id = static_cast<std::int32_t>(charge->id);
+  transaction.connector = charge->channel;
+  transaction.fingerprint = charge->fingerprint;
+  transaction.start_mwh = transaction.lowest_mwh = transaction.highest_mwh = charge->start;
+  ++counts_.transactions_moved;
 }
 
 // Of a transaction that is not open.

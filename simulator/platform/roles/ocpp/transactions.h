@@ -1,11 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "simulator/platform/platform.h"
 #include "simulator/platform/roles/ocpp/charge_point.h"
 #include "simulator/platform/roles/ocpp/csms_counts.h"
+
+namespace vfleet::platform {
+struct SharedCharge;
+}
 
 namespace vfleet::platform::ocpp {
 
@@ -35,6 +40,9 @@ class Transactions {
   void register_told(ChargePoint& charge_point, Connector& connector, std::int64_t mwh, std::int64_t step,
                      std::int64_t at_us, std::string_view about);
   void time_told(ChargePoint& charge_point, Connector& connector, std::int64_t at_us, std::string_view about);
+  /// Also one that was begun at another process; nullptr: there is none.
+  Transaction* find_open(ChargePoint& charge_point, std::int64_t id);
+  void take_over(ChargePoint& charge_point, const std::optional<SharedCharge>& charge);
   void stranger(ChargePoint& charge_point, std::int64_t id, std::string_view about);
 
   Platform& platform_;

@@ -79,9 +79,14 @@ void Outgoing::enclose(Pile& pile, std::uint8_t type, std::uint16_t sequence, st
   const auto order = settings_.crc == Crc::low    ? codec::ykc::CrcOrder::low_first
                      : settings_.crc == Crc::high ? codec::ykc::CrcOrder::high_first
                                                   : pile.crc_order;
-  // What fits into its layout fits into a frame.
-  (void)codec::ykc::append_frame({.sequence = sequence, .type = type, .body = body_, .crc_order = order},
-                                 out);
+  codec::ykc::Frame frame{.sequence = sequence, .type = type, .body = body_, .crc_order = order};
+  encrypted_.clear();
+  if (pile.encrypted && settings_.cipher != nullptr && settings_.cipher->encrypt(body_, encrypted_)) {
+    frame.encryption = codec::ykc::kTripleDes;
+    frame.body = encrypted_;
+  }
+  // What fits into its layout fits into a frame; what is too long to be encrypted goes as it is.
+  (void)codec::ykc::append_frame(frame, out);
 }
 
 void Outgoing::expect(Pile& pile, std::uint8_t type, std::int64_t gun, std::string command) {

@@ -80,6 +80,7 @@ class Outgoing {
   YkcCounts& counts_;
   Place place_;
   std::string body_;
+  std::string encrypted_;
 };
 
 }  // namespace vfleet::platform::ykc

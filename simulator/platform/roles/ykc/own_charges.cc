@@ -10,9 +10,8 @@ constexpr Duration kPatience = std::chrono::seconds(120);  // from asking for a 
 constexpr Duration kAskAgain = std::chrono::seconds(5);    // for the end of one
 constexpr std::size_t kLooks = 64;                         // at piles, for one charge
 
-// One where a vehicle waits, if there is one; 0: none.
-std::int64_t idle_gun(const Pile& pile, TimePoint now) {
-  std::int64_t out = 0;
+// One that is idle, 0: none; `plugged`: where a vehicle waits.
+std::int64_t idle_gun(const Pile& pile, bool plugged, TimePoint now) {
   for (std::size_t i = 1; i < pile.guns.size(); ++i) {
     const Gun& gun = pile.guns[i];
     const bool asked = gun.asked != TimePoint::min() && now - gun.asked < kPatience;
@@ -20,10 +19,9 @@ std::int64_t idle_gun(const Pile& pile, TimePoint now) {
       return order.gun == i && order.accepted && !order.over;
     });
     if (gun.state != Gun::State::idle || asked || busy) continue;
-    if (gun.plugged) return static_cast<std::int64_t>(i);
-    if (out == 0) out = static_cast<std::int64_t>(i);
+    if (gun.plugged || !plugged) return static_cast<std::int64_t>(i);
   }
-  return out;
+  return 0;
 }
 
 }  // namespace
@@ -35,15 +33,19 @@ void YkcPlatform::begin_charges(TimePoint now) {
   while (credit_ >= 1 && !connected_.empty()) {
     credit_ -= 1;
     const std::size_t looks = std::min(kLooks, connected_.size());
-    for (std::size_t i = 0; i < looks; ++i) {
-      looked_at_ = (looked_at_ + 1) % connected_.size();
-      if (begin_charge(*connected_[looked_at_], now)) break;
+    // As with an app: first for those whose vehicle is plugged in, then for those who are about to come.
+    bool begun = false;
+    for (const bool plugged : {true, false}) {
+      for (std::size_t i = 0; i < looks && !begun; ++i) {
+        looked_at_ = (looked_at_ + 1) % connected_.size();
+        begun = begin_charge(*connected_[looked_at_], plugged, now);
+      }
     }
   }
 }
 
-bool YkcPlatform::begin_charge(Pile& pile, TimePoint now) {
-  const std::int64_t number = idle_gun(pile, now);
+bool YkcPlatform::begin_charge(Pile& pile, bool plugged, TimePoint now) {
+  const std::int64_t number = idle_gun(pile, plugged, now);
   if (number == 0) return false;
   pile.gun(number)->asked = now;
   ++counts_.sessions_asked;

@@ -76,6 +76,7 @@ struct Pile {
   std::uint32_t forgotten = 0;  ///< Platform::forgotten() when what follows was learnt
   std::uint16_t sequence = 0;   ///< of the next frame that answers nothing
   codec::ykc::CrcOrder crc_order = codec::ykc::CrcOrder::low_first;  ///< of the last frame that came
+  bool encrypted = false;                                            ///< as that frame was
   std::vector<Gun> guns;                                             ///< by number, from 1; 0 is not used
   std::vector<Order> orders;
   std::vector<Billed> billed;  ///< the last kBilledKept

@@ -13,7 +13,6 @@ using codec::ykc::BodyWriter;
 using codec::ykc::Frame;
 using codec::ykc::FrameLayout;
 
-constexpr std::size_t kPilesMax = 1'000'000;
 constexpr std::size_t kPilesPerConnection = 256;
 constexpr std::string_view kUnknown = "(unknown)";
 constexpr std::size_t kExpirePerTick = 4096;  // piles whose answers are looked at
@@ -38,18 +37,34 @@ YkcPlatform::YkcPlatform(Platform& platform, const YkcSettings& settings, Place 
 YkcPlatform::Taken YkcPlatform::take(Connection& connection, std::string_view bytes, const Source& source,
                                      std::string& out) {
   Taken taken;
-  const auto frame = codec::ykc::parse_frame(bytes);
+  auto frame = codec::ykc::parse_frame(bytes);
   if (!frame) {
     reject(connection, bytes, "not_ykc", kUnknown, "no frame");
     return taken;
   }
   const Frames::Known* const known = frames_.find(frame->type);
-  if (known == nullptr || !is_of_piles(frame->type) || frame->encryption != 0) {
+  if (known == nullptr || !is_of_piles(frame->type)) {
     reject(connection, bytes, "not_ykc", known == nullptr ? kUnknown : std::string_view(known->report),
-           frame->encryption != 0 ? "it is encrypted"
-           : known == nullptr     ? "there is no such frame"
-                                  : "piles do not send it");
+           known == nullptr ? "there is no such frame" : "piles do not send it");
     return taken;
+  }
+  const bool encrypted = frame->encryption != 0;
+  if (encrypted) {
+    plain_.clear();
+    const codec::ykc::Cipher* const cipher = settings_.cipher.get();
+    if (frame->encryption != codec::ykc::kTripleDes || cipher == nullptr ||
+        !cipher->decrypt(frame->body, plain_)) {
+      reject(connection, bytes, "not_ykc", known->report,
+             cipher == nullptr ? "it is encrypted, and ykc.cipher_key is not set"
+                               : "it is encrypted in another way than ykc.cipher_* say");
+      return taken;
+    }
+    frame->body = codec::ykc::without_padding(frames_.layout(), *known->layout, plain_);
+    // It is looked at, and kept, as if it had come so.
+    frame->encryption = 0;
+    shown_.clear();
+    (void)codec::ykc::append_frame(*frame, shown_);
+    bytes = shown_;
   }
   const BodyReader body(frames_.layout(), *known->layout, frame->body);
   Pile* const pile = pile_of(connection, *known, body);
@@ -61,6 +76,7 @@ YkcPlatform::Taken YkcPlatform::take(Connection& connection, std::string_view by
   for (const codec::ykc::Deviation& each : body.check())
     platform_.complain("deviation", pile->id, known->report, each.field + ": " + each.what);
   pile->crc_order = frame->crc_order;
+  pile->encrypted = encrypted;
   const Heard heard{.connection = connection,
                     .pile = *pile,
                     .frame = *frame,
@@ -102,7 +118,7 @@ Pile* YkcPlatform::pile_of(Connection& connection, const Frames::Known& known, c
   codec::ykc::append_hex(number, text_);
   auto found = piles_.find(text_);
   if (found == piles_.end()) {
-    if (piles_.size() >= kPilesMax) return nullptr;
+    if (piles_.size() >= platform_.devices().limits().devices_max) return nullptr;
     found = piles_.emplace(text_, std::make_unique<Pile>()).first;
     found->second->id = text_;
     std::copy(number.begin(), number.end(), found->second->number.begin());

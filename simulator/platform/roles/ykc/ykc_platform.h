@@ -96,7 +96,7 @@ class YkcPlatform {
   const std::shared_ptr<const Tariff>& tariff();
 
   void begin_charges(TimePoint now);
-  bool begin_charge(Pile& pile, TimePoint now);
+  bool begin_charge(Pile& pile, bool plugged, TimePoint now);
   void end_charges(TimePoint now);
 
   struct Ending {
@@ -119,6 +119,8 @@ class YkcPlatform {
   double credit_ = 0;           // charges that are due
   TimePoint ticked_;
   std::string text_;
+  std::string plain_;  // a body that was encrypted
+  std::string shown_;  // its frame, without that
 };
 
 }  // namespace vfleet::platform::ykc
