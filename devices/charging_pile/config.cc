@@ -110,7 +110,7 @@ Status suits(const PileConfig& config, std::string_view uplink) {
                 "dialect: this one needs uplink." + needed + ", not uplink." + std::string(uplink));
   }
   if (needed.empty() && conversing) {
-    return fail(Errc::invalid_argument, "uplink." + std::string(uplink) + " carries dialect: " +
+    return fail(Errc::invalid_argument, "dialect: uplink." + std::string(uplink) + " carries " +
                                             (uplink == "ocpp" ? "ocpp16" : "ykc") + " only");
   }
   return {};

@@ -87,7 +87,12 @@ std::vector<config::KeyMistake> ConfigStore::mistakes(const Group& group, const 
     for (config::KeyMistake& each : config::split_mistakes(made.error().detail, group.schema(), prefix))
       out.push_back(std::move(each));
   };
-  if (what != Judge::link) look(group.type().build(values), "");
+  if (what != Judge::link) {
+    const auto typed = group.type().build(values);
+    look(typed, "");
+    // With the null uplink profiles are judged by themselves: who uses them has another one.
+    if (typed && group.uplink().name != "null") look(group.type().suits(**typed, group.uplink().name), "");
+  }
   if (what == Judge::type) return out;
   const auto [own, shared] = split_link_values(group, values);
   look(delivery_for(group, shared), group.uplink_prefix());

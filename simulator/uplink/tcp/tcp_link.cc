@@ -34,7 +34,8 @@ void TcpLink::received(std::string_view bytes) {
         fail("message_too_big");
         return;
       case Progress::frame:
-        if (is_ready()) forgive();  // a login that is refused again and again is no sign of health
+        if (is_ready() && shows_health(frame))
+          forgive();  // a login that is refused again and again is no sign of health
         if (!frame.empty()) take_message(frame);
         break;
     }

@@ -30,6 +30,8 @@ class TcpLink : public MessageLink {
   [[nodiscard]] bool encode(std::string_view body, std::string& out) final;
   void connected() final;
   void received(std::string_view bytes) final;
+  /// Whether a frame shows that the peer works: only then the next back-off starts small.
+  [[nodiscard]] virtual bool shows_health(std::string_view /*frame*/) const { return true; }
 
  private:
   TcpHub& hub_;

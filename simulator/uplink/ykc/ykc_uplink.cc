@@ -53,6 +53,9 @@ class YkcLink final : public ConversingLink<TcpLink> {
   YkcLink(YkcHub& hub, LinkKey key) : ConversingLink(hub, key), hub_(hub) {}
 
  protected:
+  [[nodiscard]] bool shows_health(std::string_view frame) const override {
+    return !codec::ykc::is_noise(frame);
+  }
   void take_message(std::string_view message) override {
     if (codec::ykc::is_noise(message)) {
       hub_.skipped_bytes += message.size();

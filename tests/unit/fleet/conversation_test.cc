@@ -6,6 +6,7 @@
 #include "simulator/codec/ykc/frame.h"
 #include "simulator/config/bind.h"
 #include "simulator/device/report_keys.h"
+#include "simulator/fleet/config_check.h"
 #include "tests/support/simulated_network.h"
 #include "tests/unit/fleet/fleet_fixture.h"
 
@@ -208,6 +209,33 @@ class Conversation : public FleetFixture {
   std::string answer;
   std::vector<Talker*> talkers;
 };
+
+TEST_F(Conversation, AnUplinkThatDoesNotSuitIsFoundBeforeTheGroupIsStarted) {
+  ConfigCheck check(types, {.loop = loop, .network = &network, .judging = true});
+  json group = group_json(1, "talk");
+  group["type"] = "talker";
+  group["profile_values"] = group["values"] = json::object();
+  group["uplink"] = "ykc";
+  EXPECT_TRUE(check.check(group.dump()).empty());
+  group["uplink"] = "tcp";
+  const auto mistakes = check.check(group.dump());
+  ASSERT_EQ(mistakes.size(), 1U);
+  EXPECT_EQ(mistakes[0].what.message, "a talker needs uplink ykc");
+  group["uplink"] = "null";
+  EXPECT_TRUE(check.check(group.dump()).empty()) << "so are profiles judged, whose users have another one";
+}
+
+TEST_F(Conversation, APlatformThatTalksNonsenseIsMetEverMoreSeldom) {
+  server.accepted = [](test::SimulatedConnection& c) {
+    c.send("220 mail.example ESMTP");
+    c.close();
+  };
+  join_talkers(1);
+  loop.run_for(10min);
+  // Up to 30 s apart, 15 s in the middle; a second apart it would be hundreds.
+  EXPECT_GT(server.accepted_count(), 10U);
+  EXPECT_LT(server.accepted_count(), 100U);
+}
 
 TEST_F(Conversation, ALineThatBeginsWithSomethingCountsItsPeriodsFromThere) {
   answer = "yes";
