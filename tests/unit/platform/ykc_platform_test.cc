@@ -202,13 +202,16 @@ TEST_F(YkcPlatformTest, AllowsCardsAndVinsByTheirPatterns) {
   json answer = ask({{"gun", "01"}, {"how", "card"}, {"card", "00000000D14B0A54"}});
   EXPECT_EQ(answer["result"], "ok");
   EXPECT_EQ(answer["order"].get<std::string>().substr(0, 28), "3201060001923601260301160000");
+  EXPECT_EQ(answer["logical_card"], "0000000000000000") << "it has decimal digits only";
+  answer = ask({{"gun", "01"}, {"how", "card"}, {"card", "0000000010000042"}});
+  EXPECT_EQ(answer["logical_card"], "0000000010000042");
   EXPECT_EQ(ask({{"gun", "02"}, {"how", "vin"}, {"vin", "LSV0123456789ABCD"}})["result"], "ok");
   answer = ask({{"gun", "01"}, {"how", "card"}, {"card", "0000000000000BAD"}});
   EXPECT_EQ(answer["result"], "failed");
   EXPECT_EQ(answer["reason"], "no_account");
   EXPECT_EQ(ask({{"gun", "01"}, {"how", "vin"}, {"vin", "WXX"}})["reason"], "vin_unknown");
   EXPECT_EQ(ykc.counts().cards_refused, 2U);
-  EXPECT_EQ(ykc.counts().orders_made, 2U);
+  EXPECT_EQ(ykc.counts().orders_made, 3U);
 }
 
 TEST_F(YkcPlatformTest, AcceptsABillThatAddsUpOnce) {

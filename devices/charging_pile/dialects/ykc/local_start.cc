@@ -109,6 +109,13 @@ Status YkcConversation::stop(Host& host, ConnectorNumber connector) {
 
 void YkcConversation::on_start_answer(const Heard& heard) {
   if (heard.gun == 0 || gun(heard.gun).wait != Wait::answer) {
+    // An operator asked beside what the gun does: the answer is all that comes of it.
+    if (heard.gun != 0 && gun(heard.gun).asked) {
+      Open& asked = gun(heard.gun).asked;
+      if (!answers(heard, asked)) return;
+      return settle(heard.host, asked,
+                    heard.number("result") == 1 ? device::Verdict::acked : device::Verdict::refused);
+    }
     return not_understood(heard.host,
                           codec::ykc::type_text(heard.frame.type) + " answers nothing that was asked");
   }

@@ -20,6 +20,12 @@ std::string_view view(const OrderId& id) {
   return {id.data(), id.size()};
 }
 
+/// Whether bytes of BCD have no digits from A to F.
+bool all_decimal(std::string_view bcd) {
+  return std::all_of(bcd.begin(), bcd.end(),
+                     [](char pair) { return (pair & 0x0F) <= 9 && (pair >> 4 & 0x0F) <= 9; });
+}
+
 }  // namespace
 
 void YkcPlatform::realtime(const Heard& heard) {
@@ -72,15 +78,17 @@ YkcPlatform::Verdict YkcPlatform::start_request(const Heard& heard) {
   }
   const std::uint8_t answer =
       heard.frame.type == kStartRequest ? kStartRequestAnswer : kPairedStartRequestAnswer;
-  outgoing_.answer(
-      heard.pile, answer, heard.frame.sequence, heard.out, [&](BodyWriter& body, const FrameLayout& frame) {
-        body.bytes(frame.find("order"), view(id)).number(frame.find("gun"), heard.gun);
-        body.bytes(frame.find("logical_card"), heard.body.bytes(heard.known.layout->find("card")));
-        body.number(frame.find("balance"), good ? settings_.balance_cents : 0);
-        body.number(frame.find("result"), good ? 1 : 0).number(frame.find("reason"), reason);
-        if (heard.frame.type == kPairedStartRequest)
-          body.bytes(frame.find("pair"), heard.body.bytes(heard.known.layout->find("pair")));
-      });
+  outgoing_.answer(heard.pile, answer, heard.frame.sequence, heard.out,
+                   [&](BodyWriter& body, const FrameLayout& frame) {
+                     body.bytes(frame.find("order"), view(id)).number(frame.find("gun"), heard.gun);
+                     // The physical card's number where it is one: a logical card has decimal digits only.
+                     const std::string_view card = heard.body.bytes(heard.known.layout->find("card"));
+                     if (all_decimal(card)) body.bytes(frame.find("logical_card"), card);
+                     body.number(frame.find("balance"), good ? settings_.balance_cents : 0);
+                     body.number(frame.find("result"), good ? 1 : 0).number(frame.find("reason"), reason);
+                     if (heard.frame.type == kPairedStartRequest)
+                       body.bytes(frame.find("pair"), heard.body.bytes(heard.known.layout->find("pair")));
+                   });
   // The question is answered, whatever the answer is.
   return {};
 }

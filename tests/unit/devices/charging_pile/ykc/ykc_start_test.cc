@@ -147,6 +147,27 @@ TEST(YkcStart, ACardAsksThePlatform) {
   EXPECT_EQ(world.newest(0x3B).text("stop_reason"), "manual");
 }
 
+TEST(YkcStart, WhatAnOperatorAsksDuringAChargeIsAnsweredAndChangesNothing) {
+  YkcWorld world;
+  world.log_in();
+  ASSERT_TRUE(world.plug(1));
+  world.start_remotely();
+  const auto ask = [&](const char* result) {
+    world.answers[0x31] = [&world, result](const SentFrame& asked) {
+      world.platform(0x32, {{"order", kOther}, {"pile", YkcWorld::kPile}, {"gun", "1"}, {"result", result}},
+                     asked.sequence);
+    };
+    EXPECT_TRUE(world.trigger_frame("ykc_start_request", {{"how", "vin"}}));
+    world.run(0s);
+    return world.verdict_of(0x31);
+  };
+  EXPECT_EQ(ask("ok"), "acked");
+  EXPECT_EQ(ask("failed"), "refused");
+  EXPECT_EQ(world.state("session"), "true");
+  world.run(20s);
+  EXPECT_EQ(world.newest(0x13, 1).text("order"), YkcWorld::kOrder);
+}
+
 TEST(YkcStart, ACardThatThePlatformRefusesOrForgetsStartsNothing) {
   YkcWorld world;
   world.log_in();
