@@ -116,7 +116,10 @@ Calls::Choice Calls::choose(TimePoint now, std::size_t& waiting) const {
   if (waiting == waiting_.size()) return transaction ? Choice::transaction : Choice::none;
   if (!transaction) return Choice::waiting;
   // What is new goes in the order in which it happened; what is old lets it pass, one by one.
-  if (backlog_ > 0 || attempts_ > 0) return last_was_waiting_ ? Choice::transaction : Choice::waiting;
+  // Statuses are few and tell what holds now: all of them go first, as after a boot they have to.
+  const bool status = waiting_[waiting].call.action == Action::StatusNotification;
+  if (backlog_ > 0 || attempts_ > 0)
+    return last_was_waiting_ && !status ? Choice::transaction : Choice::waiting;
   return distance(transactions_.front_ticket(), waiting_[waiting].ticket) > 0 ? Choice::transaction
                                                                               : Choice::waiting;
 }

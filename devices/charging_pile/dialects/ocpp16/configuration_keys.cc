@@ -95,6 +95,10 @@ constexpr ConfigurationKey fact(std::string_view name, std::string (*told)(Host&
                                 Type type = Type::integer) {
   return {.name = name, .type = type, .access = Access::read_only, .told = told};
 }
+constexpr ConfigurationKey at_most(ConfigurationKey key, std::int64_t most) {
+  key.most = most;
+  return key;
+}
 /// What the charge point heeds from its next boot on.
 constexpr ConfigurationKey at_boot(ConfigurationKey key) {
   key.reboot = true;
@@ -152,7 +156,7 @@ constexpr ConfigurationKey kKeys[] = {
     number("TransactionMessageAttempts", "ocpp.transaction_message_attempts", 1),
     seconds("TransactionMessageRetryInterval", "ocpp.transaction_message_retry_interval"),
     flag("UnlockConnectorOnEVSideDisconnect", "ocpp.unlock_connector_on_ev_side_disconnect"),
-    seconds("WebSocketPingInterval", "uplink.ocpp.ping.every"),
+    at_most(seconds("WebSocketPingInterval", "uplink.ocpp.ping.every"), 24 * 3600),
 };
 
 }  // namespace
@@ -194,6 +198,10 @@ Result<std::string> value_for(const ConfigurationKey& key, std::string_view valu
       if (read < key.least) {
         return fail(Errc::invalid_argument,
                     std::to_string(read) + " is less than " + std::to_string(key.least));
+      }
+      if (read > key.most) {
+        return fail(Errc::invalid_argument,
+                    std::to_string(read) + " is more than " + std::to_string(key.most));
       }
       return std::to_string(read) + (key.type == Type::seconds ? "s" : "");
     }

@@ -24,6 +24,7 @@ struct ConfigurationKey {
   std::string_view path = {};                 ///< of the configuration
   std::string (*told)(Host& host) = nullptr;  ///< without a path: what its value is
   std::int64_t least = 0;                     ///< of integers and seconds
+  std::int64_t most = INT64_MAX;              ///< the same, of what is answered before it is taken
 };
 
 /// By name, as GetConfiguration lists them.

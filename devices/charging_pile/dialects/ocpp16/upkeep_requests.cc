@@ -40,7 +40,8 @@ class LogLines {
     for (ConnectorNumber n = 1; n <= station.connector_count(); ++n) {
       shown_.push_back(
           fmt::format(" connector {} {} {:.1f} Wh {:.0f} W", n, to_string(station.connector(n).status),
-                      static_cast<double>(station.energy(n, host.context().now())) / 10, station.power_w()));
+                      static_cast<double>(station.energy(n, host.context().now())) / 10,
+                      station.connector(n).meter.power_w()));
     }
   }
   void operator()(std::size_t n, std::string& out) {

@@ -85,6 +85,21 @@ TEST_F(OcppCalls, WhatWaitedOfflineIsDrainedWithARateAndOthersPass) {
       << "what came since waits for no rate";
 }
 
+TEST_F(OcppCalls, TheStatusesOfABootGoBeforeWhatWaitedForTheConnection) {
+  calls_.link_down();
+  calls_.set_gate(Gate::boot);
+  for (int i = 0; i < 2; ++i) transaction(Action::MeterValues);
+  calls_.link_up(now());
+  call(Action::BootNotification);
+  EXPECT_EQ(send(), "BootNotification 0");
+  answer();
+  calls_.set_gate(Gate::all);
+  for (std::uint16_t i = 0; i < 3; ++i) call(Action::StatusNotification, i);
+  for (int i = 0; i < 2; ++i) call(Action::DataTransfer);
+  EXPECT_EQ(flow(), (Lines{"StatusNotification 0", "StatusNotification 1", "StatusNotification 2",
+                           "MeterValues 1", "DataTransfer 0", "MeterValues 1", "DataTransfer 0"}));
+}
+
 TEST_F(OcppCalls, AFloodOfOthersDoesNotStopTheDrain) {
   calls_.link_down();
   for (int i = 0; i < 3; ++i) transaction(Action::MeterValues);

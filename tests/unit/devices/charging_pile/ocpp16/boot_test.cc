@@ -26,6 +26,21 @@ TEST(OcppBoot, FirstOfAllSaysWhoItIsAndOnceAcceptedTheStatusOfEachConnector) {
   EXPECT_FALSE(boot.contains("iccid"));
 }
 
+TEST(OcppBoot, WhatWaitedIsToldBehindTheStatuses) {
+  OcppWorld world;
+  world.accept();
+  world.charge();
+  world.run_for(90s);
+  world.forget_calls();
+  EXPECT_EQ(world.status_of("Reset", {{"type", "Hard"}}), "Accepted");
+  world.run_for(1min);
+  const Lines story = world.story();
+  ASSERT_GE(story.size(), 5U);
+  EXPECT_EQ(Lines(story.begin(), story.begin() + 5),
+            (Lines{"BootNotification", "Status 0 Available", "Status 1 Finishing", "Status 2 Available",
+                   "StopTransaction"}));
+}
+
 TEST(OcppBoot, NothingButBootNotificationIsSentBeforeItsAnswer) {
   OcppWorld world;
   world.latency = 20s;

@@ -131,6 +131,7 @@ TEST(OcppConfiguration, WhatBelongsToTheConnectionIsAnsweredBeforeItIsChanged) {
   OcppWorld world;
   world.accept();
   EXPECT_EQ(changed(world, "WebSocketPingInterval", "-1"), "Rejected");
+  EXPECT_EQ(changed(world, "WebSocketPingInterval", "86401"), "Rejected") << "more than the key may be";
   EXPECT_EQ(changed(world, "WebSocketPingInterval", "45"), "Accepted");
   EXPECT_EQ(world.config_value("uplink.ocpp.ping.every"), "45s");
   EXPECT_EQ(world.key("WebSocketPingInterval"), "45");
