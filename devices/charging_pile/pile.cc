@@ -122,6 +122,10 @@ void Pile::fetched(DeviceContext& context, const device::Transferred& transferre
   talk_->fetched(call, transferred);
 }
 
+void Pile::credentials(TlsCredentials& out) const {
+  if (const auto* holder = dynamic_cast<const CredentialsHolder*>(talk_.get())) holder->credentials(out);
+}
+
 Status Pile::trigger(DeviceContext& context, const device::TriggerCall& trigger) {
   if (talk_ == nullptr) return Device::trigger(context, trigger);
   const Change change(*this);

@@ -6,12 +6,13 @@
 #include "devices/charging_pile/conversation.h"
 #include "devices/charging_pile/dialect.h"
 #include "devices/charging_pile/model/station.h"
+#include "simulator/core/tls_credentials.h"
 #include "simulator/device/device.h"
 
 namespace vfleet::pile {
 
 /// One charging pile: a Station that a Dialect speaks for.
-class Pile final : public device::Device {
+class Pile final : public device::Device, public CredentialsHolder {
  public:
   Pile(std::uint64_t seed, std::uint64_t identity, const PileConfig& config);
   ~Pile() override;
@@ -45,6 +46,7 @@ class Pile final : public device::Device {
   void due(device::DeviceContext& context, std::size_t i, TimePoint due) override;
   void fetched(device::DeviceContext& context, const device::Transferred& transferred) override;
   [[nodiscard]] Status trigger(device::DeviceContext& context, const device::TriggerCall& call) override;
+  void credentials(TlsCredentials& out) const override;
 
   void visit_state(const device::DeviceContext& context, device::StateVisitor& visitor) const override;
 

@@ -23,6 +23,7 @@
 #include "simulator/fleet/offline_queue.h"
 #include "simulator/log/device_log.h"
 #include "simulator/loop/event_loop.h"
+#include "simulator/uplink/credentials_source.h"
 
 namespace vfleet::net {
 class FileFetcher;
@@ -90,7 +91,9 @@ struct CallOutcome {
 
 /// The devices of one worker: runs their schedules and models, sends their reports, keeps the counts. Knows
 /// nothing of commands; the loop, the registry and the uplinks' environment outlive it.
-class Shard final : public uplink::LinkOwner, private device::Waker::Target {
+class Shard final : public uplink::LinkOwner,
+                    public uplink::CredentialsSource,
+                    private device::Waker::Target {
  public:
   Shard(loop::EventLoop& loop, const device::DeviceRegistry& types, uplink::UplinkEnvironment environment,
         board::Board board = board::Board::in_memory());
@@ -202,7 +205,8 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   void rearm(Member& member);
   /// The clock of schedules that follow the day. Errors: not_found, the zone; it shows UTC then.
   Status set_day_clock();
-  [[nodiscard]] schedule::Grid grid(const Member& member, std::size_t line, const schedule::Pacing& pacing) const;
+  [[nodiscard]] schedule::Grid grid(const Member& member, std::size_t line,
+                                    const schedule::Pacing& pacing) const;
   void make_link(Member& member);
   void drop_link(Member& member);
   [[nodiscard]] TimePoint model_time(TimePoint real) const;
@@ -282,6 +286,7 @@ class Shard final : public uplink::LinkOwner, private device::Waker::Target {
   void message_received(uplink::LinkKey key, std::string_view message) override;
   bool report_wanted(uplink::LinkKey key, std::string_view report) override;
   [[nodiscard]] const codec::text::Names& names(uplink::LinkKey key) override;
+  void credentials(uplink::LinkKey key, TlsCredentials& out) override;
 
   loop::EventLoop& loop_;
   const device::DeviceRegistry& types_;

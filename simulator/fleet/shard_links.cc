@@ -209,6 +209,11 @@ const codec::text::Names& Shard::names(uplink::LinkKey key) {
   return names_;
 }
 
+void Shard::credentials(uplink::LinkKey key, TlsCredentials& out) {
+  const auto* holder = dynamic_cast<const CredentialsHolder*>(members_[key]->device.get());
+  if (holder != nullptr) holder->credentials(out);
+}
+
 bool Shard::report_wanted(uplink::LinkKey key, std::string_view report) {
   const Member* before = members_[key].get();
   const int kind = before->group->type().description().report_index(report);

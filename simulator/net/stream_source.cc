@@ -4,15 +4,15 @@
 
 namespace vfleet::net {
 
-StreamSource::StreamSource(SourceAddresses addresses, std::unique_ptr<TlsContext> tls)
+StreamSource::StreamSource(SourceAddresses addresses, std::shared_ptr<TlsContext> tls)
     : addresses_(std::move(addresses)), tls_(std::move(tls)) {}
 
 StreamSource::~StreamSource() = default;
 
 Result<std::unique_ptr<StreamSource>> StreamSource::make(StreamOptions options) {
-  std::unique_ptr<TlsContext> tls;
+  std::shared_ptr<TlsContext> tls;
   if (options.tls) {
-    auto made = TlsContext::make(std::move(*options.tls));
+    auto made = TlsContext::of(*options.tls);
     if (!made) return tl::unexpected(made.error());
     tls = std::move(*made);
   }

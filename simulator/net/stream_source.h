@@ -47,9 +47,9 @@ class StreamSource {
                                                                                std::string_view) {};
 
  private:
-  StreamSource(SourceAddresses addresses, std::unique_ptr<TlsContext> tls);
+  StreamSource(SourceAddresses addresses, std::shared_ptr<TlsContext> tls);
   SourceAddresses addresses_;
-  std::unique_ptr<TlsContext> tls_;
+  std::shared_ptr<TlsContext> tls_;  // of all sources with the same options
   std::uint64_t handshakes_ = 0;
   std::uint64_t resumed_ = 0;
 };

@@ -4,11 +4,14 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <map>
 
+#include "simulator/core/hash.h"
 #include "simulator/net/endpoint.h"
 #include "simulator/net/tls_error.h"
 #include "simulator/net/tls_stream.h"
@@ -79,6 +82,28 @@ int check_chain(X509_STORE_CTX* check, void*) {
   return good;
 }
 
+/// Everything that a context is made of: two that have the same are the same.
+std::string content_of(const TlsOptions& options) {
+  std::string text;
+  const auto add = [&](std::string_view part) { (text += part) += '\0'; };
+  for (const std::string* file : {&options.ca, &options.certificate, &options.key}) {
+    add(*file);
+    struct stat now {};
+    if (file->empty() || ::stat(file->c_str(), &now) != 0) continue;
+    for (const std::int64_t each :
+         {static_cast<std::int64_t>(now.st_dev), static_cast<std::int64_t>(now.st_ino),
+          static_cast<std::int64_t>(now.st_size), static_cast<std::int64_t>(now.st_mtim.tv_sec),
+          static_cast<std::int64_t>(now.st_mtim.tv_nsec)}) {
+      add(std::to_string(each));
+    }
+  }
+  add(options.name);
+  add(options.verify ? "verify" : "");
+  add(options.resume ? "resume" : "");
+  for (const std::string& each : options.alpn) add(each);
+  return text;
+}
+
 int session_made(SSL* ssl, SSL_SESSION* session) {
   return keep_tls_session(ssl, session) ? 1 : 0;
 }
@@ -100,10 +125,27 @@ TlsContext::~TlsContext() {
   SSL_CTX_free(context_);
 }
 
-Result<std::unique_ptr<TlsContext>> TlsContext::make(TlsOptions options) {
-  std::unique_ptr<TlsContext> made(new TlsContext(std::move(options)));
+Result<std::shared_ptr<TlsContext>> TlsContext::of(const TlsOptions& options) {
+  thread_local std::map<std::string, std::weak_ptr<TlsContext>> contexts;
+  const std::string key = content_of(options);
+  if (const auto at = contexts.find(key); at != contexts.end()) {
+    if (auto present = at->second.lock()) return present;
+  }
+  std::shared_ptr<TlsContext> made(new TlsContext(options));
   if (Status ok = made->set_up(); !ok) return tl::unexpected(ok.error());
+  std::erase_if(contexts, [](const auto& each) { return each.second.expired(); });
+  contexts[key] = made;
   return made;
+}
+
+std::uint64_t TlsContext::owner(const TlsIdentity& identity) {
+  const std::uint64_t own = identity.certificate.empty() ? 0 : identity.device + 1;
+  const TlsCredentials* given = identity.given;
+  if (given == nullptr || (given->roots.empty() && given->certificate.empty())) return own;
+  const std::uint64_t shown =
+      given->certificate.empty() ? own : mix(hash(given->certificate), identity.device + 1);
+  constexpr std::uint64_t kGiven = std::uint64_t{1} << 63U;  // never a device's number
+  return mix(hash(given->roots), shown) | kGiven;
 }
 
 Status TlsContext::set_up() {
@@ -163,16 +205,23 @@ Result<TlsContext::Ssl> TlsContext::connection(const TlsIdentity& identity) {
                           : SSL_set1_host(ssl.get(), options_.name.c_str());
     if (named != 1) return fail(Errc::invalid_argument, "tls.name: " + take_tls_text());
   }
-  if (!identity.certificate.empty()) {
-    const Status used = use_certificate(OfConnection{ssl.get()}, std::string(identity.certificate),
-                                        std::string(identity.key));
-    if (!used) return tl::unexpected(used.error());
-  }
+  if (Status taken = take_identity(ssl.get(), identity); !taken) return tl::unexpected(taken.error());
   if (options_.resume) {
     const Kept& kept = sessions_[owner(identity) % kSessionsMax];
     if (kept.session != nullptr && kept.owner == owner(identity)) SSL_set_session(ssl.get(), kept.session);
   }
   return ssl;
+}
+
+Status TlsContext::take_identity(SSL* ssl, const TlsIdentity& identity) {
+  const TlsCredentials* const given = identity.given;
+  if (given != nullptr && options_.verify && !given->roots.empty()) {
+    if (Status trusted = given_trust_.trust(ssl, options_.ca.empty(), given->roots); !trusted) return trusted;
+  }
+  if (given != nullptr && !given->certificate.empty()) return show_certificate(ssl, *given);
+  if (identity.needs_given) return fail(Errc::invalid_argument, "no certificate came over the wire yet");
+  if (identity.certificate.empty()) return {};
+  return use_certificate(OfConnection{ssl}, std::string(identity.certificate), std::string(identity.key));
 }
 
 const TlsContext::Light* TlsContext::light(SSL* ssl) {

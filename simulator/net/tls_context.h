@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "simulator/core/result.h"
+#include "simulator/net/given_certificates.h"
 #include "simulator/net/stream.h"
 #include "simulator/net/tls_options.h"
 
@@ -25,8 +26,9 @@ class TlsContext {
   /// So many devices' sessions are kept; where devices have no certificate of their own they share one.
   static constexpr std::size_t kSessionsMax = 1024;
 
+  /// One for all of this thread that want the same, as long as somebody has it and the files are the same.
   /// Errors as StreamSource::make says.
-  [[nodiscard]] static Result<std::unique_ptr<TlsContext>> make(TlsOptions options);
+  [[nodiscard]] static Result<std::shared_ptr<TlsContext>> of(const TlsOptions& options);
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
@@ -45,10 +47,10 @@ class TlsContext {
   /// within OpenSSL's callbacks.
   void lighten(SSL* ssl);
 
-  /// Whose sessions may be resumed by that identity: only its own, for a session proves who made it.
-  [[nodiscard]] static std::uint64_t owner(const TlsIdentity& identity) {
-    return identity.certificate.empty() ? 0 : identity.device + 1;
-  }
+  /// Whose sessions may be resumed by that identity: only its own, for a session proves who made it, and
+  /// spares the server the proof of who it is: of others' roots or of another certificate it is worth
+  /// nothing.
+  [[nodiscard]] static std::uint64_t owner(const TlsIdentity& identity);
   /// Keeps `session`, and one reference to it, for the next connection of `owner`. False (and no reference is
   /// taken): sessions are not kept.
   [[nodiscard]] bool keep(std::uint64_t owner, ssl_session_st* session);
@@ -57,10 +59,13 @@ class TlsContext {
   /// One for all connections: what is read into it must be dealt with before the call ends.
   [[nodiscard]] std::span<char> scratch() { return scratch_; }
   [[nodiscard]] const TlsOptions& options() const { return options_; }
+  [[nodiscard]] const GivenTrust& given_trust() const { return given_trust_; }
 
  private:
   explicit TlsContext(TlsOptions options);
   Status set_up();
+  /// Shows, and trusts, what the device has.
+  [[nodiscard]] Status take_identity(SSL* ssl, const TlsIdentity& identity);
   /// What connections of one version and cipher share after their handshakes.
   struct Light {
     const ssl_method_st* method = nullptr;
@@ -77,6 +82,7 @@ class TlsContext {
     std::uint64_t owner = 0;
     ssl_session_st* session = nullptr;  // null: none
   };
+  GivenTrust given_trust_;
   std::vector<Light> lights_;   // one or two
   std::vector<Kept> sessions_;  // by owner % size; empty: none are kept
   std::vector<char> scratch_;

@@ -5,6 +5,10 @@
 #include <string_view>
 #include <vector>
 
+namespace vfleet {
+struct TlsCredentials;
+}
+
 namespace vfleet::net {
 
 /// How the TLS connections of one source are made.
@@ -23,6 +27,9 @@ struct TlsIdentity {
   std::string_view certificate;  ///< file; empty: what TlsOptions says
   std::string_view key;          ///< file; empty: in `certificate`
   std::uint64_t device = 0;      ///< sessions are resumed by the device that they were made for
+  /// What it got from its platform: goes before both of the above. Null: nothing.
+  const TlsCredentials* given = nullptr;
+  bool needs_given = false;  ///< without a certificate in `given` it cannot be used
 };
 
 }  // namespace vfleet::net

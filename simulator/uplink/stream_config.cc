@@ -154,7 +154,8 @@ Result<StreamSettings> stream_settings(const StreamConfig& config, const StreamT
                         .backoff = config.backoff,
                         .pacing = pacing_of(config, environment),
                         .source = std::move(*source),
-                        .identity = target.tls ? std::move(*identity) : DeviceIdentity()};
+                        .identity = target.tls ? std::move(*identity) : DeviceIdentity(),
+                        .given = target.tls ? config.given : GivenUse()};
 }
 
 }  // namespace vfleet::uplink

@@ -32,6 +32,7 @@ struct StreamConfig {
   double fleet_rate = 0;              ///< 0: none
   std::uint32_t fleet_in_flight = 0;  ///< 0: none
   std::string ramp;
+  GivenUse given = {};  ///< no key of its own: uplinks whose devices get certificates from the platform set it
 };
 
 /// Adds the keys tls.*, source, connect_timeout, backoff.* and pacing.* to those of an uplink; `get`: the

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "simulator/uplink/credentials_source.h"
+
 namespace vfleet::uplink {
 
 StreamHub::StreamHub(loop::EventLoop& event_loop, net::Network& sockets, StreamSettings stream_settings,
@@ -18,8 +20,20 @@ StreamHub::StreamHub(loop::EventLoop& event_loop, net::Network& sockets, StreamS
 
 net::StreamPtr StreamHub::make_stream(LinkKey link, net::StreamEvents& events) {
   if (settings.source == nullptr) return network.make_stream(events);
-  if (!settings.identity.own()) return network.make_stream(events, *settings.source);
-  return network.make_stream(events, *settings.source, settings.identity.of(link, owner.names(link)));
+  const bool given_matters = settings.given.roots || settings.given.certificate;
+  if (!settings.identity.own() && !given_matters) return network.make_stream(events, *settings.source);
+  net::TlsIdentity identity;
+  if (settings.identity.own()) identity = settings.identity.of(link, owner.names(link));
+  identity.device = link;
+  TlsCredentials given;
+  if (given_matters) {
+    if (auto* source = dynamic_cast<CredentialsSource*>(&owner)) source->credentials(link, given);
+    if (!settings.given.roots) given.roots.clear();
+    if (!settings.given.certificate) given.certificate.clear();
+    identity.given = &given;
+    identity.needs_given = settings.given.certificate;
+  }
+  return network.make_stream(events, *settings.source, identity);
 }
 
 void StreamHub::look_up(net::Waiter& waiter) {

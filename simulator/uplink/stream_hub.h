@@ -17,6 +17,13 @@
 
 namespace vfleet::uplink {
 
+/// Which of the certificates that a device got from its platform (CredentialsSource) its connections
+/// use.
+struct GivenUse {
+  bool roots = false;        ///< trusted, beside tls.ca
+  bool certificate = false;  ///< shown, in place of tls.cert; without one a device cannot connect
+};
+
 /// Where the links of one uplink connect to, and at what pace.
 struct StreamSettings {
   std::string host;  ///< a name or an address
@@ -27,6 +34,7 @@ struct StreamSettings {
   net::PacerLimits pacing;
   std::unique_ptr<net::StreamSource> source = {};  ///< null: plain, from any address
   DeviceIdentity identity = {};
+  GivenUse given = {};
 };
 
 struct StreamTotals {

@@ -6,13 +6,14 @@
 #include <string_view>
 #include <vector>
 
+#include "simulator/uplink/credentials_source.h"
 #include "simulator/uplink/uplink.h"
 
 namespace vfleet::test {
 
 /// An owner of links that writes down what it is told, in order: "7 up", "7 sent 1", "7 acked 1",
 /// "7 down closed", "7 message {...}".
-class LinkRecorder final : public uplink::LinkOwner {
+class LinkRecorder final : public uplink::LinkOwner, public uplink::CredentialsSource {
  public:
   void link_up(uplink::LinkKey link) override {
     ++ups;
@@ -49,6 +50,8 @@ class LinkRecorder final : public uplink::LinkOwner {
     return names_;
   }
 
+  void credentials(uplink::LinkKey /*link*/, TlsCredentials& out) override { out = given; }
+
   [[nodiscard]] bool has(std::string_view event) const {
     for (const std::string& each : events) {
       if (each == event) return true;
@@ -58,6 +61,7 @@ class LinkRecorder final : public uplink::LinkOwner {
 
   std::vector<std::string> events;
   std::map<std::string, std::string, std::less<>> labels;  ///< of every device
+  TlsCredentials given;                                    ///< every device's
   bool keep_events = true;                                 ///< off: only the counts, for large runs
   std::size_t ups = 0;
   std::size_t sent = 0;

@@ -75,7 +75,7 @@ config::Struct<OcppConfig> describe() {
       .effect(Effect::connection)
       .doc(
           "0: none; 1: HTTP Basic; 2: HTTP Basic over TLS; 3: TLS with certificates on both sides "
-          "(tls.cert). "
+          "(client_certificate). "
           "Configuration key SecurityProfile.");
   keys.text(
           "password", [](auto& c) -> auto& { return c.password; })
@@ -90,6 +90,14 @@ config::Struct<OcppConfig> describe() {
       .doc(
           "What is sent of the password: its text, or the bytes that its hex digits mean (the standard's "
           "way).");
+  keys.choice("client_certificate", [](auto& c) -> auto& { return c.client_certificate; },
+              {{"file", OcppConfig::ClientCertificate::file},
+               {"installed", OcppConfig::ClientCertificate::installed}})
+      .initial(OcppConfig::ClientCertificate::file)
+      .effect(Effect::connection)
+      .doc(
+          "The charge point's own certificate: that of tls.cert, or the one that came with "
+          "CertificateSigned. The CSMS's way to security profile 3 sets it.");
   add_socket_keys(
       keys, {60s, 10s, 256 * 1024}, {"charge point", "CSMS", " Configuration key WebSocketPingInterval."},
       [](auto& c) -> auto& { return c.limits; });
@@ -98,9 +106,14 @@ config::Struct<OcppConfig> describe() {
       [](auto& c) -> auto& { return c.messages; });
   add_stream_keys(
       keys, [](auto& c) -> auto& { return c.stream; });
+  keys.derive([](OcppConfig& c) {
+    c.stream.given = {.roots = true,
+                      .certificate = c.client_certificate == OcppConfig::ClientCertificate::installed};
+  });
   keys.check([](const OcppConfig& c, std::vector<std::string>& mistakes) {
     if (auto target = OcppTarget::make(c); !target) mistakes.push_back(target.error().detail);
-    if (c.security_profile == kMutualTls && c.stream.certificate.empty()) {
+    if (c.security_profile == kMutualTls && c.stream.certificate.empty() &&
+        c.client_certificate == OcppConfig::ClientCertificate::file) {
       mistakes.emplace_back("security_profile: 3 needs a certificate (tls.cert)");
     }
     if ((c.security_profile == kBasic || c.security_profile == kBasicOverTls) && c.password.empty()) {

@@ -11,6 +11,7 @@ namespace vfleet::uplink {
 /// What a charge point needs to reach its CSMS (OCPP-J 1.6, sections 3 and 6; security whitepaper).
 struct OcppConfig {
   enum class PasswordAs : std::uint8_t { text, hex };
+  enum class ClientCertificate : std::uint8_t { file, installed };
 
   std::string url;
   std::string secure_url;
@@ -19,6 +20,7 @@ struct OcppConfig {
   std::int32_t security_profile = 0;
   std::string password;
   PasswordAs password_as = PasswordAs::text;
+  ClientCertificate client_certificate = ClientCertificate::file;
   SocketLimits limits;
   MessageConfig messages;
   StreamConfig stream;

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <span>
@@ -47,6 +48,20 @@ std::string text_of(BIO* bio) {
   return {data, static_cast<std::size_t>(size)};
 }
 
+template <class T>
+std::string der_of(T* it, int (*write)(const T* it, unsigned char** to)) {
+  std::string out(static_cast<std::size_t>(std::max(write(it, nullptr), 0)), '\0');
+  auto* at = reinterpret_cast<unsigned char*>(out.data());
+  if (write(it, &at) < 0) out.clear();
+  return out;
+}
+std::string der_of(X509* certificate) {
+  return der_of<X509>(certificate, i2d_X509);
+}
+std::string der_of(EVP_PKEY* key) {
+  return der_of<EVP_PKEY>(key, i2d_PrivateKey);
+}
+
 bool add_name(X509_NAME* name, const char* field, std::string_view value) {
   return value.empty() || X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8,
                                                      reinterpret_cast<const unsigned char*>(value.data()),
@@ -55,11 +70,12 @@ bool add_name(X509_NAME* name, const char* field, std::string_view value) {
 
 }  // namespace
 
-Result<CertificateHash> hash_of_root(std::string_view pem, std::string_view algorithm) {
+Result<CertificateHash> hash_of_root(std::string_view der, std::string_view algorithm) {
   const QuietErrors quiet;
   const EVP_MD* digest = digest_of(algorithm);
   if (digest == nullptr) return fail(Errc::invalid_argument, "no such hash: " + std::string(algorithm));
-  const auto certificate = read_certificate(pem);
+  const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());
+  const OpensslPtr<X509> certificate(d2i_X509(nullptr, &bytes, static_cast<long>(der.size())));
   if (certificate == nullptr) return fail(Errc::invalid_argument, "the certificate cannot be read");
   std::array<unsigned char, EVP_MAX_MD_SIZE> name;
   std::array<unsigned char, EVP_MAX_MD_SIZE> key;
@@ -75,13 +91,14 @@ Result<CertificateHash> hash_of_root(std::string_view pem, std::string_view algo
                          .serial = serial_of(certificate.get())};
 }
 
-Status check_root(std::string_view pem, WallTime now) {
+Result<std::string> read_root(std::string_view pem, WallTime now) {
   const QuietErrors quiet;
   const auto certificate = read_certificate(pem);
   if (certificate == nullptr) return fail(Errc::invalid_argument, "the certificate cannot be read");
   if (X509_check_ca(certificate.get()) == 0)
     return fail(Errc::invalid_argument, "the certificate is not a CA's");
-  return check_dates(certificate.get(), now);
+  if (auto good = check_dates(certificate.get(), now); !good) return tl::unexpected(good.error());
+  return der_of(certificate.get());
 }
 
 Result<CertificateRequest> make_certificate_request(std::string_view common_name,
@@ -89,9 +106,8 @@ Result<CertificateRequest> make_certificate_request(std::string_view common_name
   const QuietErrors quiet;
   const OpensslPtr<EVP_PKEY> key(EVP_EC_gen("P-256"));
   const OpensslPtr<X509_REQ> request(X509_REQ_new());
-  const OpensslPtr<BIO> key_text(BIO_new(BIO_s_mem()));
   const OpensslPtr<BIO> request_text(BIO_new(BIO_s_mem()));
-  if (key == nullptr || request == nullptr || key_text == nullptr || request_text == nullptr) {
+  if (key == nullptr || request == nullptr || request_text == nullptr) {
     return fail(Errc::unavailable, "no key could be made");
   }
   X509_NAME* name = X509_REQ_get_subject_name(request.get());
@@ -100,24 +116,32 @@ Result<CertificateRequest> make_certificate_request(std::string_view common_name
   }
   if (X509_REQ_set_pubkey(request.get(), key.get()) != 1 ||
       X509_REQ_sign(request.get(), key.get(), EVP_sha256()) <= 0 ||
-      PEM_write_bio_PrivateKey(key_text.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1 ||
       PEM_write_bio_X509_REQ(request_text.get(), request.get()) != 1) {
     return fail(Errc::unavailable, "the request could not be made");
   }
-  return CertificateRequest{text_of(key_text.get()), text_of(request_text.get())};
+  return CertificateRequest{der_of(key.get()), text_of(request_text.get())};
 }
 
-Status check_signed_certificate(std::string_view chain, std::string_view key, WallTime now) {
+Result<std::string> read_signed_certificate(std::string_view chain, std::string_view key, WallTime now) {
   const QuietErrors quiet;
-  const auto certificate = read_certificate(chain);
-  if (certificate == nullptr) return fail(Errc::invalid_argument, "the certificate cannot be read");
-  const auto bio = reading(key);
-  const OpensslPtr<EVP_PKEY> own(
-      bio == nullptr ? nullptr : PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
-  if (own == nullptr || X509_check_private_key(certificate.get(), own.get()) != 1) {
-    return fail(Errc::invalid_argument, "the certificate is not for the key that was asked for");
+  const auto bio = reading(chain);
+  std::string all;
+  while (true) {
+    const OpensslPtr<X509> each(bio == nullptr ? nullptr
+                                               : PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    if (each == nullptr) break;
+    if (all.empty()) {
+      const auto* bytes = reinterpret_cast<const unsigned char*>(key.data());
+      const OpensslPtr<EVP_PKEY> own(d2i_AutoPrivateKey(nullptr, &bytes, static_cast<long>(key.size())));
+      if (own == nullptr || X509_check_private_key(each.get(), own.get()) != 1) {
+        return fail(Errc::invalid_argument, "the certificate is not for the key that was asked for");
+      }
+      if (auto good = check_dates(each.get(), now); !good) return tl::unexpected(good.error());
+    }
+    all += der_of(each.get());
   }
-  return check_dates(certificate.get(), now);
+  if (all.empty()) return fail(Errc::invalid_argument, "the certificate cannot be read");
+  return all;
 }
 
 }  // namespace vfleet::pile::ocpp16

@@ -15,6 +15,7 @@
 #include "devices/charging_pile/dialects/ocpp16/words.h"
 #include "simulator/codec/ocpp/calls.h"
 #include "simulator/codec/ocpp/validate.h"
+#include "simulator/core/tls_credentials.h"
 
 namespace vfleet::pile::ocpp16 {
 
@@ -43,7 +44,7 @@ using codec::ocpp::Action;
 ///   payloads.cc         what stands in our CALLs
 ///   triggers.cc         what operators want said
 ///   charge_point_state.cc, rare_state.cc
-class ChargePoint final : public Conversation {
+class ChargePoint final : public Conversation, public CredentialsHolder {
  public:
   ChargePoint(std::uint64_t identity, const PileConfig& config);
   ~ChargePoint() override;
@@ -80,6 +81,7 @@ class ChargePoint final : public Conversation {
   void visit_state(device::StateVisitor& visitor) const override;
 
   void fetched(Host& host, const device::Transferred& transferred) override;
+  void credentials(TlsCredentials& out) const override;
 
   [[nodiscard]] static std::size_t state_bytes(const PileConfig& config);
   [[nodiscard]] std::size_t save(std::span<std::byte> out) const override;
@@ -288,6 +290,10 @@ class ChargePoint final : public Conversation {
   [[nodiscard]] bool make_certificate_request(Host& host);
   /// What the whitepaper asks of AuthorizationKey and SecurityProfile. Errors: rejected.
   [[nodiscard]] Status may_change(Host& host, const ConfigurationKey& key, std::string_view value);
+  /// Before the configuration changes so: what has to be changed with it.
+  void changes_security(Host& host, const ConfigurationKey& key, std::string_view value);
+  void try_profile(Host& host);
+  void show_installed_certificate(Host& host);
   void profile_works(Host& host);
   void fall_back(Host& host);
 

@@ -263,6 +263,9 @@ void ChargePoint::visit_state(device::StateVisitor& visitor) const {
   visitor.number("charging_profiles", profiles_ == nullptr ? 0 : static_cast<double>(profiles_->size()), 0);
   visitor.number("local_list_version",
                  local_list_ == nullptr ? 0 : static_cast<double>(local_list_->version()), 0);
+  const Credentials* own = upkeep_ == nullptr ? nullptr : upkeep_->credentials.get();
+  visitor.number("installed_roots", own == nullptr ? 0 : static_cast<double>(own->roots().size()), 0);
+  visitor.boolean("installed_certificate", own != nullptr && !own->certificate().empty());
   visitor.text("firmware_update", word_of(notice_now(Action::SignedFirmwareStatusNotification)));
   visitor.text("log_upload", word_of(notice_now(Action::LogStatusNotification)));
   visitor.number("answer_rules", static_cast<double>(answer_rules_.all().size()), 0);

@@ -30,6 +30,7 @@ void ChargePoint::change_configuration(Request& request) {
   if (key->path.starts_with("uplink.")) {
     // The connection is made anew with it: the answer has to go over the old one.
     answer_status(request, good);
+    changes_security(host, *key, *value);
     if (auto taken = host.context().patch_config(key->path, *value); !taken) refuse(taken.error());
     return;
   }

@@ -78,6 +78,7 @@ void add_maintenance_keys(config::Struct<Front>& keys) {
       .doc("The certificates of https servers are checked.");
   keys.text(
           "ocpp.transfer.ca", [](auto& c) -> auto& { return c.ocpp.maintenance.ca; })
+      .folder_of("ocpp.transfer.ca")  // relative to the file that says it
       .doc("File of the CAs that https servers are trusted by; empty: the system's.");
 }
 

@@ -3,10 +3,20 @@
 #include "devices/charging_pile/dialects/ocpp16/rare_state.h"
 
 #include <algorithm>
+#include <array>
 namespace vfleet::pile::ocpp16 {
 namespace {
 
-enum class Mark : std::uint8_t { clock = 1, ration, firmware, upload, notices, events, fall_back };
+enum class Mark : std::uint8_t {
+  clock = 1,
+  ration,
+  firmware,
+  upload,
+  notices,
+  events,
+  fall_back,
+  credentials
+};
 
 constexpr std::size_t kNoticesSaved = 8;
 constexpr std::size_t kInfoSaved = 64;  // characters of an event's techInfo
@@ -68,6 +78,14 @@ std::size_t ChargePoint::save_rare(std::span<std::byte> out) const {
   }
   if (upkeep_ == nullptr) return parts.size();
   const Upkeep& it = *upkeep_;
+  // Before everything else: without its certificates a charge point may not connect again.
+  if (it.credentials != nullptr) {
+    std::array<std::byte, Credentials::kSavedMost> bytes;
+    const std::size_t size = it.credentials->save(bytes);
+    parts.put(Mark::credentials, [&](CompactWriter& to) {
+      to.long_text({reinterpret_cast<const char*>(bytes.data()), size});
+    });
+  }
   for (const Ration& each : it.rations) {
     parts.put(Mark::ration, [&](CompactWriter& to) {
       to.number(each.connector);
@@ -76,7 +94,8 @@ std::size_t ChargePoint::save_rare(std::span<std::byte> out) const {
   }
   if (it.falls_back_at != kNever) {
     parts.put(Mark::fall_back, [&](CompactWriter& to) {
-      to.signed_number(it.profile_before);
+      to.byte(it.trial.profile_before);
+      to.byte(it.trial.from_file_before ? 1 : 0);
       write_until(to, now_, it.falls_back_at);
     });
   }
@@ -150,9 +169,16 @@ bool ChargePoint::read_rare(std::span<const std::byte> saved, Rare& rare) const 
         if (!read_events(reader, upkeep().events)) return false;
         break;
       case Mark::fall_back:
-        upkeep().profile_before = reader.signed_number();
+        upkeep().trial.profile_before = std::min(reader.byte(), std::uint8_t{3});
+        upkeep().trial.from_file_before = reader.byte() != 0;
         upkeep().falls_back_at = read_until(reader, now_);
         break;
+      case Mark::credentials: {
+        const std::string_view bytes = reader.long_text();
+        upkeep().credentials = std::make_unique<Credentials>();
+        if (!upkeep().credentials->restore(std::as_bytes(std::span(bytes)))) return false;
+        break;
+      }
       default:
         return false;
     }

@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::string_view kProfilePath = "uplink.ocpp.security_profile";
 constexpr std::string_view kKeyPath = "uplink.ocpp.password";
+constexpr std::string_view kCertificatePath = "uplink.ocpp.client_certificate";
+constexpr std::string_view kInstalled = "installed";
+constexpr std::int64_t kMutualTls = 3;
 
 std::int64_t number_at(Host& host, std::string_view path) {
   const std::string text = host.context().config_value(path).value_or("0");
@@ -58,7 +61,25 @@ void ChargePoint::certificate_signed(Request& request) {
   Credentials* credentials = upkeep_ == nullptr ? nullptr : upkeep_->credentials.get();
   const Reply reply = ocpp16::certificate_signed(credentials, request.payload, clock(host));
   answer_reply(request, reply);
-  if (!reply.why.empty()) add_security_event(host, "InvalidChargePointCertificate", reply.why);
+  if (!reply.why.empty()) return add_security_event(host, "InvalidChargePointCertificate", reply.why);
+  if (number_at(host, kProfilePath) < kMutualTls) return credentials->confirm();
+  // It is used at once.
+  try_profile(host);
+  if (upkeep_->trial.from_file_before) {
+    show_installed_certificate(host);
+  } else {
+    host.context().reconnect(/*drain=*/true);
+  }
+}
+
+void ChargePoint::credentials(TlsCredentials& out) const {
+  if (upkeep_ != nullptr && upkeep_->credentials != nullptr) upkeep_->credentials->give(out);
+}
+
+void ChargePoint::changes_security(Host& host, const ConfigurationKey& key, std::string_view value) {
+  const Credentials* own = upkeep_ == nullptr ? nullptr : upkeep_->credentials.get();
+  if (key.path != kProfilePath || value != "3" || own == nullptr || own->certificate().empty()) return;
+  show_installed_certificate(host);
 }
 
 bool ChargePoint::make_certificate_request(Host& host) {
@@ -105,28 +126,57 @@ Status ChargePoint::may_change(Host& host, const ConfigurationKey& key, std::str
                             .key = set_at(host, kKeyPath),
                             .central_root = unchecked || set_at(host, "uplink.ocpp.tls.ca") ||
                                             (own != nullptr && own->has(RootUse::central_system)),
-                            .client_certificate = set_at(host, "uplink.ocpp.tls.cert")};
+                            .client_certificate = set_at(host, "uplink.ocpp.tls.cert") ||
+                                                  (own != nullptr && !own->certificate().empty())};
   std::int64_t wanted = 0;
   std::from_chars(value.data(), value.data() + value.size(), wanted);
   if (auto may = may_raise_profile(means, wanted); !may) return may;
-  upkeep().profile_before = means.profile;
-  upkeep().falls_back_at = after(host.config().front.ocpp.security.fall_back_after);
+  try_profile(host);
   return {};
+}
+
+// What follows is taken back when it does not connect.
+void ChargePoint::try_profile(Host& host) {
+  Upkeep& keep = upkeep();
+  keep.trial = {.profile_before = static_cast<std::uint8_t>(number_at(host, kProfilePath)),
+                .from_file_before = host.context().config_value(kCertificatePath) != kInstalled};
+  keep.falls_back_at = after(host.config().front.ocpp.security.fall_back_after);
+}
+
+// One that came over the wire goes before that of a file.
+void ChargePoint::show_installed_certificate(Host& host) {
+  if (host.context().config_value(kCertificatePath) == kInstalled) return;
+  if (auto taken = host.context().patch_config(kCertificatePath, kInstalled); !taken)
+    host.context().note("the installed certificate is not used: " + taken.error().detail);
 }
 
 // The connection stands, with whatever profile it has.
 void ChargePoint::profile_works(Host& host) {
   if (upkeep_ == nullptr || upkeep_->falls_back_at == kNever) return;
   upkeep_->falls_back_at = kNever;
-  add_security_event(host, "ReconfigurationOfSecurityParameters", "SecurityProfile");
+  if (upkeep_->credentials != nullptr) upkeep_->credentials->confirm();
+  add_security_event(host, "ReconfigurationOfSecurityParameters",
+                     number_at(host, kProfilePath) != upkeep_->trial.profile_before
+                         ? "SecurityProfile"
+                         : "ChargePointCertificate");
 }
 
 void ChargePoint::fall_back(Host& host) {
   upkeep_->falls_back_at = kNever;
-  const std::string before = std::to_string(upkeep_->profile_before);
-  host.context().note("the new security profile does not connect: back to " + before);
-  const auto taken = host.context().patch_config(kProfilePath, before);
-  if (!taken) host.context().note("SecurityProfile: " + taken.error().detail);
+  const auto [profile_before, from_file_before] = upkeep_->trial;
+  const bool profile = number_at(host, kProfilePath) != profile_before;
+  const bool source = from_file_before && host.context().config_value(kCertificatePath) == kInstalled;
+  const bool own = upkeep_->credentials != nullptr && upkeep_->credentials->fall_back();
+  const std::string before = std::to_string(profile_before);
+  host.context().note(profile ? "the new security profile does not connect: back to " + before
+                              : "the new certificate does not connect: back to the one before");
+  const auto set = [&](std::string_view path, std::string_view value) {
+    const auto taken = host.context().patch_config(path, value);
+    if (!taken) host.context().note(std::string(path) + ": " + taken.error().detail);
+  };
+  if (profile) set(kProfilePath, before);
+  if (source) set(kCertificatePath, "file");
+  if (own && !profile && !source) host.context().reconnect(/*drain=*/false);
 }
 
 }  // namespace vfleet::pile::ocpp16

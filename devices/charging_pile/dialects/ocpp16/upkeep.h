@@ -39,8 +39,13 @@ struct Upkeep {
   std::deque<Notice> notices;
   bool telling_event = false;  // the oldest untold event is on its way
 
-  /// SecurityProfile was raised: it falls back to `profile_before` at `falls_back_at`, unless it works.
-  std::int64_t profile_before = 0;
+  /// SecurityProfile was raised, or the certificate is a new one: what was before comes back at
+  /// `falls_back_at`, unless it works.
+  struct Trial {
+    std::uint8_t profile_before = 0;
+    bool from_file_before = false;  // the certificate was that of tls.cert
+  };
+  Trial trial;
   TimePoint falls_back_at = kNever;
 
   /// A notice in the 16 bits that a Call can carry of it, and back.

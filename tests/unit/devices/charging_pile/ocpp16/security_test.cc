@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "devices/charging_pile/dialects/ocpp16/credentials.h"
 #include "devices/charging_pile/dialects/ocpp16/openssl_handles.h"
@@ -29,6 +30,19 @@ net::CertificateAuthority authority(std::string_view name) {
   auto made = net::CertificateAuthority::make(name, at("2026-01-01T00:00:00Z"), at("2027-01-01T00:00:00Z"));
   EXPECT_TRUE(made);
   return std::move(*made);
+}
+
+/// Every certificate of a PEM text.
+std::string der(const std::string& pem) {
+  const auto bio = reading(pem);
+  std::string out;
+  while (const OpensslPtr<X509> each{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+    unsigned char* bytes = nullptr;
+    const int size = i2d_X509(each.get(), &bytes);
+    out.append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+    OPENSSL_free(bytes);
+  }
+  return out;
 }
 
 struct Point {
@@ -81,7 +95,7 @@ TEST(Ocpp16Certificates, AreInstalledListedAndDeletedByTheirHashes) {
   wrong["serialNumber"] = "1234";
   EXPECT_EQ(point.remove(wrong), "NotFound");
   // By another hash, in capital letters and with leading zeros.
-  const auto long_hash = hash_of_root(one.pem().certificate, "SHA512");
+  const auto long_hash = hash_of_root(der(one.pem().certificate), "SHA512");
   ASSERT_TRUE(long_hash);
   EXPECT_EQ(long_hash->issuer_name.size(), 128U);
   std::string key = long_hash->issuer_key;
@@ -100,20 +114,20 @@ TEST(Ocpp16Certificates, TheHashesAreThoseThatOpensslTells) {
   // openssl ocsp -issuer, for a root named CN=one: SHA-256 of the name's DER, and of the key's bits.
   const auto one = authority("one");
   const auto certificate = read_certificate(one.pem().certificate);
-  unsigned char* der = nullptr;
-  const int size = i2d_X509_NAME(X509_get_subject_name(certificate.get()), &der);
+  unsigned char* bytes = nullptr;
+  const int size = i2d_X509_NAME(X509_get_subject_name(certificate.get()), &bytes);
   ASSERT_GT(size, 0);
   std::array<unsigned char, 32> digest;
   unsigned length = 0;
-  ASSERT_EQ(EVP_Digest(der, static_cast<std::size_t>(size), digest.data(), &length, EVP_sha256(), nullptr),
+  ASSERT_EQ(EVP_Digest(bytes, static_cast<std::size_t>(size), digest.data(), &length, EVP_sha256(), nullptr),
             1);
-  OPENSSL_free(der);
+  OPENSSL_free(bytes);
   std::string expected;
   for (const unsigned char byte : digest) {
     expected += "0123456789abcdef"[byte >> 4];
     expected += "0123456789abcdef"[byte & 15];
   }
-  EXPECT_EQ(hash_of_root(one.pem().certificate)->issuer_name, expected);
+  EXPECT_EQ(hash_of_root(der(one.pem().certificate))->issuer_name, expected);
 }
 
 TEST(Ocpp16Certificates, WhatIsNoRootIsRejectedAndTheStoreIsBounded) {
@@ -143,7 +157,7 @@ TEST(Ocpp16Certificates, ChargePointsWithTheSameRootShareItsText) {
   Point other;
   EXPECT_EQ(one.install("CentralSystemRootCertificate", ca.pem().certificate), "Accepted");
   EXPECT_EQ(other.install("CentralSystemRootCertificate", ca.pem().certificate), "Accepted");
-  EXPECT_EQ(one.credentials->roots()[0].pem, other.credentials->roots()[0].pem);
+  EXPECT_EQ(one.credentials->roots()[0].der, other.credentials->roots()[0].der);
 }
 
 /// Signs a request as a CSMS would.
@@ -197,10 +211,110 @@ TEST(Ocpp16Certificates, AChargePointAsksForItsOwnAndTakesOnlyThatOne) {
   EXPECT_EQ(point.take("no certificate"), "Rejected");
   EXPECT_EQ(point.credentials->certificate(), "");
   EXPECT_EQ(point.take(good), "Accepted");
-  EXPECT_EQ(point.credentials->certificate(), good);
+  EXPECT_EQ(point.credentials->certificate(), der(good));
   EXPECT_NE(point.credentials->key(), "");
   EXPECT_EQ(point.take(good), "Rejected");  // it was asked for once
   EXPECT_FALSE(point.credentials->request_certificate("", ""));
+}
+
+std::string good_certificate(const std::string& request) {
+  return sign(request, "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z");
+}
+
+TEST(Ocpp16Certificates, TlsGetsTheRootsOfTheCentralSystemAndTheOwnCertificateOnly) {
+  const auto central = authority("central");
+  Point point;
+  EXPECT_EQ(point.install("CentralSystemRootCertificate", central.pem().certificate), "Accepted");
+  EXPECT_EQ(point.install("ManufacturerRootCertificate", authority("maker").pem().certificate), "Accepted");
+  TlsCredentials given;
+  point.credentials->give(given);
+  EXPECT_EQ(given.roots, der(central.pem().certificate));
+  EXPECT_EQ(given.certificate, "");
+  const std::string chain = good_certificate(*point.credentials->request_certificate("cp", ""));
+  EXPECT_EQ(point.take(chain), "Accepted");
+  given = {};
+  point.credentials->give(given);
+  EXPECT_EQ(given.certificate, der(chain));
+  EXPECT_EQ(given.key, point.credentials->key());
+}
+
+TEST(Ocpp16Certificates, TheCertificateBeforeComesBackUntilTheNewOneIsConfirmed) {
+  Point point;
+  point.credentials = std::make_unique<Credentials>();
+  Credentials& own = *point.credentials;
+  EXPECT_FALSE(own.fall_back());
+  const std::string first = good_certificate(*own.request_certificate("cp", ""));
+  EXPECT_EQ(point.take(first), "Accepted");
+  EXPECT_FALSE(own.fall_back()) << "there was none before";
+  const std::string first_key = own.key();
+  const std::string second = good_certificate(*own.request_certificate("cp", ""));
+  EXPECT_EQ(point.take(second), "Accepted");
+  EXPECT_EQ(own.certificate(), der(second));
+  EXPECT_TRUE(own.fall_back());
+  EXPECT_EQ(own.certificate(), der(first));
+  EXPECT_EQ(own.key(), first_key);
+  EXPECT_EQ(point.take(good_certificate(*own.request_certificate("cp", ""))), "Accepted");
+  own.confirm();
+  EXPECT_FALSE(own.fall_back());
+}
+
+TEST(Ocpp16Certificates, WhatIsKeptIsBoundedAndTheCertificateBeforeGivesWay) {
+  Point point;
+  int installed = 0;
+  std::string status;
+  while (installed < 20) {
+    status = point.install("CentralSystemRootCertificate",
+                           authority("root " + std::to_string(installed)).pem().certificate, 20);
+    if (status != "Accepted") break;
+    ++installed;
+  }
+  EXPECT_EQ(status, "Failed");
+  EXPECT_GE(installed, 4);
+  EXPECT_LE(point.credentials->size(), Credentials::kBytesMost);
+  EXPECT_GT(point.credentials->size(), Credentials::kBytesMost / 2);
+  EXPECT_EQ(point.take(good_certificate(*point.credentials->request_certificate("cp", ""))), "Rejected");
+  // Room for one certificate, and not for that before it.
+  EXPECT_EQ(point.remove(point.ids("CentralSystemRootCertificate")["certificateHashData"][0]), "Accepted");
+  EXPECT_EQ(point.remove(point.ids("CentralSystemRootCertificate")["certificateHashData"][0]), "Accepted");
+  EXPECT_EQ(point.take(good_certificate(*point.credentials->request_certificate("cp", ""))), "Accepted");
+  EXPECT_EQ(point.take(good_certificate(*point.credentials->request_certificate("cp", ""))), "Accepted");
+  EXPECT_FALSE(point.credentials->fall_back());
+  EXPECT_LE(point.credentials->size(), Credentials::kBytesMost);
+}
+
+TEST(Ocpp16Certificates, WhatIsSavedIsRestoredAndAnyOtherBytesAreNot) {
+  Point point;
+  EXPECT_EQ(point.install("CentralSystemRootCertificate", authority("a").pem().certificate), "Accepted");
+  EXPECT_EQ(point.install("ManufacturerRootCertificate", authority("b").pem().certificate), "Accepted");
+  EXPECT_EQ(point.take(good_certificate(*point.credentials->request_certificate("cp", ""))), "Accepted");
+  const auto waiting = point.credentials->request_certificate("cp", "");
+  ASSERT_TRUE(waiting);
+  std::array<std::byte, 4096> bytes{};
+  const std::size_t size = point.credentials->save(bytes);
+  ASSERT_EQ(size, point.credentials->saved_size());
+  EXPECT_EQ(point.credentials->save(std::span(bytes).first(size - 1)), 0U);
+
+  Point again;
+  again.credentials = std::make_unique<Credentials>();
+  ASSERT_TRUE(again.credentials->restore(std::span(bytes).first(size)));
+  EXPECT_EQ(again.credentials->key(), point.credentials->key());
+  EXPECT_EQ(again.ids("CentralSystemRootCertificate"), point.ids("CentralSystemRootCertificate"));
+  EXPECT_EQ(again.ids("ManufacturerRootCertificate"), point.ids("ManufacturerRootCertificate"));
+  EXPECT_EQ(again.take(good_certificate(*waiting)), "Accepted") << "the request is still known";
+  for (std::size_t cut = 0; cut < size; ++cut) {
+    Credentials none;
+    const bool taken = none.restore(std::span(bytes).first(cut));
+    // Whole parts make sense by themselves.
+    EXPECT_TRUE(!taken || none.size() < point.credentials->size()) << cut;
+  }
+  for (std::size_t at = 0; at < size; ++at) {
+    auto damaged = bytes;
+    damaged[at] ^= std::byte{0x81};
+    Credentials any;
+    if (any.restore(std::span(damaged).first(size))) {
+      EXPECT_LE(any.size(), Credentials::kBytesMost);
+    }
+  }
 }
 
 TEST(Ocpp16SecurityLog, KeepsTheLastEventsAndWhichAreNotTold) {

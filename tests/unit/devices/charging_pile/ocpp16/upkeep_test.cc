@@ -1,4 +1,10 @@
 // Firmware, uploads and the security whitepaper of a whole charge point.
+#include <malloc.h>
+
+#include <cstdio>
+
+#include "devices/charging_pile/dialects/ocpp16/openssl_handles.h"
+#include "simulator/core/tls_credentials.h"
 #include "simulator/net/certificates.h"
 #include "tests/unit/devices/charging_pile/ocpp16/ocpp_world.h"
 
@@ -307,6 +313,127 @@ TEST(OcppSecurity, TheProfileOnlyRisesAndFallsBackWhenItDoesNotConnect) {
   EXPECT_EQ(world.uplink_values["uplink.ocpp.security_profile"], "2");
   world.run_for(2s);
   EXPECT_EQ(world.uplink_values["uplink.ocpp.security_profile"], "1");
+}
+
+/// The certificate that the CSMS grants for the last request: by its own CA, for the key that was asked for.
+std::string grant(const OcppWorld& world) {
+  const std::string csr = world.last_of("SignCertificate")["csr"];
+  const auto bio = ocpp16::reading(csr);
+  const ocpp16::OpensslPtr<X509_REQ> request(PEM_read_bio_X509_REQ(bio.get(), nullptr, nullptr, nullptr));
+  const ocpp16::OpensslPtr<EVP_PKEY> ca(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
+  const ocpp16::OpensslPtr<X509> made(X509_new());
+  const auto seconds = to_us(world.wall_now()) / 1'000'000;
+  ASN1_TIME_set(X509_getm_notBefore(made.get()), seconds - 3600);
+  ASN1_TIME_set(X509_getm_notAfter(made.get()), seconds + 3600 * 24);
+  X509_set_pubkey(made.get(), X509_REQ_get0_pubkey(request.get()));
+  EXPECT_GT(X509_sign(made.get(), ca.get(), EVP_sha256()), 0);
+  const ocpp16::OpensslPtr<BIO> out(BIO_new(BIO_s_mem()));
+  PEM_write_bio_X509(out.get(), made.get());
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &text);
+  return {text, static_cast<std::size_t>(size)};
+}
+
+constexpr const char* kProfile = "uplink.ocpp.security_profile";
+constexpr const char* kOwn = "uplink.ocpp.client_certificate";
+
+/// Accepted, with a root and a certificate from the wire.
+class Certified : public OcppWorld {
+ public:
+  explicit Certified(const char* profile) {
+    uplink_values = {{kProfile, profile}, {"uplink.ocpp.password", ""}, {kOwn, "file"}};
+    accept();
+    const auto ca = net::CertificateAuthority::make("root", wall_now() - 24h, wall_now() + 24h);
+    EXPECT_EQ(status_of("InstallCertificate", {{"certificateType", "CentralSystemRootCertificate"},
+                                               {"certificate", ca->pem().certificate}}),
+              "Accepted");
+  }
+  void certify() {
+    EXPECT_EQ(status_of("ExtendedTriggerMessage", {{"requestedMessage", "SignChargePointCertificate"}}),
+              "Accepted");
+    run_for(1s);
+    EXPECT_EQ(status_of("CertificateSigned", {{"certificateChain", grant(*this)}}), "Accepted");
+  }
+  [[nodiscard]] TlsCredentials given() {
+    TlsCredentials out;
+    dynamic_cast<const CredentialsHolder&>(device()).credentials(out);
+    return out;
+  }
+};
+
+TEST(OcppSecurity, WithACertificateFromTheWireTheProfileRisesToThreeAndFallsBackWithIt) {
+  Certified world("0");
+  EXPECT_FALSE(world.given().roots.empty());
+  EXPECT_EQ(world.status_of("ChangeConfiguration", {{"key", "SecurityProfile"}, {"value", "3"}}), "Rejected");
+  world.certify();
+  EXPECT_EQ(world.uplink_values[kOwn], "file") << "it is of no use yet";
+  EXPECT_EQ(world.state("installed_certificate"), "true");
+  EXPECT_EQ(world.status_of("ChangeConfiguration", {{"key", "SecurityProfile"}, {"value", "3"}}), "Accepted");
+  EXPECT_EQ(world.uplink_values[kProfile], "3");
+  EXPECT_EQ(world.uplink_values[kOwn], "installed");
+  world.lose_link();
+  world.run_for(61s);
+  EXPECT_EQ(world.uplink_values[kProfile], "0");
+  EXPECT_EQ(world.uplink_values[kOwn], "file");
+  EXPECT_FALSE(world.given().certificate.empty()) << "it is still there";
+}
+
+TEST(OcppSecurity, AtProfileThreeANewCertificateIsUsedAndTheOneBeforeComesBackWhenItDoesNotConnect) {
+  Certified world("3");
+  world.certify();
+  EXPECT_EQ(world.uplink_values[kOwn], "installed");
+  world.lose_link();
+  world.regain_link();
+  world.run_for(1s);
+  const std::string first = world.given().certificate;
+  world.certify();
+  EXPECT_NE(world.given().certificate, first);
+  world.lose_link();
+  world.run_for(61s);
+  EXPECT_EQ(world.given().certificate, first);
+  EXPECT_EQ(world.uplink_values[kOwn], "installed");
+}
+
+TEST(OcppSecurity, ACertificateTakesTwoAndAHalfKibibytesAndWhoHasNonePaysNothing) {
+  // What another life takes of what was saved; the roots are those of the first.
+  const auto bytes_of = [](OcppWorld& world) {
+    const auto saved = world.saved();
+    const auto before = mallinfo2().uordblks;
+    const auto twin = world.type().make(1, 1, world.config());
+    EXPECT_TRUE(twin->restore(world, saved));
+    return mallinfo2().uordblks - before;
+  };
+  OcppWorld plain;
+  plain.accept();
+  Certified own("0");
+  own.certify();
+  const auto without = bytes_of(plain);
+  const auto with = bytes_of(own);
+  EXPECT_LE(with, without + 2560);
+  EXPECT_GT(with, without) << "it measures nothing";
+  std::printf("a certificate of its own: %zu bytes more\n", with - without);
+}
+
+TEST(OcppSecurity, CertificatesAndAProfileOnTrialOutliveTheWorker) {
+  Certified world("0");
+  world.certify();
+  EXPECT_EQ(world.status_of("ChangeConfiguration", {{"key", "SecurityProfile"}, {"value", "3"}}), "Accepted");
+  const TlsCredentials before = world.given();
+  const auto saved = world.saved();
+  ASSERT_FALSE(saved.empty());
+  // Another life that never connects.
+  const auto next = world.type().make(1, 1, world.config());
+  ASSERT_TRUE(next->restore(world, saved));
+  TlsCredentials given;
+  dynamic_cast<const CredentialsHolder&>(*next).credentials(given);
+  EXPECT_EQ(given.roots, before.roots);
+  EXPECT_EQ(given.certificate, before.certificate);
+  EXPECT_EQ(given.key, before.key);
+  world.lose_link();
+  world.run_for(61s);
+  world.uplink_values[kProfile] = "3";
+  next->advance(world);
+  EXPECT_EQ(world.uplink_values[kProfile], "0");
 }
 
 }  // namespace
