@@ -79,26 +79,8 @@ class CompactReader {
     return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
   }
   /// As long as the bytes.
-  std::string_view text() {
-    const std::size_t size = byte();
-    if (in_.size() < size) {
-      ok_ = false;
-      return {};
-    }
-    const std::string_view value(reinterpret_cast<const char*>(in_.data()), size);
-    in_ = in_.subspan(size);
-    return value;
-  }
-  std::string_view long_text() {
-    const std::uint64_t size = number();
-    if (in_.size() < size) {
-      ok_ = false;
-      return {};
-    }
-    const std::string_view value(reinterpret_cast<const char*>(in_.data()), size);
-    in_ = in_.subspan(size);
-    return value;
-  }
+  std::string_view text() { return bytes(byte()); }
+  std::string_view long_text() { return bytes(number()); }
   std::uint8_t byte() {
     if (in_.empty()) {
       ok_ = false;
@@ -113,6 +95,16 @@ class CompactReader {
   [[nodiscard]] std::size_t left() const { return in_.size(); }
 
  private:
+  std::string_view bytes(std::uint64_t size) {
+    if (in_.size() < size) {
+      ok_ = false;
+      return {};
+    }
+    const std::string_view value(reinterpret_cast<const char*>(in_.data()), size);
+    in_ = in_.subspan(size);
+    return value;
+  }
+
   std::span<const std::byte> in_;
   bool ok_ = true;
 };
