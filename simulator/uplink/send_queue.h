@@ -57,9 +57,10 @@ class SendQueue {
     Accepted accepted = Accepted::yes;
     std::optional<Ticket> evicted = {};  ///< tell the owner
   };
-  /// Whether offer() refuses whatever comes, because something waits already and no more may.
-  [[nodiscard]] bool refuses(std::uint32_t max, WhenFull when_full) const {
-    return when_full == WhenFull::refuse && size_ != 0 && size_ >= max;
+  /// Whether offer() refuses whatever comes and has to wait, because no more may. `behind`: something is
+  /// under way already that the next one has to wait for, also when nothing waits yet.
+  [[nodiscard]] bool refuses(std::uint32_t max, WhenFull when_full, bool behind = false) const {
+    return when_full == WhenFull::refuse && (behind || size_ != 0) && size_ >= max;
   }
   /// push() with a bound: at most `max` wait.
   [[nodiscard]] Offer offer(const Ticket& ticket, std::string_view bytes, std::uint32_t max,

@@ -38,7 +38,8 @@ class HttpRequests {
   [[nodiscard]] std::size_t pending() const;
   /// Whether take() would refuse any report. Never with a login: each report that comes may ask for it.
   [[nodiscard]] bool refuses() const {
-    return session_ == nullptr && queue_.refuses(shared_.config.queue_max, shared_.config.when_full);
+    return session_ == nullptr &&
+           queue_.refuses(shared_.config.queue_max, shared_.config.when_full, in_flight_);
   }
 
   // Of the one in flight.

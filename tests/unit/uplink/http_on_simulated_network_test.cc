@@ -185,5 +185,15 @@ TEST_F(HttpOnSimulatedNetwork, SaysBeforehandThatItsQueueTakesNoMore) {
   EXPECT_FALSE(link().refuses("status")) << "it is offline, which is something else";
 }
 
+TEST_F(HttpOnSimulatedNetwork, SaysBeforehandThatNothingMayWaitBehindARequest) {
+  values_["queue.max"].data = std::int64_t{0};
+  answers_ = false;
+  started();
+  EXPECT_FALSE(link().refuses("status")) << "the connection is free";
+  ASSERT_EQ(send(1), Accepted::yes);
+  EXPECT_TRUE(link().refuses("status"));
+  EXPECT_EQ(send(2), Accepted::queue_full);
+}
+
 }  // namespace
 }  // namespace vfleet::uplink
