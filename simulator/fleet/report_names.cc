@@ -10,7 +10,9 @@ std::string no_such_report(const device::TypeDescription& type, std::string_view
   if (type.open || type.report_index(name) >= 0) return {};
   std::vector<std::string> names;
   for (const auto& report : type.reports) names.push_back(report.name);
-  return type.name + " has no report '" + std::string(name) + "'" + did_you_mean(nearest_word(name, names));
+  const std::string meant = did_you_mean(nearest_word(name, names));
+  return type.name + " has no report '" + std::string(name) + "'" +
+         (meant.empty() ? " (`vfleet describe " + type.name + "` lists them)" : meant);
 }
 
 Status check_report_names(const device::TypeDescription& type, const config::Schema& uplink,

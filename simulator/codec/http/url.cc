@@ -48,7 +48,8 @@ Result<Url> parse_url(std::string_view text, std::span<const Scheme> schemes) {
   std::string_view authority = rest.substr(0, end);
   std::string_view target = end == std::string_view::npos ? std::string_view() : rest.substr(end);
   if (authority.find('@') != std::string_view::npos) {
-    return bad(text, "user names are not supported, use token or headers");
+    return bad(text,
+               "it has no place for a user name: other keys of the uplink do (username, token, headers)");
   }
   if (authority.find('{') != std::string_view::npos) {
     return bad(text, "the host may not hold templates: it is looked up once for all devices");

@@ -137,8 +137,16 @@ class Body {
     const std::uint8_t code = reader_.byte();
     if (!reader_.ok() || bits > 1) return ReasonCode::malformed_packet;
     out.session_present = bits != 0;
-    out.reason = v5_ ? static_cast<ReasonCode>(code) : from_return_code(code);
+    // Two bytes are a CONNACK of 3.1.1: a server that speaks nothing newer may answer a CONNECT of 5 with it.
+    const bool older = v5_ && reader_.empty();
+    if (older && code == 0) {
+      out.reason = ReasonCode::unsupported_protocol_version;
+    } else {
+      out.reason = v5_ && !older ? static_cast<ReasonCode>(code) : from_return_code(code);
+    }
+    if (!is_error(out.reason) && out.reason != ReasonCode::success) return ReasonCode::protocol_error;
     if (out.session_present && is_error(out.reason)) return ReasonCode::protocol_error;
+    if (older) return ReasonCode::success;
     return properties(PacketType::connack, out.properties);
   }
 

@@ -125,6 +125,10 @@ std::size_t head_size(std::string_view bytes) {
   return at == std::string_view::npos ? 0 : at + 4;
 }
 
+bool is_interim(std::string_view head) {
+  return head.starts_with("HTTP/1.1 1") && !head.starts_with("HTTP/1.1 101");
+}
+
 Result<ServerAnswer> read_answer(std::string_view head, std::string_view key, std::string_view protocols) {
   const auto fields = Fields::read(head);
   if (!fields) return malformed("not the head of an HTTP answer");

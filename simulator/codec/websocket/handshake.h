@@ -38,6 +38,9 @@ struct ServerAnswer {
   std::string_view protocol;  ///< that it chose; empty: none. Lives as long as the head
 };
 
+/// Whether a whole head is an interim answer (100 Continue, 103 Early Hints): the answer follows.
+[[nodiscard]] bool is_interim(std::string_view head);
+
 /// Reads a whole head as the answer to a request with `key` that offered `protocols`. Errors: malformed with
 /// what is wrong (not HTTP/1.1, no Upgrade, another Sec-WebSocket-Accept, a protocol that was not offered, an
 /// extension: none are offered). Of a status other than 101 only the status is looked at.

@@ -48,7 +48,7 @@ void HttpConnection::handed_over(TimePoint now) {
 void HttpConnection::received(std::string_view bytes) {
   using Progress = codec::http::ResponseReader::Progress;
   if (!in_flight()) {
-    fail("protocol_error");  // an answer to nothing
+    fail("answer_unasked");
     return;
   }
   const bool fresh = reader_ == nullptr;
@@ -67,8 +67,10 @@ void HttpConnection::received(std::string_view bytes) {
       break;
     }
     case Progress::malformed:
+      fail("answer_malformed");
+      break;
     case Progress::too_large:
-      fail("protocol_error");
+      fail("answer_too_large");
       break;
   }
 }

@@ -11,6 +11,8 @@ using codec::mqtt::Version;
 using config::Effect;
 using Keys = config::Struct<MqttConfig>;
 
+constexpr std::string_view kWillPayload = R"({"dev":"{device.id}","online":false})";
+
 void add_connection(Keys& keys) {
   keys.text(
           "url", [](auto& c) -> auto& { return c.url; })
@@ -205,7 +207,7 @@ void add_messages(Keys& keys) {
       .doc("Topic of the last will, a template of the device's names; empty: no will.");
   keys.text(
           "will.payload", [](auto& c) -> auto& { return c.will_payload; })
-      .initial(R"({"dev":"{device.id}","online":false})")
+      .initial(std::string(kWillPayload))
       .effect(Effect::connection)
       .doc("What the server publishes there when a device goes without a goodbye; a template of its names.");
   keys.integer(
@@ -247,6 +249,11 @@ Keys describe() {
       mistakes.emplace_back("message_expiry: must be at least 1s, or 0 for none");
     }
     if (c.message_expiry > Duration::zero() && !v5) mistakes.emplace_back("message_expiry: needs version: 5");
+    const bool says_of_will =
+        c.will_payload != kWillPayload || c.will_qos != 0 || c.will_retain || c.will_delay > Duration::zero();
+    if (c.will_topic.empty() && says_of_will) {
+      mistakes.emplace_back("will.topic: is needed: without one there is no will");
+    }
     if (c.will_delay > Duration::zero() && c.will_delay < 1s) {
       mistakes.emplace_back("will.delay: must be at least 1s, or 0 for none");
     }

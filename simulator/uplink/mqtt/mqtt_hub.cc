@@ -40,6 +40,18 @@ bool MqttHub::set_fault(LinkKey link, const std::optional<codec::mqtt::Fault>& f
   return true;
 }
 
+void MqttHub::subscription_refused(LinkKey link, codec::mqtt::ReasonCode reason) {
+  constexpr Duration kPause = std::chrono::minutes(1);
+  ++subscriptions_refused_;
+  if (!warn || loop.now() < warn_again_) return;
+  warn_again_ = loop.now() + kPause;
+  warn("uplink mqtt: the server refused a subscription of " + std::string(owner.names(link).device_id()) +
+       ": " + std::string(to_string(reason)) + "; commands on that topic do not reach it. " +
+       std::to_string(subscriptions_refused_) +
+       " such refusals so far (subscriptions_total); look at the "
+       "server's access rules and at subscribe and echo.topic");
+}
+
 std::pair<std::string, std::vector<MqttSent>> MqttHub::lend() {
   if (lent_.empty()) return {};
   auto out = std::move(lent_.back());

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -69,6 +70,11 @@ class MqttHub : public StreamHub {
   std::string will_properties;
   std::vector<std::uint16_t> packet_ids;  ///< of one call that calls nobody
 
+  /// Where it is told that devices hear no commands; may be empty.
+  std::function<void(std::string_view)> warn;
+  /// Warns of it, at most once a minute.
+  void subscription_refused(LinkKey link, codec::mqtt::ReasonCode reason);
+
   /// `fault` for this link, or none. False: the uplink was made with a misbehaviour of its own.
   [[nodiscard]] bool set_fault(LinkKey link, const std::optional<codec::mqtt::Fault>& fault);
 
@@ -78,6 +84,8 @@ class MqttHub : public StreamHub {
 
  private:
   std::vector<std::pair<std::string, std::vector<MqttSent>>> lent_;
+  std::uint64_t subscriptions_refused_ = 0;
+  TimePoint warn_again_{};  // of a subscription
 };
 
 /// Bytes to write, and the publications in them.

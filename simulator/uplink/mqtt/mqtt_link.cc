@@ -162,7 +162,9 @@ void MqttLink::received(std::string_view bytes) {
         break;
       case Event::Kind::subscribed:
         for (const char code : event.codes) {
-          count(hub_.mqtt_totals.subscriptions, static_cast<ReasonCode>(static_cast<std::uint8_t>(code)));
+          const auto reason = static_cast<ReasonCode>(static_cast<std::uint8_t>(code));
+          count(hub_.mqtt_totals.subscriptions, reason);
+          if (is_error(reason)) hub_.subscription_refused(key(), reason);
         }
         break;
       case Event::Kind::alive:

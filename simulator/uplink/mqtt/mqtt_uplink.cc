@@ -14,7 +14,9 @@ class MqttUplink final : public Uplink {
   MqttUplink(const UplinkEnvironment& environment, StreamSettings settings, LinkOwner& owner,
              const MqttConfig& config, MqttTexts texts, const codec::mqtt::SessionOptions& session)
       : hub_(environment.loop, *environment.network, std::move(settings), environment.seed, owner, config,
-             std::move(texts), session) {}
+             std::move(texts), session) {
+    hub_.warn = environment.warn;
+  }
 
   std::unique_ptr<Link> make_link(LinkKey key, const LinkIdentity& identity) override {
     return std::make_unique<MqttLink>(hub_, key, identity);

@@ -80,7 +80,11 @@ void WebSocketLink::received(std::string_view bytes) {
 void WebSocketLink::greet(std::string_view bytes) {
   std::string& head = greeting_->head;
   head += bytes;
-  const std::size_t size = ws::head_size(head);
+  std::size_t size = ws::head_size(head);
+  while (size != 0 && ws::is_interim(std::string_view(head).substr(0, size))) {
+    head.erase(0, size);
+    size = ws::head_size(head);
+  }
   if (size == 0 || size > ws::kHandshakeMax) {
     if (head.size() > ws::kHandshakeMax) fail("handshake_malformed");
     return;

@@ -214,24 +214,26 @@ TEST_F(HttpUplinkTest, ComesBackAfterTheServerRestarts) {
 }
 
 TEST_F(HttpUplinkTest, DropsConnectionsThatAnswerNonsense) {
-  const std::vector<std::string> nonsense = {
-      "nonsense\r\n\r\n",
-      "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
-      "HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n",
-      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n",
-      std::string("\0\0\0\0\0\0\0\0", 8),
-      "HTTP/1.1 200 OK\r\nX: " + std::string(40000, 'x') + "\r\n\r\n",
+  const std::vector<std::pair<std::string, const char*>> nonsense = {
+      {"nonsense\r\n\r\n", "answer_malformed"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "answer_malformed"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n", "answer_too_large"},
+      {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", "answer_malformed"},
+      {std::string("\0\0\0\0\0\0\0\0", 8), "answer_malformed"},
+      {"HTTP/1.1 200 OK\r\nX: " + std::string(40000, 'x') + "\r\n\r\n", "answer_too_large"},
   };
   std::size_t next = 0;
-  server_->answer = [&](const HttpRequest&) { return HttpReply{.bytes = nonsense[next]}; };
+  server_->answer = [&](const HttpRequest&) { return HttpReply{.bytes = nonsense[next].first}; };
   const auto link = connected_link();
+  std::map<std::string, std::size_t> reasons;
   for (; next < nonsense.size(); ++next) {
     ASSERT_TRUE(run_until([&] { return link->up(); }));
     (void)send(*link, static_cast<std::uint32_t>(next));
     ASSERT_TRUE(run_until([&] { return owner_.settled == next + 1; })) << next;
+    const auto& [bytes, reason] = nonsense[next];
+    EXPECT_EQ(owner_.downs[reason], ++reasons[reason]) << bytes.substr(0, 60);
   }
   EXPECT_EQ(owner_.fates[Fate::connection_lost], nonsense.size());
-  EXPECT_EQ(owner_.downs["protocol_error"], nonsense.size());
 }
 
 TEST_F(HttpUplinkTest, DropsAConnectionThatAnswersTwice) {

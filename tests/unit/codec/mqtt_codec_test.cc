@@ -117,6 +117,8 @@ TEST(MqttCodec, SaysWhatIsWrong) {
       {kServer, k311, "20 02 02 00", kMalformed},
       {kServer, k311, "20 02 01 05", kProtocol},  // a session, and refused
       {kServer, k311, "20 03 00 00 00", kMalformed},
+      {kServer, k5, "20 03 00 42 00", kProtocol},  // neither accepted nor refused
+      {kServer, k5, "20 02 01 01", kProtocol},     // a session, and refused as 3.1.1 does
       {kClient, k311, "36 09 00 03 61 2F 62 00 01 68 69", kMalformed},  // QoS 3
       {kClient, k311, "38 07 00 03 61 2F 62 68 69", kMalformed},        // DUP of QoS 0
       {kClient, k311, "32 07 00 03 61 2F 62 00 00", kMalformed},        // packet id 0
@@ -150,6 +152,21 @@ TEST(MqttCodec, SaysWhatIsWrong) {
     const Decoded decoded = decode(bytes, {.from = each.from, .version = each.version}, packet);
     EXPECT_EQ(to_string(decoded.error), to_string(each.error)) << each.hex;
     EXPECT_EQ(decoded.consumed, 0u) << each.hex;
+  }
+}
+
+TEST(MqttCodec, TakesTheRefusalOfAServerThatSpeaks311AloneForWhatItIs) {
+  const std::pair<std::string_view, ReasonCode> table[] = {
+      {"20 02 00 00", ReasonCode::unsupported_protocol_version},  // it has not looked at the version
+      {"20 02 00 01", ReasonCode::unsupported_protocol_version},
+      {"20 02 00 04", ReasonCode::bad_user_name_or_password},
+      {"20 02 00 05", ReasonCode::not_authorized},
+  };
+  for (const auto& [hex, reason] : table) {
+    Packet packet;
+    const std::string bytes = from_hex(hex);
+    ASSERT_EQ(decode(bytes, {.from = Sender::server, .version = Version::v5}, packet).consumed, bytes.size());
+    EXPECT_EQ(to_string(std::get<Connack>(packet).reason), to_string(reason)) << hex;
   }
 }
 

@@ -133,6 +133,45 @@ TEST_F(HttpOnSimulatedNetwork, WhatWaitsForItsTurnIsSettledWhenTheConnectionEnds
   EXPECT_EQ(owner_.fates[Fate::acked], 2u);
 }
 
+TEST_F(HttpOnSimulatedNetwork, LeavesAServerThatAnswersWhatNobodyAsked) {
+  started();
+  connection().send("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
+  loop_.run_for(1ms);
+  EXPECT_EQ(owner_.downs["answer_unasked"], 1u);
+  ASSERT_TRUE(loop_.run_until([&] { return link().up(); }, 1min));
+  ASSERT_EQ(send(1), Accepted::yes);
+  loop_.run_for(100ms);
+  EXPECT_EQ(owner_.fates[Fate::acked], 1u);
+}
+
+TEST_F(HttpOnSimulatedNetwork, TakesNoMoreOfAHeadThanItMayBeLong) {
+  answers_ = false;
+  started();
+  ASSERT_EQ(send(1), Accepted::yes);
+  loop_.run_for(100ms);
+  connection().send("HTTP/1.1 200 OK\r\n");
+  for (int i = 0; i < 1000; ++i)
+    connection().send("X-" + std::to_string(i) + ": " + std::string(100, 'a') + "\r\n");
+  loop_.run_for(1s);
+  EXPECT_EQ(owner_.downs["answer_too_large"], 1u);
+  EXPECT_EQ(owner_.fates[Fate::connection_lost], 1u);
+}
+
+TEST_F(HttpOnSimulatedNetwork, TheAnswerMayComeBehindInterimOnesInAnySlices) {
+  answers_ = false;
+  server_.slice = 1;
+  started();
+  ASSERT_EQ(send(1), Accepted::yes);
+  loop_.run_for(1s);
+  connection().send(
+      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+      "HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\nT: v\r\n\r\n");
+  loop_.run_for(2s);
+  EXPECT_EQ(owner_.fates[Fate::acked], 1u);
+  EXPECT_EQ(counter("answers_total{status=\"202\"}"), 1u);
+  EXPECT_TRUE(owner_.downs.empty());
+}
+
 TEST_F(HttpOnSimulatedNetwork, NoticesAHalfOpenConnectionByTheMissingAnswer) {
   started();
   connection().go_silent();

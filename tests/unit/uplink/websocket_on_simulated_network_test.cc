@@ -407,6 +407,23 @@ TEST_F(WebSocketOnSimulatedNetwork, NamesTheReasonOfAnEnd) {
   }
 }
 
+TEST_F(WebSocketOnSimulatedNetwork, TheAnswerMayComeBehindInterimOnesInAnySlices) {
+  answer = [](const ws::UpgradeRequest& request) {
+    std::string out = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+    ws::append_answer(request.key, {}, out);
+    ws::append_frame(ws::Role::server, ws::Opcode::text, "welcome", 0, out);
+    return out;
+  };
+  for (const std::size_t slice : {SIZE_MAX, std::size_t{1}}) {
+    server_.slice = slice;
+    links_.clear();
+    owner_.events.clear();
+    start();
+    loop_.run_for(5s);
+    EXPECT_EQ(owner_.events, (std::vector<std::string>{"1 up", "1 message welcome"}));
+  }
+}
+
 TEST_F(WebSocketOnSimulatedNetwork, BacksOffFromAServerThatAgreesAndHangsUp) {
   answer = [](const ws::UpgradeRequest& request) {
     std::string out;

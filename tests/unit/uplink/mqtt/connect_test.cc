@@ -46,6 +46,30 @@ TEST_F(MqttOnSimulatedNetwork, NamesWhyItIsRefused) {
   ASSERT_TRUE(run_until([&] { return link->up(); }));
 }
 
+TEST_F(MqttOnSimulatedNetwork, SaysThatItMayNotSubscribeThoughItIsUp) {
+  mqtt_.suback = ReasonCode::unspecified_error;  // what 3.1.1 has for it
+  const auto first = connected_link(1);
+  const auto second = connected_link(2);
+  EXPECT_TRUE(first->up());
+  EXPECT_EQ(counter("subscriptions_total{reason=\"unspecified_error\"}"), 2u);
+  ASSERT_EQ(warnings_.size(), 1u) << "once a minute";
+  EXPECT_NE(warnings_[0].find("pile-1: unspecified_error"), std::string::npos) << warnings_[0];
+  loop_.run_for(61s);
+  const auto third = connected_link(3);
+  ASSERT_EQ(warnings_.size(), 2u);
+  EXPECT_NE(warnings_[1].find("3 such refusals"), std::string::npos) << warnings_[1];
+}
+
+TEST_F(MqttOnSimulatedNetwork, NamesTheVersionThatAServerOf311Refuses) {
+  set("version", "5");
+  mqtt_.answer_connect = false;
+  const auto link = open_link();
+  ASSERT_TRUE(run_until([&] { return !mqtt_.connects.empty(); }));
+  server_.connections()[0]->send(std::string("\x20\x02\x00\x01", 4));
+  ASSERT_TRUE(run_until([&] { return owner_.downs["unsupported_protocol_version"] == 1; }));
+  EXPECT_EQ(counter("connack_total{reason=\"unsupported_protocol_version\"}"), 1u);
+}
+
 TEST_F(MqttOnSimulatedNetwork, GivesUpOnAServerThatNeverWelcomesIt) {
   mqtt_.answer_connect = false;
   const auto link = open_link();

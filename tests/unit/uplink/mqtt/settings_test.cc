@@ -22,6 +22,10 @@ TEST_F(MqttOnSimulatedNetwork, TellsWhatIsWrongWithItsSettings) {
   EXPECT_NE(mistake("user_properties", texts({"a=b"})).find("version: 5"), std::string::npos);
   EXPECT_NE(mistake("subscribe", texts({"a/#/b"})).find("subscribe"), std::string::npos);
   EXPECT_NE(mistake("password", text("x")).find("username"), std::string::npos);
+  EXPECT_NE(mistake("url", text("mqtt://user:secret@x")).find("username"), std::string::npos);
+  EXPECT_NE(mistake("will.payload", text("gone")).find("will.topic: is needed"), std::string::npos);
+  EXPECT_NE(mistake("will.retain", config::Value{true}).find("will.topic: is needed"), std::string::npos);
+  EXPECT_EQ(mistake("will.topic", text("gone/{device.id}")), "");
   EXPECT_EQ(mistake("topic", text("a/b")), "");
 }
 
