@@ -7,18 +7,14 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "simulator/codec/ocpp/date_time.h"
 #include "simulator/codec/ocpp/validate.h"
+#include "tests/unit/devices/charging_pile/ocpp16/date.h"
 
 namespace vfleet::pile::ocpp16 {
 namespace {
 
 using codec::ocpp::Action;
 using nlohmann::json;
-
-WallTime at(std::string_view text) {
-  return codec::ocpp::read_date_time(text)->at;
-}
 
 json tag(std::string_view name, std::string_view status = "Accepted") {
   return {{"idTag", name}, {"idTagInfo", {{"status", status}}}};

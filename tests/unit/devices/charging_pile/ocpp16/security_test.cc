@@ -10,19 +10,15 @@
 #include "devices/charging_pile/dialects/ocpp16/openssl_handles.h"
 #include "devices/charging_pile/dialects/ocpp16/security_log.h"
 #include "devices/charging_pile/dialects/ocpp16/security_profile.h"
-#include "simulator/codec/ocpp/date_time.h"
 #include "simulator/codec/ocpp/validate.h"
 #include "simulator/net/certificates.h"
+#include "tests/unit/devices/charging_pile/ocpp16/date.h"
 
 namespace vfleet::pile::ocpp16 {
 namespace {
 
 using codec::ocpp::Action;
 using nlohmann::json;
-
-WallTime at(std::string_view text) {
-  return codec::ocpp::read_date_time(text)->at;
-}
 
 const WallTime kNow = at("2026-06-01T00:00:00Z");
 
