@@ -13,6 +13,7 @@ const fs = require('fs');
 const http = require('http');
 const https = require('https');
 const { RPCServer, createRPCError, NOREPLY } = require('ocpp-rpc');
+const { commonAnswers, connection, now } = require('./common_answers');
 const { ConversationRules } = require('./conversation_rules');
 
 const SUBPROTOCOL = 'ocpp1.6';
@@ -25,7 +26,6 @@ const refused = [];  // handshakes
 const files = new Map([['firmware.bin', Buffer.alloc(20000, 'f')]]);
 const secure = new Map();  // name -> https.Server
 const counts = { calls: 0, results: 0, errors: 0, connections: 0 };
-let nextTransaction = 1000;
 
 // What the next answers are, for every charge point.
 const settings = {
@@ -67,38 +67,19 @@ function station(identity) {
   return stations.get(identity);
 }
 
-function now() {
-  return new Date().toISOString();
-}
-
-function tagInfo(idTag) {
-  return settings.tags[idTag] ?? { status: 'Accepted' };
-}
-
 /** What each message of a charge point is answered with. */
 const handlers = {
-  Authorize: (_, { idTag }) => ({ idTagInfo: tagInfo(idTag) }),
+  ...commonAnswers(settings),
   BootNotification: (at, payload) => {
     at.boots.push(payload);
     return { status: settings.boot.status, currentTime: now(), interval: settings.boot.interval };
   },
   DataTransfer: (_, { vendorId, data }) =>
     vendorId === 'vfleet' ? { status: 'Accepted', ...(data !== undefined && { data }) } : { status: 'UnknownVendorId' },
-  DiagnosticsStatusNotification: () => ({}),
-  FirmwareStatusNotification: () => ({}),
-  Heartbeat: () => ({ currentTime: now() }),
   LogStatusNotification: () => ({}),
-  MeterValues: () => ({}),
   SecurityEventNotification: () => ({}),
   SignCertificate: () => ({ status: 'Accepted' }),
   SignedFirmwareStatusNotification: () => ({}),
-  StartTransaction: (at, payload) => {
-    const transactionId = nextTransaction++;
-    at.rules.started(transactionId, payload);
-    return { transactionId, idTagInfo: tagInfo(payload.idTag) };
-  },
-  StatusNotification: () => ({}),
-  StopTransaction: (_, { idTag }) => (idTag === undefined ? {} : { idTagInfo: tagInfo(idTag) }),
 };
 
 function record(device, sent, message, deliberate) {
@@ -202,13 +183,6 @@ server.auth((accept, reject, handshake) => {
   if (!protocols.has(SUBPROTOCOL)) violation(identity, 'does not offer the subprotocol', [...protocols]);
   accept({});
 });
-
-/** The charge point's connection, waited for a little: it may just come back. */
-async function connection(at) {
-  for (let i = 0; i < 100 && !at.client; ++i) await new Promise((resolve) => setTimeout(resolve, 50));
-  if (!at.client) throw Error(`${at.identity} is not connected`);
-  return at.client;
-}
 
 const PENDING_MAY = { TriggerMessage: 'requestedMessage', ExtendedTriggerMessage: 'requestedMessage' };
 

@@ -10,6 +10,7 @@
 
 const fs = require('fs');
 const http = require('http');
+const { commonAnswers, connection, now } = require('./common_answers');
 const { ConversationRules } = require('./conversation_rules');
 
 const recording = fs.createWriteStream(process.argv[2]);
@@ -20,7 +21,6 @@ const settings = {
   tags: {},  // idTag -> idTagInfo
   interval: 300,  // of heartbeats, in seconds
 };
-let nextTransaction = 1000;
 
 function violation(device, what, detail) {
   violations.push({ device, what, detail });
@@ -68,24 +68,10 @@ function station(identity) {
   return stations.get(identity);
 }
 
-const now = () => new Date().toISOString();
-const tagInfo = (idTag) => settings.tags[idTag] ?? { status: 'Accepted' };
-
 const handlers = {
-  Authorize: (_, { idTag }) => ({ idTagInfo: tagInfo(idTag) }),
+  ...commonAnswers(settings),
   BootNotification: () => ({ status: 'Accepted', currentTime: now(), interval: settings.interval }),
   DataTransfer: () => ({ status: 'UnknownVendorId' }),
-  DiagnosticsStatusNotification: () => ({}),
-  FirmwareStatusNotification: () => ({}),
-  Heartbeat: () => ({ currentTime: now() }),
-  MeterValues: () => ({}),
-  StartTransaction: (at, payload) => {
-    const transactionId = nextTransaction++;
-    at.rules.started(transactionId, payload);
-    return { transactionId, idTagInfo: tagInfo(payload.idTag) };
-  },
-  StatusNotification: () => ({}),
-  StopTransaction: (_, { idTag }) => (idTag === undefined ? {} : { idTagInfo: tagInfo(idTag) }),
 };
 
 function record(device, sent, message) {
@@ -125,12 +111,6 @@ function attach(client) {
       reply(answer(at, payload));
     });
   }
-}
-
-async function connection(at) {
-  for (let i = 0; i < 200 && !at.client; ++i) await new Promise((resolve) => setTimeout(resolve, 50));
-  if (!at.client) throw Error(`${at.identity} is not connected`);
-  return at.client;
 }
 
 const orders = {
