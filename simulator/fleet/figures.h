@@ -25,7 +25,6 @@ enum class NotSent : std::uint8_t {
   encode_failed,
   forgone,  ///< the device's protocol had no place for it
 };
-inline constexpr std::size_t kNotSentReasons = 6;
 
 [[nodiscard]] constexpr std::string_view to_string(NotSent reason) {
   switch (reason) {

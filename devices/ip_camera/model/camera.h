@@ -162,7 +162,6 @@ class Camera {
   [[nodiscard]] Vitals vitals(const Settings& settings, TimePoint now, WallTime wall) const;
   /// How many watch the stream (0 main, 1 sub) of the channel.
   [[nodiscard]] int clients(Channel channel, int stream) const;
-  [[nodiscard]] std::size_t stream_sessions() const { return extras_ ? extras_->streams.size() : 0; }
   /// Rises by one with each change of the configuration.
   [[nodiscard]] std::uint32_t config_version() const { return config_version_; }
   /// A number that is this camera's own, for serial and hardware addresses.

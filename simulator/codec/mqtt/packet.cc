@@ -27,10 +27,6 @@ void Filters::append(const Subscription& each, std::string& out) {
                                           (each.retain_as_published ? 8 : 0) | each.retain_handling << 4));
 }
 
-void Filters::append_unsubscribe(std::string_view filter, std::string& out) {
-  put_text(out, filter);
-}
-
 ReasonCode from_return_code(std::uint8_t code) {
   switch (code) {
     case 0:

@@ -83,9 +83,8 @@ class Filters {
   [[nodiscard]] std::string_view bytes() const { return bytes_; }
   /// Goes through them: start with all of them, call until it returns nothing.
   [[nodiscard]] static std::optional<Subscription> next(Filters& rest);
-  /// Appends one as SUBSCRIBE has it (3.1.1: with qos alone set), or as UNSUBSCRIBE has it.
+  /// Appends one as SUBSCRIBE has it (3.1.1: with qos alone set).
   static void append(const Subscription& each, std::string& out);
-  static void append_unsubscribe(std::string_view filter, std::string& out);
 
   friend bool operator==(const Filters&, const Filters&) = default;
 
