@@ -24,10 +24,10 @@ inline constexpr std::uint64_t kMiB = 1024 * kKiB;
 inline constexpr std::array<Weight, 7> kWeights = {{
     {"a device", 1 * kKiB, "415 to 1,010: a camera, an idle pile, a pile that charges two cars",
      "null_bench --state no", &Needs::devices},
-    {"its state file", 2 * kKiB, "270 to 1,600: an idle pile, a pile that charges two cars",
+    {"its state file", 1 * kKiB, "170 to 930: a camera, a pile that charges two cars",
      "null_bench --state no,yes", &Needs::devices},
-    {"a protocol of its own", 4 * kKiB,
-     "1,000 to 3,800 more than JSON: a pile of YKC, an OCPP station in a session, state and all",
+    {"a protocol of its own", 2 * kKiB,
+     "1,200 to 1,900 more than JSON: an idle pile of YKC, an OCPP station in a session, state and all",
      "pile_fleet --state --dialect ocpp|ykc|json", &Needs::conversing},
     {"its connection", kKiB / 2, "340 to 400 more than without: http, mqtt, websocket, tcp, udp",
      "growth --memory --protocol http|mqtt", &Needs::connections},

@@ -161,11 +161,11 @@ TEST(Doctor, EachKindOfMemoryCounts) {
   fleet.workers = 0;
   EXPECT_EQ(memory_of(fleet), 0U);
   fleet.devices = 1'000'000;
-  EXPECT_EQ(memory_of(fleet), 3'072'000'000U);
+  EXPECT_EQ(memory_of(fleet), 2'048'000'000U);
   fleet.connections = 1'000'000;
-  EXPECT_EQ(memory_of(fleet), 3'584'000'000U);
+  EXPECT_EQ(memory_of(fleet), 2'560'000'000U);
   fleet.conversing = 1'000'000;
-  EXPECT_EQ(memory_of(fleet), 7'680'000'000U);
+  EXPECT_EQ(memory_of(fleet), 4'608'000'000U);
   for (const Weight& each : kWeights) {
     Needs one;
     one.workers = 0;
