@@ -4,6 +4,7 @@
 #include "simulator/config/schema.h"
 #include "simulator/config/value_text.h"
 #include "simulator/core/ascii.h"
+#include "simulator/core/utf8.h"
 
 // parse_value and format_value: what operators type and see.
 namespace vfleet::config {
@@ -62,6 +63,8 @@ std::string in_list(const std::string& word) {
 }  // namespace
 
 Result<Value> parse_value(const Key& key, std::string_view text) {
+  // A platform's bytes may be anything; what a configuration holds is written as JSON.
+  if (invalid_utf8(text)) return at(key, {Errc::invalid_argument, "expected UTF-8 text"});
   if (key.kind != Kind::list) {
     auto value = read_scalar(key, text);
     if (!value) return at(key, std::move(value.error()));

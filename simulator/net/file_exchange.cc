@@ -22,16 +22,21 @@ std::string percent_decoded(std::string_view text) {
   return out;
 }
 
-std::string take_credentials(std::string& url) {
+std::optional<UrlCredentials> take_credentials(std::string& url) {
   const auto scheme = url.find("://");
   if (scheme == std::string::npos) return {};
   const auto begin = scheme + 3;
   const auto end = std::min(url.find_first_of("/?#", begin), url.size());
   const auto sign = url.substr(0, end).rfind('@');
   if (sign == std::string::npos || sign < begin) return {};
-  std::string credentials = percent_decoded(url.substr(begin, sign - begin));
+  const std::string text = url.substr(begin, sign - begin);
   url.erase(begin, sign + 1 - begin);
-  return credentials;
+  if (text.empty()) return {};
+  // Divided as it is written: an escaped ":" is part of a name.
+  const std::size_t colon = text.find(':');
+  UrlCredentials out{.user = percent_decoded(std::string_view(text).substr(0, colon)), .password = {}};
+  if (colon != std::string::npos) out.password = percent_decoded(std::string_view(text).substr(colon + 1));
+  return out;
 }
 
 FileExchange::FileExchange(loop::EventLoop& loop, Network& network, FileRequest request, Ended ended)

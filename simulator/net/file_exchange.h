@@ -66,8 +66,13 @@ class FileExchange : public StreamEvents {
   std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 
-/// Takes "user:password@" out of a URL; what was escaped is as it was meant.
-[[nodiscard]] std::string take_credentials(std::string& url);
+/// What stands before the host of a URL; what was escaped is as it was meant.
+struct UrlCredentials {
+  std::string user;
+  std::optional<std::string> password;  ///< not set: there is no ":"
+};
+/// Takes "user:password@" out of a URL; not set: there is none, or nothing in it.
+[[nodiscard]] std::optional<UrlCredentials> take_credentials(std::string& url);
 /// "%2F" as "/"; what is no escape stays.
 [[nodiscard]] std::string percent_decoded(std::string_view text);
 

@@ -41,12 +41,11 @@ FileOutcome FtpExchange::outcome() const {
 void FtpExchange::start() {
   if (request_.method != FileRequest::Method::get)
     return end(fail(Errc::invalid_argument, "files are handed in over HTTP only"));
-  const std::string credentials = take_credentials(request_.url);
+  const auto credentials = take_credentials(request_.url);
   auto url = codec::http::parse_url(request_.url, kSchemes);
   if (!url) return end(tl::unexpected(url.error()));
-  const std::size_t colon = credentials.find(':');
-  user_ = credentials.empty() ? "anonymous" : credentials.substr(0, colon);
-  password_ = colon == std::string::npos ? "vfleet@" : credentials.substr(colon + 1);
+  user_ = credentials ? credentials->user : "anonymous";
+  password_ = credentials ? credentials->password.value_or("vfleet@") : "vfleet@";
   path_ = percent_decoded(std::string_view(url->target).substr(1));
   if (path_.empty()) return end(fail(Errc::invalid_argument, "the URL names no file"));
   if (!is_one_line(user_) || !is_one_line(password_) || !is_one_line(path_))

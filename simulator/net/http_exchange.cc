@@ -1,5 +1,6 @@
 #include "simulator/net/http_exchange.h"
 
+#include <optional>
 #include <utility>
 
 #include "simulator/codec/http/url.h"
@@ -22,10 +23,13 @@ std::string_view method_word(FileRequest::Method method) {
 }
 
 std::string request_text(const FileRequest& request, const codec::http::Url& url,
-                         const std::string& credentials) {
+                         const std::optional<UrlCredentials>& credentials) {
   std::string out(method_word(request.method));
   out += " " + url.target + " HTTP/1.1\r\nHost: " + url.authority + "\r\nConnection: close\r\n";
-  if (!credentials.empty()) out += "Authorization: Basic " + base64_encode(credentials) + "\r\n";
+  if (credentials) {
+    const std::string text = credentials->user + (credentials->password ? ":" + *credentials->password : "");
+    out += "Authorization: Basic " + base64_encode(text) + "\r\n";
+  }
   if (request.method != FileRequest::Method::get) {
     out += "Content-Type: " + (request.type.empty() ? "application/octet-stream" : request.type) +
            "\r\nContent-Length: " + std::to_string(request.body.size()) + "\r\n";
@@ -54,7 +58,7 @@ FileOutcome HttpExchange::outcome() const {
 }
 
 void HttpExchange::start() {
-  const std::string credentials = take_credentials(request_.url);
+  const auto credentials = take_credentials(request_.url);
   auto url = codec::http::parse_url(request_.url);
   if (!url) return end(tl::unexpected(url.error()));
   if (url->tls) {

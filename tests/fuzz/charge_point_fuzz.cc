@@ -1,143 +1,34 @@
-// A charge point and whatever a CSMS, a network and an operator do to it. One deed a line:
+// A charge point and whatever a CSMS, a network and an operator do to it. The deeds of fuzzed_pile.h, and
 //   <TEXT   the CSMS sends TEXT; # in it is the id of the charge point's last CALL
-//   +N      N seconds pass          u, d    the connection comes, ends
-//   p1 q1 s1CARD    plug, unplug, swipe     e   emergency stop, or all faults cleared
-//   w       the worker dies, another goes on       aMESSAGE WITH    action answer       tREPORT [PATH=VALUE]
 // What it sends must be valid, and never two CALLs at once.
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include "devices/charging_pile/charging_pile.h"
 #include "devices/charging_pile/config.h"
 #include "simulator/codec/ocpp/frame.h"
 #include "simulator/codec/ocpp/validate.h"
-#include "simulator/core/clock.h"
-#include "simulator/device/device.h"
+#include "tests/fuzz/fuzzed_pile.h"
 
 namespace {
 
 using namespace vfleet;
+using test::require;
 namespace wire = codec::ocpp;
 
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-const device::DeviceType& type() {
-  static const std::unique_ptr<device::DeviceType> made = make_charging_pile();
-  return *made;
-}
-
-class World final : public device::DeviceContext {
+class World final : public test::FuzzedPile {
  public:
-  World() {
-    values_ = type().description().schema.defaults();
-    values_.insert_or_assign("dialect", config::Value{std::string("ocpp16")});
-    values_.insert_or_assign("reboot_time", config::Value{Duration(std::chrono::seconds(5))});
-    config_ = build();
-    require(config_ != nullptr);
-    device_ = type().make(1, 7, *config_);
-    device_->boot(*this);
-  }
-
-  void deed(std::string_view line) {
-    if (line.empty()) return;
-    const std::string_view rest = line.substr(1);
-    switch (line[0]) {
-      case '+':
-        return pass(std::chrono::seconds(number(rest) % 7200));
-      case 'u':
-        return set_link(true);
-      case 'd':
-        return set_link(false);
-      case 'w':
-        return die();
-      default:
-        break;
-    }
-    if (off()) return;
-    device_->advance(*this);
-    switch (line[0]) {
-      case '<':
-        return hear(rest);
-      case 'p':
-        return act("plug",
-                   {{"connector", connector(rest)}, {"vehicle", word("")}, {"soc", config::Value{0.3}}});
-      case 'q':
-        return act("unplug", {{"connector", connector(rest)}});
-      case 's':
-        return act("swipe", {{"connector", connector(rest)}, {"card", word(card(rest))}});
-      case 'e':
-        broken_ = !broken_;
-        if (broken_) return act("estop", {});
-        return act("clear", {{"code", word("all")}, {"connector", config::Value{std::int64_t{0}}}});
-      case 'a': {
-        const std::size_t space = rest.find(' ');
-        const std::string_view with = space == std::string_view::npos ? "" : rest.substr(space + 1);
-        return act("answer", {{"message", word(rest.substr(0, space))},
-                              {"with", word(with)},
-                              {"times", config::Value{std::int64_t{2}}},
-                              {"after", config::Value{Duration(std::chrono::seconds(with.size() % 3))}}});
-      }
-      case 't':
-        return trigger(rest);
-      default:
-        return;
-    }
-  }
+  World() : FuzzedPile("cp", {{"dialect", word("ocpp16")}}) {}
 
   // DeviceContext
-  [[nodiscard]] std::string_view id() const override { return "cp"; }
-  [[nodiscard]] TimePoint now() const override { return clock_.now(); }
-  [[nodiscard]] WallTime wall_now() const override { return clock_.wall_now(); }
-  [[nodiscard]] const device::DeviceConfig& config() const override { return *config_; }
-  [[nodiscard]] bool online() const override { return online_; }
-  [[nodiscard]] std::uint64_t boot_number() const override { return life_; }
-  void emit(device::ReportIndex, device::Channel, std::uint32_t, std::string_view) override {
-    require(false);
-  }
-  void repace(std::size_t) override {}
-  void note(std::string_view) override {}
-  void reboot(Duration down) override { boot_at_ = now() + down; }
-  [[nodiscard]] std::optional<std::string> config_value(std::string_view path) const override {
-    const config::Key* key = type().description().schema.find(path);
-    if (key == nullptr) return std::nullopt;
-    return config::format_value(*key, values_.at(std::string(path)), false);
-  }
-  [[nodiscard]] Status patch_config(std::string_view path, std::string_view value) override {
-    const config::Key* key = type().description().schema.find(path);
-    if (key == nullptr) return fail(Errc::invalid_argument, "no such key");
-    auto read = config::parse_value(*key, value);
-    if (!read) return tl::unexpected(read.error());
-    const config::Values before = values_;
-    values_.insert_or_assign(std::string(path), std::move(*read));
-    auto next = build();
-    if (next == nullptr) {
-      values_ = before;
-      return fail(Errc::invalid_argument, "not together with the rest");
-    }
-    old_.push_back(std::exchange(config_, std::move(next)));
-    device_->reconfigure(*this, *old_.back());
-    return {};
-  }
   Result<std::uint32_t> tell(const device::Telling& telling) override {
     require(!off());
-    if (!online_) return fail(Errc::link_down, "offline");
+    if (!online()) return fail(Errc::link_down, "offline");
     const device::Report report{.kind = telling.kind, .channel = telling.channel, .detail = telling.detail};
     codec::Buffer out;
-    if (auto encoded = device_->encode(*this, report, telling.overrides, out); !encoded)
+    if (auto encoded = device().encode(*this, report, telling.overrides, out); !encoded)
       return tl::unexpected(encoded.error());
     const wire::Frame frame = wire::read_frame(out);
     require(frame.kind == wire::Frame::Kind::call);
     const auto action = wire::find_action(frame.action);
     require(action && !wire::validate(wire::message(*action).request, frame.payload));
-    const auto& front = static_cast<const pile::PileConfig&>(*config_).front;
+    const auto& front = static_cast<const pile::PileConfig&>(config()).front;
     require(call_.empty() || now() - called_ >= front.ocpp.calls.timeout);
     call_ = frame.id;
     called_ = now();
@@ -145,39 +36,21 @@ class World final : public device::DeviceContext {
   }
   Status say(std::string_view bytes) override {
     require(!off());
-    if (!online_) return fail(Errc::link_down, "offline");
+    if (!online()) return fail(Errc::link_down, "offline");
     const auto kind = wire::read_frame(bytes, {.id_most = 255}).kind;
     require(kind == wire::Frame::Kind::result || kind == wire::Frame::Kind::error);
     return {};
   }
 
  private:
-  [[nodiscard]] bool off() const { return boot_at_ != kNever; }
-  static unsigned number(std::string_view text) {
-    unsigned out = 0;
-    for (const char c : text.substr(0, 5))
-      out = c >= '0' && c <= '9' ? out * 10 + static_cast<unsigned>(c - '0') : out;
-    return out;
+  bool dialect_deed(std::string_view line) override {
+    if (line[0] != '<') return false;
+    if (online()) hear(line.substr(1));
+    return true;
   }
-  static config::Value connector(std::string_view text) {
-    return {std::int64_t{!text.empty() && text[0] == '2' ? 2 : 1}};
-  }
-  /// Operators' texts are UTF-8 when they come here.
-  static std::string card(std::string_view text) {
-    std::string out(text.substr(0, 21));
-    for (char& c : out) c = static_cast<char>('0' + (static_cast<unsigned char>(c) & 0x3fU));
-    return out;
-  }
-  static config::Value word(std::string_view text) { return {std::string(text)}; }
-
-  [[nodiscard]] std::unique_ptr<const device::DeviceConfig> build() const {
-    auto built = type().build(values_);
-    return built ? std::move(*built) : nullptr;
-  }
-  void act(std::string_view name, const config::Values& args) { (void)device_->act(*this, {name, &args}); }
+  void disconnected() override { call_.clear(); }
 
   void hear(std::string_view text) {
-    if (!online_) return;
     std::string message;
     bool answers = false;
     for (const char c : text) {
@@ -191,88 +64,17 @@ class World final : public device::DeviceContext {
     const auto kind = wire::read_frame(message, {.id_most = 255}).kind;
     // A broken answer may end the CALL, too.
     if (answers && kind != wire::Frame::Kind::call) call_.clear();
-    device_->receive(*this, message);
+    device().receive(*this, message);
   }
 
-  void trigger(std::string_view rest) {
-    if (!online_) return;
-    std::vector<codec::envelope::Override> fields;
-    const std::size_t space = rest.find(' ');
-    if (space != std::string_view::npos) {
-      const std::string_view field = rest.substr(space + 1);
-      const std::size_t equals = field.find('=');
-      if (equals != std::string_view::npos)
-        fields.emplace_back(field.substr(0, equals), field.substr(equals + 1));
-    }
-    (void)device_->trigger(*this, {rest.substr(0, space), 0, fields, false});
-  }
-
-  void set_link(bool up) {
-    if (off() || online_ == up) return;
-    device_->advance(*this);
-    call_.clear();
-    online_ = up;
-    if (up) {
-      device_->link_up(*this);
-    } else {
-      device_->link_down(*this);
-    }
-  }
-
-  void die() {
-    std::array<std::byte, 8192> bytes;
-    const std::size_t size = off() ? 0 : device_->save(*this, bytes);
-    if (size == 0) return;
-    ++life_;
-    online_ = false;
-    call_.clear();
-    device_ = type().make(1, 7, *config_);
-    require(device_->restore(*this, std::span(bytes).first(size)));
-  }
-
-  void pass(Duration duration) {
-    const TimePoint until = now() + duration;
-    for (int i = 0; i < 3000; ++i) {
-      const TimePoint next = off() ? boot_at_ : device_->next_event();
-      if (next > until) break;
-      clock_.advance_to(std::max(next, now()));
-      if (!off()) {
-        device_->advance(*this);
-        continue;
-      }
-      boot_at_ = kNever;
-      online_ = false;
-      call_.clear();
-      device_->link_down(*this);
-      device_->boot(*this);
-    }
-    clock_.advance_to(until);
-    if (!off()) device_->advance(*this);
-  }
-
-  config::Values values_;
-  std::unique_ptr<const device::DeviceConfig> config_;
-  std::vector<std::unique_ptr<const device::DeviceConfig>> old_;
-  std::unique_ptr<device::Device> device_;
-  ManualClock clock_;
-  TimePoint boot_at_ = kNever;
   TimePoint called_;
   std::string call_;  // the id of the CALL that is outstanding
-  std::uint64_t life_ = 1;
   std::uint32_t seq_ = 0;
-  bool online_ = false;
-  bool broken_ = false;
 };
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  std::string_view rest(reinterpret_cast<const char*>(data), std::min<std::size_t>(size, 4096));
-  World world;
-  for (int lines = 0; !rest.empty() && lines < 64; ++lines) {
-    const std::size_t end = rest.find('\n');
-    world.deed(rest.substr(0, end));
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-  }
+  World().deeds(data, size);
   return 0;
 }

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "simulator/core/hash.h"
 #include "simulator/device/one_state.h"
@@ -233,39 +232,10 @@ Status FakeDeviceContext::set(std::string_view path, config::Value value) {
 }
 
 Status FakeDeviceContext::patch_config(std::string_view path, std::string_view value) {
-  for (const config::Key& key : type_->description().schema.keys()) {
-    if (key.path != path) continue;
-    config::Value typed;
-    switch (key.kind) {
-      case config::Kind::boolean:
-        typed.data = value == "true";
-        break;
-      case config::Kind::integer: {
-        std::int64_t number = 0;
-        std::from_chars(value.data(), value.data() + value.size(), number);
-        typed.data = number;
-        break;
-      }
-      case config::Kind::number: {
-        auto number = parse_quantity(value, key.unit);
-        if (!number) return tl::unexpected(number.error());
-        typed.data = *number;
-        break;
-      }
-      case config::Kind::duration: {
-        auto duration = parse_duration(value);
-        if (!duration) return tl::unexpected(duration.error());
-        typed.data = *duration;
-        break;
-      }
-      case config::Kind::text:
-      case config::Kind::choice:
-        typed.data = std::string(value);
-        break;
-      case config::Kind::list:
-        return fail(Errc::invalid_argument, "lists are not patched here");
-    }
-    return set(path, std::move(typed));
+  if (const config::Key* key = type_->description().schema.find(path)) {
+    auto read = config::parse_value(*key, value);
+    if (!read) return tl::unexpected<Error>(std::move(read.error()));
+    return set(path, std::move(*read));
   }
   if (path.starts_with("uplink.")) {
     uplink_values.insert_or_assign(std::string(path), std::string(value));

@@ -24,6 +24,11 @@ bool goes_on(std::string_view line) {
   return line.size() > kCodeDigits && line[kCodeDigits] == '-';
 }
 
+// "226 text", not "2261 files".
+bool is_last(std::string_view line) {
+  return line.size() == kCodeDigits || line[kCodeDigits] == ' ';
+}
+
 // A number at the front of `text`, which is taken.
 std::optional<unsigned> take_number(std::string_view& text, unsigned most) {
   unsigned value = 0;
@@ -68,7 +73,7 @@ bool Replies::line(std::string_view text) {
       begun_ = code;
       return true;
     }
-  } else if (code != begun_ || goes_on(text)) {
+  } else if (code != begun_ || !is_last(text)) {
     return true;  // within the reply
   }
   begun_ = 0;

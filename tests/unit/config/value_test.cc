@@ -192,5 +192,14 @@ TEST(Suggest, CountsEditsUpToALimit) {
   EXPECT_EQ(nearest_word("b", {"a"}), "");
 }
 
+TEST(Value, BytesThatAreNoTextAreRefused) {
+  for (const std::string_view bytes :
+       {std::string_view("1.0\xff"), std::string_view("\xc3"), std::string_view("a\0b", 3)}) {
+    const auto value = parse_value(*pile().find("vendor"), bytes);
+    ASSERT_FALSE(value) << bytes;
+    EXPECT_EQ(value.error().detail, "vendor: expected UTF-8 text");
+  }
+}
+
 }  // namespace
 }  // namespace vfleet::config

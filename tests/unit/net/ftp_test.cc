@@ -90,6 +90,13 @@ TEST_F(FtpTest, LogsInAndTakesTheFileFromThePortThatTheServerOpens) {
   EXPECT_TRUE(control_.connections().empty());
 }
 
+TEST_F(FtpTest, ANameMayHaveASignInItThatDivides) {
+  fetch({.url = "ftp://a%3Ab:c%3Ad@127.0.0.1:2121/fw.bin"});
+  EXPECT_EQ(failure(), "none");
+  EXPECT_EQ(commands_.at(0), "USER a:b");
+  EXPECT_EQ(commands_.at(1), "PASS c:d");
+}
+
 TEST_F(FtpTest, IsAnonymousWithoutAName) {
   done_first_ = true;
   fetch({.url = "ftp://127.0.0.1:2121/fw.bin"});
@@ -190,6 +197,13 @@ TEST(FtpReplies, AreTheSameInAnySlicesAndNeverMoreThanTheyMayBe) {
     }
     ASSERT_EQ(found, (std::vector<std::string>{"220|a", "123|b", "200|"}));
   }
+  // A line that begins with more digits than a code has is within the reply.
+  codec::ftp::Replies files;
+  ASSERT_TRUE(files.feed("226-Sent:\r\n2261 files\r\n226\tor so\r\n226 Bye\r\n"));
+  codec::ftp::Reply sent;
+  ASSERT_TRUE(files.next(sent));
+  EXPECT_EQ(sent.text, "Sent:");
+  EXPECT_FALSE(files.next(sent));
   // Any bytes: it takes them or says that they are none.
   for (int round = 0; round < 2000; ++round) {
     codec::ftp::Replies replies;

@@ -61,7 +61,7 @@ std::size_t BillStore::save(std::span<std::byte> out) const {
   if (out.empty()) return 0;
   std::size_t at = 1;
   std::uint8_t count = 0;
-  for (auto each = bills_.rbegin(); each != bills_.rend() && count < kSavedMax; ++each) {
+  for (auto each = bills_.rbegin(); each != bills_.rend() && count < UINT8_MAX; ++each) {
     const std::size_t need = sizeof(Order) + 3 + each->body.size();
     if (at + need > out.size() || each->body.size() > UINT8_MAX) break;
     std::byte* to = out.data() + at;

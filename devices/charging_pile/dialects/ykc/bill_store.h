@@ -42,10 +42,11 @@ class BillStore {
   static void sent(StoredBill& bill, TimePoint now, const YkcConfig& config, double time_scale);
   [[nodiscard]] TimePoint next() const;
 
-  // What survives the process; as many of the newest as there is room for.
-  static constexpr std::size_t kSavedMax = 4;
+  // What survives the process: all of them, or as many of the newest as there is room for.
+  /// Of as many bills as a pile mostly has, for who makes room before there are any.
   [[nodiscard]] static std::size_t saved_bytes(std::size_t body_bytes) {
-    return 1 + kSavedMax * (sizeof(Order) + 3 + body_bytes);
+    constexpr std::size_t kMostly = 4;
+    return 1 + kMostly * (sizeof(Order) + 3 + body_bytes);
   }
   [[nodiscard]] std::size_t save(std::span<std::byte> out) const;
   /// How many bytes it took; 0: they are not from save().

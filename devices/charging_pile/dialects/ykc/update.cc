@@ -127,6 +127,8 @@ void YkcConversation::fetch_update(Host& host) {
   }
   update_->stage = Update::Stage::fetching;
   update_->transfer = *begun;
+  // Also when others' files are on their way and it has to wait for its turn: the platform counts from 0x94.
+  update_->at = after(host, update_->limit);
 }
 
 void YkcConversation::install_update(Host& host) {
@@ -153,6 +155,11 @@ void YkcConversation::fetched(Host& host, const device::Transferred& transferred
 void YkcConversation::advance_update(Host& host) {
   if (update_ == nullptr) return;
   if (update_->stage == Update::Stage::waits && !charging(host)) fetch_update(host);
+  if (update_->stage == Update::Stage::fetching && update_->at <= host.context().now()) {
+    host.context().cancel_fetch(update_->transfer);
+    host.context().note("update: it was not fetched in time");
+    update_->ends(kTimedOut);
+  }
   if (update_->stage == Update::Stage::installing && update_->at <= host.context().now()) {
     update_->ends(static_cast<std::int64_t>(host.config().ykc.update_result));
   }

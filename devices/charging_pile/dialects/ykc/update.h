@@ -31,7 +31,7 @@ struct Update {
   UpdatePlace place;
   Duration limit{};                 ///< for the download, real time
   device::TransferId transfer = 0;  ///< while it is fetched
-  TimePoint at = kNever;            ///< when it is installed
+  TimePoint at = kNever;            ///< when it has taken too long to be fetched, or is installed
   std::int64_t result = 0;          ///< of 0x93, once it is done
 
   void ends(std::int64_t with) {

@@ -108,7 +108,7 @@ TimePoint YkcConversation::next_event() const {
     if (ready()) next = std::min(next, each.lock_at);
   }
   for (const Held& each : held_) next = std::min(next, each.at);
-  if (update_ != nullptr && update_->stage == Update::Stage::installing) next = std::min(next, update_->at);
+  if (update_ != nullptr && update_->stage != Update::Stage::done) next = std::min(next, update_->at);
   return ready() ? std::min(next, bills_.next()) : next;
 }
 

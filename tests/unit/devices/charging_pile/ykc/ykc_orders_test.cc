@@ -284,7 +284,7 @@ TEST(YkcOrders, AnUpdateIsFetchedInstalledAnsweredAndThenThePileRestartsWithIt) 
   EXPECT_EQ(world.state("ykc_update"), "none");
   world.forget_frames();
   world.platform(0x94, update("dc"));
-  world.run(10min);
+  world.run(4min);
   EXPECT_EQ(world.state("ykc_update"), "fetching");
   ASSERT_EQ(world.fetches().size(), 1U);
   EXPECT_EQ(world.fetches()[0].url, "ftp://u:p@127.0.0.1:21/%2Ffw.bin");
@@ -328,6 +328,33 @@ TEST(YkcOrders, AnUpdateThatCannotBeFetchedIsTimedOut) {
   world.connect();
   world.run(1s);
   EXPECT_EQ(world.newest(0x93).text("result"), "timed_out");
+}
+
+TEST(YkcOrders, AnUpdateThatWaitsForItsTurnIsTimedOutAsThePlatformSaid) {
+  YkcWorld world;
+  world.log_in();
+  world.platform(0x94, update("dc"));
+  world.run(5min - 1s);
+  EXPECT_EQ(world.said(0x93), 0U);
+  world.run(1s);
+  EXPECT_EQ(world.newest(0x93).text("result"), "timed_out");
+  EXPECT_FALSE(world.fetches().back().open);
+  EXPECT_EQ(world.state("ykc_update"), "none");
+}
+
+TEST(YkcOrders, AProgramWhoseNameIsNoTextIsInstalledWithoutIt) {
+  YkcWorld world;
+  world.log_in();
+  Fields odd = update("dc");
+  odd[7].second = "raw:2FFFFE2E62696E" + std::string(50, '0');
+  world.platform(0x94, odd);
+  world.run(0s);
+  EXPECT_EQ(world.fetches().back().url, "ftp://u:p@127.0.0.1:21/%2F%FF%FE.bin");
+  world.finish_fetch(200, "the program");
+  world.run(60s);
+  EXPECT_EQ(world.newest(0x93).text("result"), "ok");
+  EXPECT_EQ(world.config_value("firmware"), "1.0.0");
+  EXPECT_EQ(world.notes().back(), "the new program's version was not taken: firmware: expected UTF-8 text");
 }
 
 TEST(YkcOrders, ANewOrderTakesThePlaceOfAnUpdateOnItsWay) {

@@ -49,21 +49,25 @@ TEST(CardList, KeepsWhatFitsAndComesBack) {
   EXPECT_EQ(other.restore(std::span(bytes).first(size - 1)), 0U);
 }
 
-TEST(BillStore, KeepsTheNewestThroughTheProcess) {
+TEST(BillStore, KeepsAllThroughTheProcessOrTheNewestThatFit) {
   BillStore store;
-  for (char i = 0; i < 6; ++i) {
+  for (char i = 0; i < 65; ++i) {
     StoredBill bill;
     bill.order[15] = i;
     bill.body.assign(158, i);
-    EXPECT_EQ(store.add(std::move(bill), 5), i == 5) << "then the oldest goes";
+    EXPECT_EQ(store.add(std::move(bill), 64), i == 64) << "then the oldest goes";
   }
-  std::vector<std::byte> bytes(BillStore::saved_bytes(158));
-  const std::size_t size = store.save(bytes);
+  std::vector<std::byte> bytes(32 * 1024);
+  std::size_t size = store.save(bytes);
   BillStore other;
   EXPECT_EQ(other.restore(std::span(bytes).first(size)), size);
-  ASSERT_EQ(other.all().size(), BillStore::kSavedMax);
-  EXPECT_EQ(other.all().front().order[15], 2);
-  EXPECT_EQ(other.all().back().body, std::string(158, 5));
+  ASSERT_EQ(other.all().size(), 64U);
+  EXPECT_EQ(other.all().front().order[15], 1);
+  EXPECT_EQ(other.all().back().body, std::string(158, 64));
+  size = store.save(std::span(bytes).first(BillStore::saved_bytes(158)));
+  EXPECT_EQ(other.restore(std::span(bytes).first(size)), size);
+  ASSERT_EQ(other.all().size(), 4U);
+  EXPECT_EQ(other.all().front().order[15], 61);
   for (std::size_t cut = 0; cut < size; ++cut)
     EXPECT_NE(BillStore().restore(std::span(bytes).first(cut)), size);
 }
