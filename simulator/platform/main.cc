@@ -192,13 +192,13 @@ Result<Opened> open_all(const Options& options, const Clock& clock) {
   return out;
 }
 
-Result<ServiceOptions> service_options(const Options& options, SharedState* shared) {
+// All but what is opened later.
+Result<ServiceOptions> service_options(const Options& options) {
   const auto idle_timeout = parse_duration(options.idle_timeout);
   if (!idle_timeout) return fail(Errc::invalid_argument, "--idle-timeout: " + idle_timeout.error().detail);
   ServiceOptions out;
   out.platform.seed = options.seed;
   out.platform.any_payload = options.any_payload;
-  out.platform.shared = shared;
   out.platform.limits.kept_bytes_max /= options.processes;
   out.platform.limits.devices_max = options.devices_max;
   out.limits.connections_max = options.connections_max;
@@ -323,10 +323,12 @@ int run_speaker(const Options& options, Opened& opened, const ServiceOptions& se
 
 int run(const Options& options) {
   const RealClock clock;
+  // Before anything is opened: a wrong option is told whether or not a port is free.
+  auto settings = service_options(options);
+  if (!settings) return complain_of(settings.error());
   auto opened = open_all(options, clock);
   if (!opened) return complain_of(opened.error());
-  const auto settings = service_options(options, opened->shared.get());
-  if (!settings) return complain_of(settings.error());
+  settings->platform.shared = opened->shared.get();
   std::unique_ptr<Family> family;
   if (options.processes > 1) {
     std::vector<Family::Member> members;

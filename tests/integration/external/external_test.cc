@@ -44,7 +44,7 @@ TEST(ExternalDevices, ASettingReachesTheProgramWhileItRuns) {
 }
 
 TEST(ExternalDevices, AFrozenProgramIsKilledAndStartedAgain) {
-  ProgramFleet programs(1, {"python3", thermometer()}, "hang_timeout: 1s");
+  ProgramFleet programs(1, {"python3", thermometer()}, "hang_timeout: 3s, answer_timeout: 1s");
   ASSERT_TRUE(programs.fleet.come_online(1));
   const pid_t first = programs.pid("ext-00001");
   ASSERT_EQ(::kill(first, SIGSTOP), 0);
@@ -76,7 +76,7 @@ TEST(ExternalDevices, APoisonousProgramStallsNobody) {
 
 TEST(ExternalDevices, ProgramsDieWithTheirWorkerAndTheNextOnesKnowWhatTheyWere) {
   ProgramFleet programs(2, {"python3", thermometer()});
-  ASSERT_TRUE(programs.fleet.come_online(2));
+  ASSERT_TRUE(all_thermometers_speak(programs.fleet, 2));
   expect_counts(programs.fleet.vfleet({"do", "ext-00001", "heat", "by=5"}), 0, 1, 1);
   ASSERT_TRUE(eventually([&] { return programs.state("ext-00001", "celsius") == 25.0; }));
   const pid_t pid = programs.pid("ext-00001");

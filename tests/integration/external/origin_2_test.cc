@@ -45,7 +45,7 @@ TEST(origin_2_parent_and_child, AnUnknownTypeAndInvalidJsonGetAnErrorAnswerNotSi
 
   // Through the fleet an operator reads the child's own words.
   ProgramFleet programs(1, {"python3", thermometer()});
-  ASSERT_TRUE(programs.fleet.come_online(1)) << programs.fleet.worker_log(0);
+  ASSERT_TRUE(all_thermometers_speak(programs.fleet, 1)) << programs.fleet.worker_log(0);
   const Answer unknown = programs.fleet.vfleet({"do", "ext-00001", "dance"});
   EXPECT_EQ(unknown.status, 1);
   EXPECT_EQ(ProgramFleet::reason(unknown), "unknown action 'dance'; a thermometer can heat, open and close");
@@ -95,7 +95,7 @@ TEST(origin_2_parent_and_child, AChildThatDoesNotQuitIsKilledAfterFiveSeconds) {
 
 TEST(origin_2_parent_and_child, AChildThatDiesIsNoticedAndStartedAgain) {
   ProgramFleet programs(1, {"python3", thermometer()});
-  ASSERT_TRUE(programs.fleet.come_online(1));
+  ASSERT_TRUE(all_thermometers_speak(programs.fleet, 1));
   expect_counts(programs.fleet.vfleet({"do", "ext-00001", "heat", "by=5"}), 0, 1, 1);
   const pid_t first = programs.pid("ext-00001");
   ASSERT_EQ(::kill(first, SIGKILL), 0);
@@ -125,10 +125,11 @@ TEST(origin_2_parent_and_child, SeveralChildrenFormAPool) {
 TEST(origin_2_parent_and_child, GrowthOfMemoryIsWatched) {
   ProgramFleet programs(1,
                         ProgramFleet::python("if message['type'] == 'do':\n"
-                                             "    hoard = b'x' * 200000000\n"
-                                             "    say(type='ok', id=message['id'])\n"),
+                                             // It answers first: it is killed as soon as it is too big.
+                                             "    say(type='ok', id=message['id'])\n"
+                                             "    hoard = b'x' * 200000000\n"),
                         "memory_max: 100MiB");
-  ASSERT_TRUE(programs.fleet.come_online(1));
+  ASSERT_TRUE(programs.program_starts()) << programs.fleet.worker_log(0);
   const pid_t first = programs.pid("ext-00001");
   expect_counts(programs.fleet.vfleet({"do", "ext-00001", "grow"}), 0, 1, 1);
   EXPECT_TRUE(eventually([&] { return !alive(first); }));

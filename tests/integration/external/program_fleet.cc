@@ -10,8 +10,9 @@ using nlohmann::json;
 std::string yaml(std::uint16_t port, int devices, const std::vector<std::string>& program,
                  const std::string& more, const std::string& settings) {
   const std::string base = "http://127.0.0.1:" + std::to_string(port);
-  // A JSON list is a YAML list.
-  const std::string config = "    config: {external: {command: " + json(program).dump() +
+  // A JSON list is a YAML list. On a machine that is busy it answers late.
+  const std::string patience = more.find("answer_timeout") == std::string::npos ? ", answer_timeout: 4s" : "";
+  const std::string config = "    config: {external: {command: " + json(program).dump() + patience +
                              (more.empty() ? "" : ", " + more) + "}, settings: {" + settings + "}}\n";
   return "fleet: programs\ngroups:\n" +
          group("ext", "external", devices, "{http: {url: '" + base + "/ingest'}}", config);
@@ -41,7 +42,8 @@ std::vector<std::string> ProgramFleet::python(const std::string& body) {
           "def say(**m): print(json.dumps(m), flush=True)\n"
           "for line in iter(sys.stdin.readline, ''):\n"
           "    message = json.loads(line)\n"
-          "    if message['type'] == 'ping': say(type='pong', id=message['id'])\n" +
+          "    if message['type'] == 'ping': say(type='pong', id=message['id'])\n"
+          "    if message['type'] == 'start': say(type='state', started=True)\n" +
               indented};
 }
 
@@ -61,6 +63,10 @@ std::uint64_t ProgramFleet::received(const std::string& report) const {
 std::string ProgramFleet::reason(const Answer& answer) {
   const json text = at(answer.json, "/reasons/0/text");
   return text.is_string() ? text.get<std::string>() : answer.out + answer.err;
+}
+
+bool ProgramFleet::program_starts() const {
+  return eventually([&] { return state("ext-00001", "started") == true; });
 }
 
 bool all_thermometers_speak(const RunningFleet& fleet, std::size_t devices) {

@@ -21,6 +21,8 @@ class ProgramFleet {
 
   /// A program of a test's own, in Python, with `say` and `message` at hand; its body handles one message.
   [[nodiscard]] static std::vector<std::string> python(const std::string& body);
+  /// Waits until the python() of the first device reads what it is told: from then on it answers in time.
+  [[nodiscard]] bool program_starts() const;
 
   platform::PlatformProcess platform;
   RunningFleet fleet;

@@ -342,10 +342,13 @@ TEST(PlatformSettings, AreRefusedByName) {
   EXPECT_EQ(platform.call("GET", "/settings")["ocpp"]["boot"], "accepted");
 }
 
-TEST(PlatformSettings, AreCheckedAtTheStart) {
+TEST(PlatformSettings, AreCheckedBeforeAnythingIsOpened) {
+  const PlatformProcess holds_the_port;
   const char* folder = std::getenv("VFLEET_BIN_DIR");
   const std::string program = std::string(folder == nullptr ? "build/dev/bin" : folder) + "/vfleet-platform";
-  const int status = std::system((program + R"( --settings '{"ykc":{"bills":"lost"}}' 2>/dev/null)").c_str());
+  const std::string wrong =
+      " --http " + holds_the_port.listening("http") + R"( --settings '{"ykc":{"bills":"lost"}}' 2>/dev/null)";
+  const int status = std::system((program + wrong).c_str());
   EXPECT_EQ(WEXITSTATUS(status), 2);
 }
 
