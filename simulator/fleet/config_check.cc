@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "simulator/fleet/effective.h"
@@ -113,6 +114,33 @@ struct ConfigCheck::Parts {
       if (!good || device == last) return;
     }
   }
+
+  /// The platform would end the connection of one for the other, again and again. Rows are not compared: of
+  /// equal ones only the first comes here.
+  static void check_identities(const Group& group, Found& found) {
+    if (group.uplink().identity.empty() || group.row(0) != nullptr) return;
+    const std::string path = group.uplink_prefix() + group.uplink().identity;
+    const std::string text = text_of(group.base_values(0), path);
+    if (text.empty() || text.find("{device.id") != std::string::npos) return;
+    const auto made = codec::text::Template::compile(text, {.report = false});
+    if (!made) return;  // that is told already
+    GroupNames names;
+    std::unordered_map<std::string, std::uint32_t> taken;
+    for (std::uint32_t index = 0; index < group.count(); ++index) {
+      names.of(group, index);
+      codec::Buffer rendered;
+      made->render(names, rendered);
+      const auto [other, fresh] = taken.emplace(rendered, index);
+      if (fresh) continue;
+      Group::IdBuffer buffer;
+      const std::string first(group.id(other->second, buffer));
+      const std::string second(group.id(index, buffer));
+      found.add(std::nullopt,
+                {{path, "'" + rendered + "' would be " + first + " and " + second +
+                            " alike: each device needs one of its own, as with {device.id} in it"}});
+      return;
+    }
+  }
 };
 
 ConfigCheck::ConfigCheck(const device::DeviceRegistry& types, const uplink::UplinkEnvironment& environment)
@@ -145,6 +173,7 @@ std::vector<GroupMistake> ConfigCheck::check(std::string_view text) {
     parts_->check(group, index, fresh ? ConfigStore::Judge::all : ConfigStore::Judge::type, found);
     if (row == nullptr) break;  // the others have the same values
   } while (++index < group.count());
+  Parts::check_identities(group, found);
   return found.take();
 }
 

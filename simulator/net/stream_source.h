@@ -42,7 +42,7 @@ class StreamSource {
     resumed_ += resumed ? 1 : 0;
   }
 
-  /// Told of each connection that TLS ends, with what there is to say about it: for a log.
+  /// Told of each connection that TLS or this machine ends, with what there is to say about it: for a log.
   std::function<void(StreamError error, std::string_view detail)> trouble = [](StreamError,
                                                                                std::string_view) {};
 

@@ -48,6 +48,7 @@ struct UplinkKind {
   std::string doc;
   config::Schema schema;  ///< paths without the "uplink.NAME." prefix
   std::vector<LinkAction> actions = {};
+  std::string identity = {};  ///< path of the text by which the platform tells devices apart; empty: none
   /// `values`: paths as in `schema`; what is missing has its default. `owner` outlives the uplink. Errors:
   /// invalid_argument with every mistake; unavailable when the environment lacks what this kind needs.
   std::function<Result<std::unique_ptr<Uplink>>(const UplinkEnvironment& environment,

@@ -37,6 +37,13 @@ std::string_view remedy(net::StreamError error) {
       return "the server does not accept the certificate of tls.cert";
     case StreamError::tls_alert_no_application_protocol:
       return "tls.alpn offers nothing that the server speaks";
+    case StreamError::source_address:
+      return "one of `source` is no address of this machine, or none is of the server's family: `ip address` "
+             "lists them";
+    case StreamError::no_ports:
+      return "`source` gives connections more addresses to start from";
+    case StreamError::no_descriptors:
+      return "the worker may open no more files: `ulimit -n`, or more workers";
     case StreamError::tls_alert_unrecognized_name:
       return "the server does not know the name that tls.name, or the url, asks for";
     default:
@@ -118,8 +125,28 @@ net::PacerLimits pacing_of(const StreamConfig& config, const UplinkEnvironment& 
   return limits;
 }
 
+namespace {
+
+/// Who names certificates means TLS; charge points may come to it later (GivenUse).
+void warn_of_plain(const StreamConfig& config, const StreamTarget& target,
+                   const UplinkEnvironment& environment) {
+  if (target.tls || config.given.roots || config.given.certificate || !environment.warn) return;
+  std::string keys;
+  for (const auto& [key, text] : {std::pair("tls.ca", &config.ca), std::pair("tls.cert", &config.certificate),
+                                  std::pair("tls.name", &config.name)}) {
+    if (!text->empty()) keys += (keys.empty() ? "" : ", ") + std::string(key);
+  }
+  if (keys.empty()) return;
+  environment.warn("uplink " + std::string(target.uplink) + ", to " + std::string(target.host) + ":" +
+                   std::to_string(target.port) + ": " + keys +
+                   " without effect: the url's scheme is a plain one, and nothing is encrypted");
+}
+
+}  // namespace
+
 Result<StreamSettings> stream_settings(const StreamConfig& config, const StreamTarget& target,
                                        const UplinkEnvironment& environment) {
+  warn_of_plain(config, target, environment);
   auto identity = DeviceIdentity::compile(config.certificate, config.key);
   if (!identity) return tl::unexpected(identity.error());
   net::StreamOptions options;

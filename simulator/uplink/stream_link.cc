@@ -69,11 +69,14 @@ void StreamLink::connect() {
   const TimePoint deadline = now() + hub_.settings.connect_timeout;
   hub_.loop.timers().arm(*this, draining_ ? std::min(deadline, drain_until_) : deadline);
   const net::StreamError error = stream_->connect(hub_.address(attempt_));
-  if (error != net::StreamError::none) attempt_failed(to_string(error));
+  if (error == net::StreamError::none) return;
+  note_machine(error);
+  attempt_failed(to_string(error));
 }
 
 void StreamLink::stream_connected(net::StreamError error) {
   if (error != net::StreamError::none) {
+    note_machine(error);
     attempt_failed(to_string(error));
     return;
   }
@@ -242,6 +245,15 @@ void StreamLink::note_silence(net::StreamError error) {
   source->trouble(error,
                   "the server ended the connection without a word; if it expects TLS on this port, the url's "
                   "scheme has to say so");
+}
+
+/// It is this machine that lacks something, not the platform.
+void StreamLink::note_machine(net::StreamError error) {
+  using net::StreamError;
+  if (error != StreamError::source_address && error != StreamError::no_ports &&
+      error != StreamError::no_descriptors)
+    return;
+  if (net::StreamSource* const source = hub_.settings.source.get()) source->trouble(error, {});
 }
 
 void StreamLink::wake_at(TimePoint deadline) {

@@ -146,6 +146,7 @@ class StreamLink : public Link, net::StreamEvents, net::Waiter, schedule::Timer 
   void back_off();
   void look_drained();
   void note_silence(net::StreamError error);
+  void note_machine(net::StreamError error);
   void finish(Fate fate);
   void tell_lost(Fate fate, std::string_view reason);
 

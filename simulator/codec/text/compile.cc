@@ -198,7 +198,8 @@ class Template::Compiler {
       std::vector<std::string> long_names;
       for (const char* known : {"device.id", "device.type", "report.type", "report.id", "channel", "sent_us"})
         long_names.emplace_back(known);
-      if (!nearest(name, long_names).empty()) return unknown(name);
+      const bool like_a_label = word != name && edit_distance(word, "label", 1) <= 1;
+      if (like_a_label || !nearest(name, long_names).empty()) return unknown(name);
       return field(piece, name, "data." + std::string(name));
     }
     return needs_report(name);
@@ -238,7 +239,11 @@ class Template::Compiler {
   [[nodiscard]] Status unknown(std::string_view name) const {
     std::vector<std::string> names = device_names();
     if (options_.report) names.insert(names.end(), report_names().begin(), report_names().end());
-    const std::string near = nearest_word(name, names);
+    const std::size_t dot = name.find('.');
+    const bool like_a_label =
+        dot != std::string_view::npos && edit_distance(name.substr(0, dot), "label", 1) <= 1;
+    const std::string near =
+        like_a_label ? "label" + std::string(name.substr(dot)) : nearest_word(name, names);
     const bool member = options_.report && !reserved(name.substr(0, name.find('.')));
     return fail(Errc::invalid_argument,
                 "unknown {" + std::string(name) + "}" + (near.empty() ? "" : did_you_mean("{" + near + "}")) +

@@ -249,10 +249,14 @@ Keys describe() {
       mistakes.emplace_back("message_expiry: must be at least 1s, or 0 for none");
     }
     if (c.message_expiry > Duration::zero() && !v5) mistakes.emplace_back("message_expiry: needs version: 5");
-    const bool says_of_will =
-        c.will_payload != kWillPayload || c.will_qos != 0 || c.will_retain || c.will_delay > Duration::zero();
-    if (c.will_topic.empty() && says_of_will) {
-      mistakes.emplace_back("will.topic: is needed: without one there is no will");
+    if (c.will_topic.empty()) {
+      const std::pair<bool, const char*> of_will[] = {{c.will_payload != kWillPayload, "will.payload"},
+                                                      {c.will_qos != 0, "will.qos"},
+                                                      {c.will_retain, "will.retain"},
+                                                      {c.will_delay > Duration::zero(), "will.delay"}};
+      for (const auto& [said, key] : of_will) {
+        if (said) mistakes.push_back(std::string(key) + ": without will.topic there is no will");
+      }
     }
     if (c.will_delay > Duration::zero() && c.will_delay < 1s) {
       mistakes.emplace_back("will.delay: must be at least 1s, or 0 for none");

@@ -120,6 +120,7 @@ UplinkKind mqtt_uplink() {
         return make_with(environment, config, owner, nullptr);
       });
   kind.actions = {mqtt_misbehaviour()};
+  kind.identity = "client_id";
   return kind;
 }
 

@@ -91,6 +91,10 @@ INSTANTIATE_TEST_SUITE_P(
               "begins like JSON and is none", ""},
         Wrong{"PayloadReport", "charging_pile", "    uplink:\n      null:\n        payloads: {metre: 'x'}\n",
               8, "uplink.null.payloads.metre", "has no report 'metre'", "meter"},
+        Wrong{"SharedClientId", "ip_camera", "    uplink:\n      mqtt:\n        client_id: '{group}'\n", 8,
+              "uplink.mqtt.client_id", "'g' would be g-00001 and g-00002 alike", ""},
+        Wrong{"WillWithoutTopic", "ip_camera", "    uplink:\n      mqtt:\n        will: {payload: gone}\n", 8,
+              "uplink.mqtt.will.payload", "without will.topic there is no will", ""},
         Wrong{"TopicReport", "charging_pile", "    uplink:\n      mqtt:\n        topics: {metre: 'x'}\n", 8,
               "uplink.mqtt.topics.metre", "has no report 'metre'", "meter"},
         Wrong{"LoginReport", "charging_pile", "    uplink:\n      http:\n        login: {report: lgoin}\n", 8,
@@ -133,10 +137,9 @@ TEST_F(CheckedFleet, AllMistakesAreToldAtOnceWithThoseOfTheSchemas) {
                                       "    uplink: {mqtt: {topic: '{devcie.id}', will: {topic: '#'}}}\n"
                                       "  - name: h\n    type: ip_camera\n    cuont: 3\n")});
   EXPECT_EQ(answer.status, 2);
-  for (const char* part :
-       {"fleet.yaml:6:28: groups[0].uplink.mqtt.topic: unknown {devcie.id}",
-        "groups[0].uplink.mqtt.will.topic:", "groups[1].cuont: unknown key;",
-        "    6 |     uplink: {mqtt: {topic"}) {
+  for (const char* part : {"fleet.yaml:6:28: groups[0].uplink.mqtt.topic: unknown {devcie.id}",
+                           "groups[0].uplink.mqtt.will.topic:", "groups[1].cuont: unknown key;",
+                           "    6 |     uplink: {mqtt: {topic"}) {
     EXPECT_NE(answer.out.find(part), std::string::npos) << part << "\n" << answer.out;
   }
 }

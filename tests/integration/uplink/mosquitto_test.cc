@@ -215,6 +215,52 @@ TEST_F(MosquittoTest, ComesBackAfterAServerThatWasKilled) {
   EXPECT_EQ(owner_.settled, 20u);
 }
 
+TEST_F(MosquittoTest, LosesNothingToAServerThatStandsStillWithoutAWord) {
+  start_server();
+  set("qos", config::Value{std::int64_t{1}});
+  set("clean", config::Value{false});
+  set("ack_timeout", config::Value{Duration(1s)});
+  set("connect_timeout", config::Value{Duration(1s)});
+  make();
+  const auto link = connected_link();
+  server_->signal(SIGSTOP);  // its connections stand, and the system takes new ones in its place
+  for (std::uint32_t seq = 1; seq <= 10; ++seq)
+    ASSERT_EQ(link->send({.seq = seq}, {.type = "meter", .body = "x"}), Accepted::yes);
+  ASSERT_TRUE(run_until([&] { return owner_.downs["ack_timed_out"] >= 1; }));
+  ASSERT_TRUE(run_until([&] { return owner_.downs["handshake_timed_out"] >= 1; }));
+  EXPECT_FALSE(link->up());
+  EXPECT_EQ(owner_.settled, 0u);
+  server_->signal(SIGCONT);
+  ASSERT_TRUE(run_until([&] { return owner_.fates[Fate::acked] == 10; }));
+  EXPECT_EQ(owner_.settled, 10u);
+}
+
+TEST_F(MosquittoTest, WaitsForASlowReaderWithNoMoreThanItsQueue) {
+  start_server();
+  server_->listen("listener", "3", "vfleet/#");
+  constexpr std::int64_t kQueue = 5;
+  set("queue.max", config::Value{kQueue});
+  set("ack_timeout", config::Value{Duration(60s)});
+  make();
+  const auto link = connected_link();
+  server_->signal(SIGSTOP);
+  const std::string body(100'000, 'x');
+  std::uint32_t accepted = 0;
+  constexpr std::uint32_t kMost = 1000;  // what the system buffers between two sockets is less
+  while (accepted < kMost && link->send({.seq = accepted}, {.type = "meter", .body = body}) == Accepted::yes)
+    ++accepted;
+  ASSERT_LT(accepted, kMost);
+  EXPECT_EQ(link->send({.seq = accepted}, {.type = "meter", .body = body}), Accepted::queue_full);
+  EXPECT_GE(link->pending(), static_cast<std::size_t>(kQueue));
+  EXPECT_LE(link->pending(), static_cast<std::size_t>(kQueue) + 1) << "those, and the one that has half left";
+  EXPECT_EQ(owner_.settled + link->pending(), accepted);
+  server_->signal(SIGCONT);
+  ASSERT_TRUE(run_until([&] { return owner_.settled == accepted; }));
+  EXPECT_EQ(owner_.fates[Fate::handed_over], accepted);
+  EXPECT_TRUE(owner_.downs.empty());
+  ASSERT_TRUE(run_until([&] { return server_->heard("listener").size() == accepted; }));
+}
+
 TEST_F(MosquittoTest, SpeaksTls) {
   Process make_certificate(
       {"/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",

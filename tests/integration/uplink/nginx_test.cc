@@ -1,8 +1,8 @@
 #include <csignal>
 
 #include "tests/integration/fleet/process.h"
-#include "tests/support/free_port.h"
 #include "tests/integration/uplink/uplink_fixture.h"
+#include "tests/support/free_port.h"
 
 namespace vfleet::uplink {
 namespace {
@@ -29,7 +29,7 @@ class Nginx : public test::UplinkFixture {
     const std::string at = folder_.path();
     fleet_test::write_file(
         folder_ / "nginx.conf",
-        "daemon off; worker_processes 1; pid " + at + "/nginx.pid; error_log " + at +
+        main_ + "daemon off; worker_processes 1; pid " + at + "/nginx.pid; error_log " + at +
             "/error.log notice;\nevents { worker_connections 256; }\nhttp {\n log_format how '$uri $status "
             "$sent_http_transfer_encoding';\n access_log " +
             at + "/access.log how;\n client_body_temp_path " + at + "/body; proxy_temp_path " + at +
@@ -74,6 +74,7 @@ class Nginx : public test::UplinkFixture {
   }
 
   TempDir folder_;
+  std::string main_;  // of its configuration
   std::uint16_t port_ = test::free_port();
   std::unique_ptr<Process> server_;
   config::Values values_;
@@ -155,6 +156,37 @@ TEST_F(Nginx, IsMetAgainAfterARestart) {
   launch_server();
   send_and_settle(*link, 2);
   EXPECT_TRUE(owner_.has("1 acked 2"));
+}
+
+TEST_F(Nginx, MayEndAConnectionInPlaceOfAnAnswer) {
+  start_server("location / { return 200; } location /cut/ { return 444; }");
+  const auto link = connected_link();
+  send_and_settle(*link, 1);
+  send_and_settle(*link, 2, "cut");
+  send_and_settle(*link, 3);
+  EXPECT_TRUE(owner_.has("1 acked 1"));
+  EXPECT_TRUE(owner_.has("1 connection_lost 2"));
+  EXPECT_TRUE(owner_.has("1 acked 3"));
+  EXPECT_EQ(owner_.downs["closed_by_peer"], 1u);
+}
+
+TEST_F(Nginx, IsLeftWhenItStandsStillWithoutAWord) {
+  main_ = "master_process off; ";  // so that there is one process to stop
+  start_server("location / { return 200; }");
+  values_["timeout"].data = Duration(1s);
+  const auto link = connected_link();
+  send_and_settle(*link, 1);
+  server_->signal(SIGSTOP);
+  send_and_settle(*link, 2);
+  EXPECT_TRUE(owner_.has("1 timed_out 2"));
+  ASSERT_TRUE(run_until([&] { return owner_.downs["timed_out"] >= 1; }));
+  server_->signal(SIGCONT);
+  std::uint32_t seq = 2;
+  ASSERT_TRUE(run_until([&] {
+    if (owner_.has("1 acked " + std::to_string(seq))) return true;
+    if (link->up() && link->pending() == 0) (void)send(*link, ++seq);
+    return false;
+  }));
 }
 
 TEST_F(Nginx, IsReachedOverTls) {

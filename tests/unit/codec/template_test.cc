@@ -154,6 +154,8 @@ TEST(Template, MistakesSayWhatWasMeant) {
   EXPECT_NE(mistake("a/{device.di}").find("did you mean '{device.id}'"), std::string::npos);
   EXPECT_NE(mistake("{device_id}").find("did you mean '{device.id}'"), std::string::npos);
   EXPECT_NE(mistake("{device_id}").find("{data.device_id}"), std::string::npos);
+  EXPECT_NE(mistake("{lable.site}").find("did you mean '{label.site}'"), std::string::npos);
+  EXPECT_NE(mistake("{labels.site}").find("{data.labels.site}"), std::string::npos);
   EXPECT_NE(mistake("{label}").find("{label.NAME}"), std::string::npos);
   EXPECT_NE(mistake("{env.HOME}").find("environment"), std::string::npos);
   EXPECT_NE(mistake("ab{seq").find("at character 3 has no '}'"), std::string::npos);

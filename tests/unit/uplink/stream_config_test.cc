@@ -122,6 +122,25 @@ TEST_F(StreamConfigTest, AFileThatCannotBeReadIsAMistakeThatNamesIt) {
   EXPECT_THAT(made.error().detail, HasSubstr("tls.cert: cannot read /nowhere/me.pem"));
 }
 
+TEST_F(StreamConfigTest, WarnsOfCertificatesThatAPlainConnectionHasNoUseFor) {
+  std::vector<std::string> told;
+  const auto make = [&] {
+    told.clear();
+    return stream_settings(config_, {.uplink = "mqtt", .host = "broker.example", .port = 1883, .tls = false},
+                           {.loop = loop_, .warn = [&](std::string_view text) { told.emplace_back(text); }});
+  };
+  EXPECT_TRUE(make());
+  EXPECT_TRUE(told.empty());
+  config_.ca = "/nowhere/ca.pem";
+  config_.certificate = "/nowhere/{device.id}.pem";
+  EXPECT_TRUE(make());
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_THAT(told[0], HasSubstr("broker.example:1883: tls.ca, tls.cert without effect"));
+  config_.given.roots = true;
+  EXPECT_TRUE(make());
+  EXPECT_TRUE(told.empty()) << "a charge point may come to TLS later";
+}
+
 TEST_F(StreamConfigTest, ADevicesOwnCertificateIsNotReadBeforeItConnects) {
   config_.certificate = "/nowhere/{device.id}.pem";
   const auto made = settings(true);

@@ -68,6 +68,19 @@ TEST_P(Contract, BacksOffWhenItIsRefusedAndSaysSo) {
   EXPECT_TRUE(comes_up(9s));
 }
 
+TEST_P(Contract, SaysWhatThisMachineLacks) {
+  const std::pair<net::StreamError, const char*> table[] = {{net::StreamError::no_ports, "`source`"},
+                                                            {net::StreamError::source_address, "ip address"},
+                                                            {net::StreamError::no_descriptors, "ulimit -n"}};
+  for (const auto& [error, words] : table) network_.connect_errors.push_back(error);
+  started();
+  ASSERT_EQ(warnings_.size(), std::size(table));
+  for (std::size_t i = 0; i < std::size(table); ++i) {
+    EXPECT_EQ(owner_.downs[std::string(to_string(table[i].first))], 1u);
+    EXPECT_NE(warnings_[i].find(table[i].second), std::string::npos) << warnings_[i];
+  }
+}
+
 TEST_P(Contract, GivesUpAnAttemptThatGetsNoAnswer) {
   server_.answers = false;
   start();

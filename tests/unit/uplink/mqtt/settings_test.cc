@@ -23,8 +23,10 @@ TEST_F(MqttOnSimulatedNetwork, TellsWhatIsWrongWithItsSettings) {
   EXPECT_NE(mistake("subscribe", texts({"a/#/b"})).find("subscribe"), std::string::npos);
   EXPECT_NE(mistake("password", text("x")).find("username"), std::string::npos);
   EXPECT_NE(mistake("url", text("mqtt://user:secret@x")).find("username"), std::string::npos);
-  EXPECT_NE(mistake("will.payload", text("gone")).find("will.topic: is needed"), std::string::npos);
-  EXPECT_NE(mistake("will.retain", config::Value{true}).find("will.topic: is needed"), std::string::npos);
+  EXPECT_NE(mistake("will.payload", text("gone")).find("will.payload: without will.topic"),
+            std::string::npos);
+  EXPECT_NE(mistake("will.retain", config::Value{true}).find("will.retain: without will.topic"),
+            std::string::npos);
   EXPECT_EQ(mistake("will.topic", text("gone/{device.id}")), "");
   EXPECT_EQ(mistake("topic", text("a/b")), "");
 }
