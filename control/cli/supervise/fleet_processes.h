@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +12,8 @@
 #include "control/cli/output.h"
 #include "control/cli/supervise/kept_process.h"
 #include "control/cli/supervise/memory_watch.h"
+#include "control/cli/supervise/platform_process.h"
+#include "control/cli/supervise/process_keeper.h"
 
 namespace vfleet::cli {
 
@@ -21,16 +22,6 @@ namespace vfleet::cli {
 /// of them end with this object, in order when end() and end_platform() were called, else at once.
 class FleetProcesses {
  public:
-  /// The stand-in.
-  struct PlatformPlan {
-    std::vector<std::string> args;
-    std::string host = "127.0.0.1";  ///< where it will listen; looked at to know that it is ready
-    std::uint16_t port = 0;
-    std::string http_host = "127.0.0.1";  ///< where it can be asked for its figures
-    std::string port_file;                ///< where it writes its HTTP port; empty: RUN_DIR/platform.port
-    bool tls = false;                     ///< it needs a certificate, which workers trust: RUN_DIR/platform-cert.pem
-  };
-
   struct Plan {
     std::filesystem::path run_dir;  ///< what they print goes to RUN_DIR/NAME.log
     std::filesystem::path fleet_file;
@@ -41,8 +32,7 @@ class FleetProcesses {
     std::vector<std::string> worker_args = {};   ///< more options of each worker
     std::optional<PlatformPlan> platform = {};
     std::optional<std::uint64_t> worker_memory_bytes = {};  ///< resident; a worker past it is recycled
-    /// Called with each line that a process printed, and with what is noted here (source "up").
-    std::function<void(const std::string& source, const std::string& line)> on_line = {};
+    ProcessKeeper::OnLine on_line = {};
   };
 
   enum class ControlState : std::uint8_t {
@@ -54,12 +44,12 @@ class FleetProcesses {
   /// `env` and `out` outlive this; restarts are noted on `out`.
   FleetProcesses(const Environment& env, Output& out, Plan plan);
 
-  /// Starts the stand-in, if one is planned, and waits until it listens (10 s). Fails with the end of what it
-  /// printed when it does not, with interrupted on SIGINT and SIGTERM.
+  /// Starts the stand-in, if one is planned, and waits until it listens. Fails as
+  /// ProcessKeeper::wait_until_ready().
   [[nodiscard]] Outcome<void> start_platform();
   /// Where the stand-in serves its figures, from start_platform() on; empty when there is none. A stand-in
   /// that is started again has the same port.
-  [[nodiscard]] const std::string& platform_figures() const { return platform_figures_; }
+  [[nodiscard]] std::string platform_figures() const { return platform_ ? platform_->figures() : ""; }
   /// Starts control and waits until it has announced itself. Fails like start_platform().
   [[nodiscard]] Outcome<void> start_control();
   [[nodiscard]] Outcome<void> start_workers();
@@ -91,12 +81,11 @@ class FleetProcesses {
   /// Worker processes that died and were started again; recycled ones do not count.
   [[nodiscard]] std::size_t restarts() const { return restarts_; }
   [[nodiscard]] std::size_t recycled() const { return recycled_; }
-  [[nodiscard]] std::size_t platform_restarts() const { return platform_restarts_; }
+  [[nodiscard]] std::size_t platform_restarts() const { return platform_ ? platform_->restarts() : 0; }
   /// How long no control was there, until `now`.
   [[nodiscard]] Duration control_away(TimePoint now) const;
 
-  /// Workers and control: waits a second for those that end by themselves, sends SIGTERM, waits four, sends
-  /// SIGKILL. A signal that arrives meanwhile, or `at_once`, goes straight to SIGKILL. Returns how many
+  /// Ends workers and control as ProcessKeeper::end(), kills those that run even then, and returns how many
   /// had to be killed.
   std::size_t end(bool at_once = false);
   /// The stand-in, in the same way.
@@ -110,38 +99,25 @@ class FleetProcesses {
     TimePoint recycle_until = kNever;  // being recycled: when its patience is over; else kNever
   };
 
-  [[nodiscard]] std::unique_ptr<KeptProcess> make_process(const std::string& name);
-  void note(const std::string& text);
-  [[nodiscard]] Failure failure(const KeptProcess& process, const std::string& what, ExitStatus status,
-                                const std::string& hint = {}) const;
-  [[nodiscard]] std::string cause(const KeptProcess& process, const Exit& ended) const;
-  using Ready = std::function<bool()>;
-  [[nodiscard]] Outcome<void> wait_until_ready(KeptProcess& process, const Ready& ready);
   [[nodiscard]] Outcome<void> spawn_control(const std::vector<std::string>& life);
-  [[nodiscard]] Outcome<void> spawn_platform();
-  void trust_platform();
-  [[nodiscard]] bool platform_is_ready();
   [[nodiscard]] Outcome<void> spawn_worker(std::size_t shard);
   [[nodiscard]] bool control_is_ready() const;
   [[nodiscard]] Outcome<void> keep_control(TimePoint now);
   [[nodiscard]] Outcome<void> control_died(const Exit& ended, TimePoint now);
-  [[nodiscard]] Outcome<void> keep_platform(TimePoint now);
   [[nodiscard]] Outcome<void> keep_worker(std::size_t shard, TimePoint now);
   void watch_memory(TimePoint now);
   void recycle_next(TimePoint now);
   void drain();
 
-  enum class Wait : std::uint8_t { all_ended, time_over, interrupted };
-  [[nodiscard]] std::vector<KeptProcess*> running(const std::vector<KeptProcess*>& all);
-  [[nodiscard]] Wait wait_for(const std::vector<KeptProcess*>& all, Duration limit);
-  std::size_t end_all(const std::vector<KeptProcess*>& all, bool at_once);
-  [[nodiscard]] std::vector<KeptProcess*> fleet() const;
+  /// Control and the workers.
+  [[nodiscard]] ProcessKeeper::Processes fleet() const;
+  /// With the stand-in.
+  [[nodiscard]] ProcessKeeper::Processes all() const;
 
   const Environment& env_;
-  Output& out_;
   Plan plan_;
-  std::unique_ptr<KeptProcess> platform_;
-  std::string platform_figures_;
+  const ProcessKeeper keeper_;  // outlives the processes
+  std::optional<PlatformProcess> platform_;
   std::unique_ptr<KeptProcess> control_;
   std::vector<Worker> workers_;
 
@@ -158,7 +134,6 @@ class FleetProcesses {
 
   std::size_t restarts_ = 0;
   std::size_t recycled_ = 0;
-  std::size_t platform_restarts_ = 0;
   std::size_t killed_ = 0;  // while recycling
 };
 

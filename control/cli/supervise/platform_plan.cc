@@ -130,107 +130,138 @@ std::string listen_host(std::string host) {
   return host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host;
 }
 
-}  // namespace
+// The options of the stand-in: those that an operator gave, and what the fleet file adds to them.
+class Options {
+ public:
+  explicit Options(const std::string& given) {
+    std::istringstream words(given);
+    for (std::string word; words >> word;) words_.push_back(std::move(word));
+  }
 
-Outcome<FleetProcesses::PlatformPlan> platform_plan(const config::FleetSpec& fleet, const std::string& more) {
-  FleetProcesses::PlatformPlan plan;
-  std::istringstream words(more);
-  for (std::string word; words >> word;) plan.args.push_back(std::move(word));
-  const auto says = [&](std::string_view name) {
-    return std::find_if(plan.args.begin(), plan.args.end(), [&](const std::string& word) {
+  [[nodiscard]] bool has(std::string_view name) const { return find(name) != words_.end(); }
+  // Of `--name VALUE` and `--name=VALUE`; empty when it is not there.
+  [[nodiscard]] std::string value(std::string_view name) const {
+    const auto at = find(name);
+    if (at == words_.end()) return {};
+    const std::size_t equals = at->find('=');
+    if (equals != std::string::npos) return at->substr(equals + 1);
+    return at + 1 != words_.end() ? *(at + 1) : std::string();
+  }
+  // What the operator said goes before.
+  void add(std::string_view name) {
+    if (!has(name)) words_.emplace_back(name);
+  }
+  void add(std::string_view name, const std::string& value) {
+    if (!has(name)) words_.insert(words_.end(), {std::string(name), value});
+  }
+  [[nodiscard]] std::vector<std::string> words() && { return std::move(words_); }
+
+ private:
+  [[nodiscard]] std::vector<std::string>::const_iterator find(std::string_view name) const {
+    return std::find_if(words_.begin(), words_.end(), [&](const std::string& word) {
       return word == name ||
              (word.starts_with(name) && word.size() > name.size() && word[name.size()] == '=');
     });
-  };
+  }
 
-  const auto value_of = [&](std::string_view name) -> std::string {
-    const auto at = says(name);
-    if (at == plan.args.end()) return {};
-    const std::size_t equals = at->find('=');
-    if (equals != std::string::npos) return at->substr(equals + 1);
-    return at + 1 != plan.args.end() ? *(at + 1) : std::string();
-  };
+  std::vector<std::string> words_;
+};
 
+// Where it listens for what is sent this way; nullopt when nothing is.
+Outcome<std::optional<HostPort>> listen(const config::FleetSpec& fleet, const Way& way, Options& options) {
+  std::string address = options.value(way.option);
+  if (address.empty()) {
+    auto found = address_of(fleet, way);
+    if (!found) return tl::unexpected<Failure>(found.error());
+    address = std::move(*found);
+    if (address.empty()) return std::nullopt;
+    options.add(way.option, address);
+  }
+  auto at = split(address);
+  if (!at) return wrong_usage(fmt::format("--platform: '{}' is not HOST:PORT", address), std::string(kHint));
+  if (!is_here(at->host)) {
+    return wrong_usage(
+        fmt::format("--platform starts the stand-in on this machine, and the fleet file sends to {}",
+                    address),
+        "an address such as 127.0.0.1:8080 in the fleet file, or no --platform");
+  }
+  return at;
+}
+
+// Whether devices that send this way trust a certificate that is made for the stand-in.
+Outcome<void> check_trust(const config::FleetSpec& fleet, const Way& way, const Options& options) {
+  const auto trusted = values_of(fleet, way.uplink, fmt::format("uplink.{}.tls.ca", way.uplink));
+  if (options.has("--cert") || trusted.empty() || trusted.begin()->empty()) return {};
+  return wrong_usage(
+      fmt::format("--platform: the fleet file trusts {} alone, and the stand-in has no certificate of it",
+                  *trusted.begin()),
+      "--platform-args='--cert FILE --key FILE', or no tls.ca in the fleet file");
+}
+
+bool waits_for_acks(const config::FleetSpec& fleet, std::string_view uplink) {
+  const auto by = values_of(fleet, uplink, fmt::format("uplink.{}.ack.by", uplink));
+  return std::any_of(by.begin(), by.end(), [](const std::string& how) { return how != "none"; });
+}
+
+// Whether somebody sends other than vfleet's own envelope.
+bool shapes_payloads(const config::FleetSpec& fleet) {
+  return std::any_of(std::begin(kWays), std::end(kWays), [&](const Way& way) {
+    return has_uplink(fleet, way.uplink) &&
+           (sets(fleet, way.uplink, fmt::format("uplink.{}.payload", way.uplink)) ||
+            sets(fleet, way.uplink, fmt::format("uplink.{}.multipart.", way.uplink)));
+  });
+}
+
+Outcome<void> add_zmq(const config::FleetSpec& fleet, Options& options) {
+  const auto endpoints = values_of(fleet, "zmq", "uplink.zmq.endpoint");
+  if (endpoints.empty() || options.has("--zmq")) return {};
+  if (endpoints.size() > 1) {
+    return wrong_usage(fmt::format("--platform: the fleet file sends to several ZeroMQ endpoints: {}",
+                                   fmt::join(endpoints, ", ")),
+                       "--platform-args='--zmq ENDPOINT' says which one");
+  }
+  options.add("--zmq", *endpoints.begin());
+  return {};
+}
+
+}  // namespace
+
+Outcome<PlatformPlan> platform_plan(const config::FleetSpec& fleet, const std::string& more) {
+  PlatformPlan plan;
+  Options options(more);
   bool acks_wanted = false;
   bool acks_unwanted = false;
   for (const Way& way : kWays) {
-    std::string address = value_of(way.option);
-    if (address.empty()) {
-      auto found = address_of(fleet, way);
-      if (!found) return tl::unexpected<Failure>(found.error());
-      address = std::move(*found);
-      if (address.empty()) continue;
-      plan.args.insert(plan.args.end(), {std::string(way.option), address});
-    }
-    const auto at = split(address);
-    if (!at)
-      return wrong_usage(fmt::format("--platform: '{}' is not HOST:PORT", address), std::string(kHint));
-    if (!is_here(at->host)) {
-      return wrong_usage(
-          fmt::format("--platform starts the stand-in on this machine, and the fleet file sends "
-                      "to {}",
-                      address),
-          "an address such as 127.0.0.1:8080 in the fleet file, or no --platform");
-    }
+    auto at = listen(fleet, way, options);
+    if (!at) return tl::unexpected<Failure>(at.error());
+    if (!*at) continue;
     if (way.tls) {
       plan.tls = true;
-      const bool own = says("--cert") != plan.args.end();
-      const auto trusted = values_of(fleet, way.uplink, fmt::format("uplink.{}.tls.ca", way.uplink));
-      if (!own && !trusted.empty() && !trusted.begin()->empty()) {
-        return wrong_usage(
-            fmt::format(
-                "--platform: the fleet file trusts {} alone, and the stand-in has no certificate of it",
-                *trusted.begin()),
-            "--platform-args='--cert FILE --key FILE', or no tls.ca in the fleet file");
-      }
+      if (auto good = check_trust(fleet, way, options); !good) return tl::unexpected<Failure>(good.error());
     }
     if (way.uplink == "websocket" || way.uplink == "tcp") {
-      const auto by = values_of(fleet, way.uplink, fmt::format("uplink.{}.ack.by", way.uplink));
-      const bool wanted =
-          std::any_of(by.begin(), by.end(), [](const std::string& how) { return how != "none"; });
-      (wanted ? acks_wanted : acks_unwanted) = true;
+      (waits_for_acks(fleet, way.uplink) ? acks_wanted : acks_unwanted) = true;
     }
-    if (way.uplink == "udp" && says("--udp-acks") == plan.args.end()) {
-      const auto by = values_of(fleet, "udp", "uplink.udp.ack.by");
-      if (std::any_of(by.begin(), by.end(), [](const std::string& how) { return how != "none"; })) {
-        plan.args.emplace_back("--udp-acks");
-      }
-    }
+    if (way.uplink == "udp" && waits_for_acks(fleet, "udp")) options.add("--udp-acks");
     if (way.uplink == "tcp") {
       const auto framing = values_of(fleet, "tcp", "uplink.tcp.framing");
-      if (framing.size() == 1 && says("--framing") == plan.args.end()) {
-        plan.args.insert(plan.args.end(), {"--framing", *framing.begin()});
-      }
+      if (framing.size() == 1) options.add("--framing", *framing.begin());
     }
     // The first one that can be asked tells that it is ready.
     if (plan.port == 0 && way.uplink != "udp") {
-      plan.host = listen_host(at->host);
-      plan.port = at->port;
+      plan.host = listen_host((*at)->host);
+      plan.port = (*at)->port;
     }
   }
   // Devices that wait for no answer would take it for a message of the platform's.
-  if (acks_unwanted && !acks_wanted && says("--no-acks") == plan.args.end())
-    plan.args.emplace_back("--no-acks");
-  for (const Way& way : kWays) {
-    if (says("--any-payload") == plan.args.end() && has_uplink(fleet, way.uplink) &&
-        (sets(fleet, way.uplink, fmt::format("uplink.{}.payload", way.uplink)) ||
-         sets(fleet, way.uplink, fmt::format("uplink.{}.multipart.", way.uplink)))) {
-      plan.args.emplace_back("--any-payload");
-    }
-  }
-  if (says("--zmq") == plan.args.end()) {
-    const auto endpoints = values_of(fleet, "zmq", "uplink.zmq.endpoint");
-    if (endpoints.size() > 1) {
-      return wrong_usage(fmt::format("--platform: the fleet file sends to several ZeroMQ endpoints: {}",
-                                     fmt::join(endpoints, ", ")),
-                         "--platform-args='--zmq ENDPOINT' says which one");
-    }
-    if (!endpoints.empty()) plan.args.insert(plan.args.end(), {"--zmq", *endpoints.begin()});
-  }
+  if (acks_unwanted && !acks_wanted) options.add("--no-acks");
+  if (shapes_payloads(fleet)) options.add("--any-payload");
+  if (auto good = add_zmq(fleet, options); !good) return tl::unexpected<Failure>(good.error());
   // vfleet-platform always serves its figures over HTTP: otherwise on a port that nobody else wants.
-  if (says("--http") == plan.args.end()) plan.args.insert(plan.args.end(), {"--http", "127.0.0.1:0"});
-  if (const auto http = split(value_of("--http"))) plan.http_host = listen_host(http->host);
-  plan.port_file = value_of("--port-file");
+  options.add("--http", "127.0.0.1:0");
+  if (const auto http = split(options.value("--http"))) plan.http_host = listen_host(http->host);
+  plan.port_file = options.value("--port-file");
+  plan.args = std::move(options).words();
   return plan;
 }
 

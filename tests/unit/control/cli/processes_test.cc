@@ -241,7 +241,7 @@ TEST_F(ProcessesTest, StartsThePlatformAgain) {
   program("vfleet-platform", "dir=" + run_dir.string() + "\necho \"$@\"\necho $$ >>\"$dir/platform.pids\"\n" +
                                  "while [ \"$1\" != --port-file ]; do shift; done\necho 1 >\"$2\"\n" + kStay);
   FleetProcesses::Plan plan{.run_dir = run_dir, .fleet_file = "fleet.yaml", .workers = 1};
-  plan.platform = FleetProcesses::PlatformPlan{.args = {"--seed", "7"}};
+  plan.platform = PlatformPlan{.args = {"--seed", "7"}};
   FleetProcesses processes(env, out, std::move(plan));
   ASSERT_TRUE(processes.start_platform());
   ASSERT_TRUE(
