@@ -12,6 +12,7 @@
 
 #include "simulator/bus/keep_trying.h"
 #include "simulator/bus/log_sender.h"
+#include "simulator/bus/outbox.h"
 #include "simulator/bus/sync_machine.h"
 #include "simulator/core/hash.h"
 #include "simulator/log/line_ring.h"
@@ -23,13 +24,11 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kSecond = 1s;
-constexpr Duration kFarewell = 2s;  // for the last figures to leave
-constexpr Duration kTurn = 500us;   // of the loop, for commands that end at once
-constexpr Duration kLogsEvery = 20ms;       // a batch of log lines, while there are some
+constexpr Duration kFarewell = 2s;              // for the last figures to leave
+constexpr Duration kTurn = 500us;               // of the loop, for commands that end at once
+constexpr Duration kLogsEvery = 20ms;           // a batch of log lines, while there are some
 constexpr Duration kLogsBehindResults = 100ms;  // results wait: logs come later
 constexpr int kLastLogBatches = 32;
-constexpr std::size_t kQueueMax = 20000;
-constexpr std::size_t kQueueBytesMax = std::size_t{32} << 20U;
 
 SocketOptions subscriber_options() {
   SocketOptions out;
@@ -113,14 +112,13 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
 
   void keep_trying(ZmqSocket& socket, const std::string& endpoint) {
     if (!is_tcp(endpoint)) return;
-    const bool said = &socket == dealer_.get();
-    tries_.push_back(std::make_unique<KeepTrying>(socket, loop_, endpoint, options_.keys, options_.shard,
-                                                  [this, said](const std::string& why) {
-                                                    // Both sockets are refused for one reason: it is said
-                                                    // once.
-                                                    if (!events_.kept_out || !said) return;
-                                                    later([why](Impl& me) { me.events_.kept_out(why); });
-                                                  }));
+    // Both sockets are refused for one reason: it is said once.
+    const bool says = &socket == dealer_.get();
+    const auto kept_out = [this, says](const std::string& why) {
+      if (events_.kept_out && says) later([why](Impl& me) { me.events_.kept_out(why); });
+    };
+    tries_.push_back(
+        std::make_unique<KeepTrying>(socket, loop_, endpoint, options_.keys, options_.shard, kept_out));
   }
 
   void on_published(ZmqSocket::Frames frames) {
@@ -227,7 +225,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
       result.shard = about.shard;
       if (result.reasons.size() > CommandResult::kReasonsMax)
         result.reasons.resize(CommandResult::kReasonsMax);
-      me->deliver(std::move(result));
+      me->out_.deliver(std::move(result));
     };
     host_.execute(command, std::move(reply),
                   once([](Impl& me) { me.apply(me.machine_.command_done(me.loop_.now())); }));
@@ -243,7 +241,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     CommandResult result{
         .id = command.id, .epoch = command.epoch, .seq = command.seq, .shard = options_.shard};
     result.reasons.push_back({{}, std::move(why)});
-    deliver(std::move(result));
+    out_.deliver(std::move(result));
   }
 
   void perform(SyncMachine::AskHost& action) {
@@ -259,7 +257,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
   void perform(SyncMachine::CancelHost& action) {
     if (queries_.erase(action.query) == 0) return;  // it has ended
     host_.cancel_query(action.query);
-    deliver(QueryRows{.query = action.query, .last = true});
+    out_.deliver(QueryRows{.query = action.query, .last = true});
   }
 
   void perform(SyncMachine::Send& action) {
@@ -269,12 +267,13 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
       join->version = options_.version;
       join->describe = options_.describe;
       waiting_join_.reset();
-      if (!send(*join)) waiting_join_ = *join;  // goes as soon as the link is up, or with the next attempt
+      if (!out_.send(*join))
+        waiting_join_ = *join;  // goes as soon as the link is up, or with the next attempt
     } else if (std::holds_alternative<TailRequest>(action.message) ||
                std::holds_alternative<Alive>(action.message)) {
-      (void)send(action.message);  // asked and said again
+      (void)out_.send(action.message);  // asked and said again
     } else {
-      deliver(std::move(action.message));
+      out_.deliver(std::move(action.message));
     }
   }
 
@@ -292,7 +291,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
   void perform(SyncMachine::StopHost&) {
     host_.stop(once([](Impl& me) {
       me.send_last_logs();
-      me.deliver(End{me.host_.statistics()});
+      me.out_.deliver(End{me.host_.statistics()});
       me.ended_ = true;
       me.farewell_until_ = me.loop_.now() + kFarewell;
       me.end_if_said();
@@ -310,50 +309,17 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
 
   // ---- what goes to control ----
 
-  /// True when it is on its way, or can never be.
-  bool send(const FromWorker& message) {
-    const auto packed = pack(message);
-    if (!packed) {
-      ++counters_.dropped;
-      return true;
-    }
-    return send(*packed);
-  }
-  bool send(const Packed& packed) {
-    return dealer_ && dealer_->send({packed.letter, packed.body}).has_value();
-  }
-
-  /// For what must arrive: it waits while control is away. Over the bound the oldest go.
-  void deliver(FromWorker message) {
-    auto packed = pack(message);
-    if (!packed) {
-      ++counters_.dropped;
-      return;
-    }
-    if (queue_.empty() && send(*packed)) return;
-    queue_bytes_ += packed->body.size();
-    queue_.push_back(std::move(*packed));
-    while (queue_.size() > kQueueMax || queue_bytes_ > kQueueBytesMax) {
-      queue_bytes_ -= queue_.front().body.size();
-      queue_.pop_front();
-      ++counters_.dropped;
-    }
-  }
-
   void flush() {
-    if (waiting_join_ && send(*waiting_join_)) waiting_join_.reset();
-    while (!queue_.empty() && send(queue_.front())) {
-      queue_bytes_ -= queue_.front().body.size();
-      queue_.pop_front();
-    }
+    if (waiting_join_ && out_.send(*waiting_join_)) waiting_join_.reset();
+    out_.flush();
     if (waiting_alive_) send_alive();
     end_if_said();
   }
 
   /// Where the worker stands now. When it cannot go it goes later, as it will be then.
-  void send_alive() {
-    waiting_alive_ = !send(
-        Alive{.epoch = machine_.epoch(), .applied_seq = machine_.applied_seq(), .state = machine_.state()});
+  void send_alive() { waiting_alive_ = !out_.send(where_it_stands()); }
+  [[nodiscard]] Alive where_it_stands() const {
+    return {.epoch = machine_.epoch(), .applied_seq = machine_.applied_seq(), .state = machine_.state()};
   }
 
   void send_rows(std::uint64_t id, std::vector<std::string> rows, bool last) {
@@ -362,7 +328,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     std::size_t bytes = 0;
     for (std::string& row : rows) {
       if (bytes > 0 && bytes + row.size() > kPartBytes) {
-        deliver(std::exchange(part, QueryRows{.query = id}));
+        out_.deliver(std::exchange(part, QueryRows{.query = id}));
         bytes = 0;
       }
       bytes += row.size() + 1;
@@ -370,7 +336,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     }
     part.last = last;
     if (last) queries_.erase(id);
-    if (last || !part.rows.empty()) deliver(std::move(part));
+    if (last || !part.rows.empty()) out_.deliver(std::move(part));
   }
 
   // ---- the log ----
@@ -382,10 +348,10 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
   /// One batch a turn, and none while answers wait: logs are the last that go.
   void send_logs() {
     if (!logs_ || machine_.boot() == 0 || machine_.control_lost() || ended_) return;
-    if (!queue_.empty()) return wake_logs(kLogsBehindResults);
+    if (!out_.empty()) return wake_logs(kLogsBehindResults);
     const TimePoint now = loop_.now();
     const auto batch = logs_->next(machine_.boot(), now);
-    if (!batch || !send(*batch)) return;  // the next second, or a confirmation, tries again
+    if (!batch || !out_.send(*batch)) return;  // the next second, or a confirmation, tries again
     logs_->sent(*batch, now);
     if (logs_->has_more() && logs_->window_open()) wake_logs(kLogsEvery);
   }
@@ -394,7 +360,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     if (!logs_ || machine_.boot() == 0 || machine_.control_lost()) return;
     for (int i = 0; i < kLastLogBatches; ++i) {
       const auto batch = logs_->next(machine_.boot(), loop_.now(), true);
-      if (!batch || !queue_.empty() || !send(*batch)) return;
+      if (!batch || !out_.empty() || !out_.send(*batch)) return;
       logs_->sent(*batch, loop_.now());
     }
   }
@@ -408,10 +374,9 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     flush();
     if (logs_) send_logs();
     if (machine_.epoch() != 0) {
-      (void)send(
-          Alive{.epoch = machine_.epoch(), .applied_seq = machine_.applied_seq(), .state = machine_.state()});
+      (void)out_.send(where_it_stands());
     }
-    if (machine_.joined() && !ended_) (void)send(Statistics{host_.statistics()});
+    if (machine_.joined() && !ended_) (void)out_.send(Statistics{host_.statistics()});
     end_if_said();
   }
 
@@ -434,7 +399,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
   void end_if_said() {
     if (!ended_ || told_end_) return;
     const bool control_is_there = machine_.joined() && !machine_.control_lost();
-    if (!queue_.empty() && control_is_there && loop_.now() < farewell_until_) return;
+    if (!out_.empty() && control_is_there && loop_.now() < farewell_until_) return;
     told_end_ = true;
     if (events_.stopped) later([](Impl& me) { me.events_.stopped(); });
   }
@@ -472,8 +437,9 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
 
   std::optional<Join> waiting_join_;
   bool waiting_alive_ = false;
-  std::deque<Packed> queue_;  // to control, while it does not take any
-  std::size_t queue_bytes_ = 0;
+  Outbox out_{[this](const Packed& packed) {
+    return dealer_ && dealer_->send({packed.letter, packed.body}).has_value();
+  }};
   std::unordered_set<std::uint64_t> queries_;  // the host answers these
   std::uint64_t query_epoch_ = 0;
   Counters counters_;
@@ -508,8 +474,10 @@ std::uint64_t WorkerSession::applied_seq() const {
 std::uint64_t WorkerSession::epoch() const {
   return impl_->machine_.epoch();
 }
-const WorkerSession::Counters& WorkerSession::counters() const {
-  return impl_->counters_;
+WorkerSession::Counters WorkerSession::counters() const {
+  Counters out = impl_->counters_;
+  out.dropped = impl_->out_.dropped();
+  return out;
 }
 
 }  // namespace vfleet::bus

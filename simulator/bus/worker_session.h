@@ -69,7 +69,7 @@ class WorkerSession {
   [[nodiscard]] WorkerState state() const;
   [[nodiscard]] std::uint64_t applied_seq() const;
   [[nodiscard]] std::uint64_t epoch() const;
-  [[nodiscard]] const Counters& counters() const;
+  [[nodiscard]] Counters counters() const;
 
  private:
   struct Impl;
