@@ -32,156 +32,139 @@ class JsonState final : public device::StateVisitor {
   json tree = json::object();
 };
 
-json error_row(std::string text) {
-  return {{"error", std::move(text)}};
+/// The arguments of a query. A member that is not there, or of another type, is as if it had not been named.
+class Args {
+ public:
+  explicit Args(std::string_view text)
+      : tree_(text.empty() ? json::object() : json::parse(text, nullptr, false)) {}
+
+  [[nodiscard]] bool good() const { return tree_.is_object(); }
+  [[nodiscard]] std::string text(const char* key) const {
+    const json* value = find(key);
+    return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
+  }
+  [[nodiscard]] std::uint64_t number(const char* key, std::uint64_t otherwise) const {
+    const json* value = find(key);
+    return value != nullptr && value->is_number_unsigned() ? value->get<std::uint64_t>() : otherwise;
+  }
+  [[nodiscard]] bool flag(const char* key) const {
+    const json* value = find(key);
+    return value != nullptr && value->is_boolean() && value->get<bool>();
+  }
+  /// The text of a member of any type; "{}" without it.
+  [[nodiscard]] std::string inner(const char* key) const {
+    const json* value = find(key);
+    return value != nullptr ? value->dump() : "{}";
+  }
+  /// Rows a second.
+  [[nodiscard]] std::uint64_t rate() const {
+    return std::clamp<std::uint64_t>(number("rate", 1000), 1, 100'000);
+  }
+
+ private:
+  [[nodiscard]] const json* find(const char* key) const {
+    const auto at = tree_.find(key);
+    return at != tree_.end() ? &*at : nullptr;
+  }
+
+  json tree_;
+};
+
+void refuse(const bus::QueryReply& reply, std::string why) {
+  reply({print({{"error", std::move(why)}})}, true);
+}
+
+/// The rule that a command would be: what `match` asks about.
+Result<std::unique_ptr<Rule>> rule_of(std::string_view selector, const std::string& verb_text,
+                                      std::string args) {
+  const auto verb = bus::verb_from(verb_text);
+  if (!verb) return fail(Errc::invalid_argument, "unknown verb '" + verb_text + "'");
+  bus::Command command;
+  command.selector = std::string(selector);
+  command.verb = *verb;
+  command.args = std::move(args);
+  return Rule::make(std::move(command));
 }
 
 }  // namespace
 
-/// A stream of reports. A bucket of `rate` rows a second; what does not fit is dropped and counted.
-struct Queries::Watch {
-  Watch(loop::EventLoop& loop, bus::Selector which, std::function<void()> flush)
-      : selector(std::move(which)), flush_timer(loop, std::move(flush)) {}
-  bus::Selector selector;
-  std::string report;  // empty: all
-  std::uint64_t rate = 1000;
-  bus::QueryReply reply;
-  std::vector<std::string> rows;
-  std::uint64_t second = 0;
-  std::uint64_t this_second = 0;
-  std::uint64_t dropped = 0;
-  loop::CallbackTimer flush_timer;
-};
-
 Queries::Queries(Shard& shard, const RuleBook& rules, const Triggers& triggers, const std::uint64_t& revision)
-    : shard_(shard), rules_(rules), triggers_(triggers), revision_(revision), tracer_(shard) {}
-
-Queries::~Queries() {
-  shard_.observe(nullptr);
-}
+    : shard_(shard),
+      rules_(rules),
+      triggers_(triggers),
+      revision_(revision),
+      watches_(shard),
+      tracer_(shard) {}
 
 void Queries::query(std::uint64_t id, std::string_view name, std::string_view selector_text,
                     std::string_view args_text, bus::QueryReply reply) {
-  const json args = args_text.empty() ? json::object() : json::parse(args_text, nullptr, false);
-  const auto refuse = [&](std::string text) { reply({print(error_row(std::move(text)))}, true); };
-  if (!args.is_object()) return refuse("the arguments are no JSON object");
-  const auto text_of = [&](const char* key) {
-    const auto at = args.find(key);
-    return at != args.end() && at->is_string() ? at->get<std::string>() : std::string();
-  };
-  const auto number_of = [&](const char* key, std::uint64_t fallback) {
-    const auto at = args.find(key);
-    return at != args.end() && at->is_number_unsigned() ? at->get<std::uint64_t>() : fallback;
-  };
-
-  if (name == "jobs") {
-    std::vector<std::string> rows;
-    for (const JobStatus& job : triggers_.jobs()) {
-      rows.push_back(print({{"id", job.id},
-                            {"report", job.report},
-                            {"selector", job.selector},
-                            {"remaining", job.remaining},
-                            {"every", format_duration(job.every)},
-                            {"shard", shard_.assignment().shard}}));
-    }
-    return reply(std::move(rows), true);
-  }
+  const Args args(args_text);
+  if (!args.good()) return refuse(reply, "the arguments are no JSON object");
+  if (name == "jobs") return jobs(reply);
 
   auto selector = bus::Selector::parse(selector_text.empty() ? "all" : selector_text);
-  if (!selector) return refuse(selector.error().detail);
+  if (!selector) return refuse(reply, selector.error().detail);
   const std::uint64_t limit =
-      std::min(number_of("limit", UINT64_MAX), selector->limit().value_or(UINT64_MAX));
-
+      std::min(args.number("limit", UINT64_MAX), selector->limit().value_or(UINT64_MAX));
   if (name == "ls") {
     return over_devices(
         std::move(*selector), limit, [this](Member& member) { return ls_row(member); }, reply);
   }
   if (name == "get") {
-    const std::string path = text_of("path");
-    const auto explain = args.find("explain");
-    const bool explained = explain != args.end() && explain->is_boolean() && explain->get<bool>();
     return over_devices(
         std::move(*selector), limit,
-        [this, path, explained](Member& member) { return get_row(member, path, explained); }, reply);
+        [this, path = args.text("path"), explained = args.flag("explain")](Member& member) {
+          return get_row(member, path, explained);
+        },
+        reply);
   }
   if (name == "diff") return diff(std::move(*selector), limit, std::move(reply));
   if (name == "match") {
     std::shared_ptr<Rule> rule;
-    if (const std::string verb_text = text_of("verb"); !verb_text.empty()) {
-      const auto verb = bus::verb_from(verb_text);
-      if (!verb) return refuse("unknown verb '" + verb_text + "'");
-      bus::Command command;
-      command.selector = std::string(selector_text);
-      command.verb = *verb;
-      const auto inner = args.find("args");
-      command.args = inner != args.end() ? inner->dump() : "{}";
-      auto made = Rule::make(std::move(command));
-      if (!made) return refuse(made.error().detail);
+    if (const std::string verb = args.text("verb"); !verb.empty()) {
+      auto made = rule_of(selector_text, verb, args.inner("args"));
+      if (!made) return refuse(reply, made.error().detail);
       rule = std::move(*made);
     }
-    // All matches: which of them a limit() keeps is decided where all shards are known.
-    return over_devices(
-        std::move(*selector), UINT64_MAX,
-        [this, rule](Member& member) {
-          return print({{"id", device_id(member)},
-                        {"ordinal", member.group->ordinal(member.index)},
-                        {"change", rule == nullptr || would_change(shard_, *rule, member)}});
-        },
-        reply);
+    return match(std::move(*selector), std::move(rule), reply);
   }
   if (name == "watch") {
-    auto watch = std::make_unique<Watch>(shard_.loop(), std::move(*selector), [this, id] {
-      const auto at = watches_.find(id);
-      if (at == watches_.end()) return;
-      Watch& due = *at->second;
-      if (due.dropped != 0) due.rows.push_back(print({{"dropped", std::exchange(due.dropped, 0)}}));
-      due.reply(std::exchange(due.rows, {}), false);
-    });
-    watch->report = text_of("report");
-    watch->rate = std::clamp<std::uint64_t>(number_of("rate", 1000), 1, 100'000);
-    watch->reply = std::move(reply);
-    watches_.insert_or_assign(id, std::move(watch));
-    shard_.observe(this);
-    return;
+    return watches_.begin(id, std::move(*selector), args.text("report"), args.rate(), std::move(reply));
   }
   if (name == "trace") {
-    const auto settled = args.find("settled");
-    return tracer_.begin(
-        id, std::move(*selector), std::clamp<std::uint64_t>(number_of("rate", 1000), 1, 100'000),
-        settled != args.end() && settled->is_boolean() && settled->get<bool>(), std::move(reply));
+    return tracer_.begin(id, std::move(*selector), args.rate(), args.flag("settled"), std::move(reply));
   }
-  refuse("unknown query '" + std::string(name) + "'");
+  refuse(reply, "unknown query '" + std::string(name) + "'");
 }
 
 void Queries::cancel(std::uint64_t id) {
   tracer_.cancel(id);
-  watches_.erase(id);
-  if (watches_.empty()) shard_.observe(nullptr);
+  watches_.cancel(id);
 }
 
-void Queries::report_left(const Member& member, const device::Report& report, std::string_view message) {
-  for (const auto& [id, watch] : watches_) {
-    if (!watch->report.empty() && watch->report != report.head.type) continue;
-    if (!watch->selector.matches_all() && !watch->selector.matches(GroupView(*member.group, member.index)))
-      continue;
-    const auto second = static_cast<std::uint64_t>(report.head.sent_us / 1'000'000);
-    if (second != watch->second) {
-      watch->second = second;
-      watch->this_second = 0;
-    }
-    if (++watch->this_second > watch->rate) {
-      ++watch->dropped;
-    } else {
-      watch->rows.push_back(print({{"id", device_id(member)},
-                                   {"type", report.head.type},
-                                   {"seq", report.head.seq},
-                                   {"ch", report.head.channel},
-                                   {"at_us", report.head.sent_us},
-                                   {"triggered", report.triggered},
-                                   {"message", message}}));
-    }
-    if (!watch->flush_timer.armed()) watch->flush_timer.arm_in(50ms);
+void Queries::jobs(const bus::QueryReply& reply) const {
+  std::vector<std::string> rows;
+  for (const JobStatus& job : triggers_.jobs()) {
+    rows.push_back(print({{"id", job.id},
+                          {"report", job.report},
+                          {"selector", job.selector},
+                          {"remaining", job.remaining},
+                          {"every", format_duration(job.every)},
+                          {"shard", shard_.assignment().shard}}));
   }
+  reply(std::move(rows), true);
+}
+
+void Queries::match(bus::Selector selector, std::shared_ptr<Rule> rule, const bus::QueryReply& reply) {
+  // All matches: which of them a limit() keeps is decided where all shards are known.
+  over_devices(
+      std::move(selector), UINT64_MAX,
+      [this, rule = std::move(rule)](Member& member) {
+        return print({{"id", device_id(member)},
+                      {"ordinal", member.group->ordinal(member.index)},
+                      {"change", rule == nullptr || would_change(shard_, *rule, member)}});
+      },
+      reply);
 }
 
 void Queries::over_devices(bus::Selector selector, std::uint64_t limit, Row row,

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
 #include "simulator/bus/worker_host.h"
+#include "simulator/fleet/report_watches.h"
 #include "simulator/fleet/rules.h"
 #include "simulator/fleet/shard.h"
 #include "simulator/fleet/tracer.h"
@@ -16,25 +16,24 @@
 namespace vfleet::fleet {
 
 /// Answers what operators ask (docs/control-protocol.md, "Queries"), in slices and chunks; changes nothing.
-class Queries final : public ReportObserver {
+class Queries {
  public:
   static constexpr std::size_t kRowsPerChunk = 200;
 
   /// `revision`: of the last durable command that was executed here, or 0. All must outlive this.
   Queries(Shard& shard, const RuleBook& rules, const Triggers& triggers, const std::uint64_t& revision);
-  ~Queries() override;
 
   /// An unknown name or a wrong selector is answered with one row {"error": TEXT}.
   void query(std::uint64_t id, std::string_view name, std::string_view selector, std::string_view args,
              bus::QueryReply reply);
+  /// Of a watch or a trace: there is no further row.
   void cancel(std::uint64_t id);
 
-  // ReportObserver
-  void report_left(const Member& member, const device::Report& report, std::string_view message) override;
-
  private:
-  struct Watch;
   using Row = std::function<std::string(Member&)>;  // empty: no row
+  void jobs(const bus::QueryReply& reply) const;
+  /// Which devices match, and whether `rule` (null: none) would change them.
+  void match(bus::Selector selector, std::shared_ptr<Rule> rule, const bus::QueryReply& reply);
   void over_devices(bus::Selector selector, std::uint64_t limit, Row row, const bus::QueryReply& reply);
   [[nodiscard]] std::string get_row(Member& member, const std::string& path, bool explain) const;
   void open_rows(const Member& member, const config::Key& key, const std::string& path, bool explain,
@@ -49,7 +48,7 @@ class Queries final : public ReportObserver {
   const RuleBook& rules_;
   const Triggers& triggers_;
   const std::uint64_t& revision_;
-  std::map<std::uint64_t, std::unique_ptr<Watch>> watches_;
+  ReportWatches watches_;
   Tracer tracer_;
 };
 
