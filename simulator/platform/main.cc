@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <boost/asio/signal_set.hpp>
 #include <cerrno>
@@ -12,14 +11,13 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <map>
 #include <optional>
 
 #include "simulator/core/units.h"
 #include "simulator/loop/asio_loop.h"
+#include "simulator/platform/command_line.h"
 #include "simulator/platform/processes/family.h"
 #include "simulator/platform/processes/shared_state.h"
-#include "simulator/platform/service.h"
 #include "simulator/platform/stream/listening.h"
 #include "simulator/platform/stream/tls.h"
 
@@ -28,63 +26,6 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
-
-struct Options {
-  std::array<std::string, kRoles.size()> addresses;  // by Role; empty: not served
-  std::string zmq;
-  stream::TlsFiles tls;
-  std::string ca_file;
-  std::string framing = "lines";
-  bool no_acks = false;
-  bool udp_acks = false;
-  bool any_payload = false;
-  std::string token;
-  std::string token_expires = "1h";
-  std::string settings;
-  std::size_t processes = 1;
-  std::string port_file;
-  std::string idle_timeout = "15min";
-  std::size_t connections_max = stream::Limits{}.connections_max;
-  std::size_t devices_max = StoreLimits{}.devices_max;
-  std::uint64_t seed = 1;
-  bool quiet = false;
-  bool json = false;
-
-  Options() { addresses[0] = "127.0.0.1:8080"; }
-};
-
-const std::map<std::string, codec::framing::Kind> kFramings = {{"lines", codec::framing::Kind::lines},
-                                                               {"length2be", codec::framing::Kind::length2be},
-                                                               {"length4be", codec::framing::Kind::length4be},
-                                                               {"none", codec::framing::Kind::none}};
-
-constexpr const char* kExamples = R"(
-Examples:
-  vfleet-platform                                            listens on 127.0.0.1:8080
-  vfleet-platform --http 127.0.0.1:0 --port-file /tmp/port   any free port, written to /tmp/port
-  vfleet-platform --mqtt 127.0.0.1:1883 --ws 127.0.0.1:8081  takes reports over MQTT and WebSocket as well
-  vfleet-platform --mqtts 127.0.0.1:8883 --ca-file /tmp/ca.pem
-                                  MQTT over TLS, with a certificate made now that clients check by /tmp/ca.pem
-  vfleet-platform --token '/v1/devices/*/login' --token-expires 60s
-                                  devices log in and carry a token that must be renewed
-  vfleet-platform --mqtt 127.0.0.1:1883 --processes 4        four processes on the port, figures of all of them
-  vfleet-platform --zmq ipc:///tmp/reports.sock              takes reports over ZeroMQ PUSH as well
-  vfleet-platform --ocpp 8180 --settings '{"ocpp":{"boot":"pending","interval_s":10}}'
-                                  charge points come to ws://127.0.0.1:8180/ANYTHING/IDENTITY and have to wait
-  vfleet-platform --ykc 8767 --settings '{"ykc":{"sessions_per_s":2,"session_s":300}}'
-                                  piles of YKC; two charges a second are begun by the platform
-
-  curl localhost:8080/figures
-  curl 'localhost:8080/reports?type=fault&data.code=over_temperature'
-  curl localhost:8080/devices/pile-00042
-  curl -d '{"type":"reboot","data":{}}' localhost:8080/devices/pile-00042/commands
-  curl -d '{"type":"TriggerMessage","data":{"requestedMessage":"Heartbeat"}}' localhost:8080/devices/CP1/commands
-  curl -d '{"type":"remote_start","data":{"gun":1}}' localhost:8080/devices/32010600000001/commands
-  curl -d '{"ocpp":{"invalid_tags":["04AF*"]}}' localhost:8080/settings
-  curl localhost:8080/complaints                             who breaks the rules of its protocol, and how
-  curl -d '{"delay_ms":500,"delay_ratio":0.1,"refuse_ratio":0.01}' localhost:8080/misbehave
-  curl -d '{"pause_ms":2000,"pause_every_ms":10000}' localhost:8080/misbehave
-  curl -X DELETE localhost:8080/misbehave)";
 
 // Written aside and renamed: whoever waits for the file never sees half of it.
 bool write_file(const std::string& path, std::string_view text) {
@@ -146,7 +87,7 @@ int complain_of(const Error& error) {
   return complain(error.code == Errc::invalid_argument ? kWrongUsage : kFailed, error.detail);
 }
 
-Result<Opened> open_all(const Options& options, const Clock& clock) {
+Result<Opened> open_all(const CommandLine& options, const Clock& clock) {
   Opened out;
   std::array<std::optional<stream::HostPort>, kRoles.size()> addresses;
   std::string tls_host;
@@ -193,7 +134,7 @@ Result<Opened> open_all(const Options& options, const Clock& clock) {
 }
 
 // All but what is opened later.
-Result<ServiceOptions> service_options(const Options& options) {
+Result<ServiceOptions> service_options(const CommandLine& options) {
   const auto idle_timeout = parse_duration(options.idle_timeout);
   if (!idle_timeout) return fail(Errc::invalid_argument, "--idle-timeout: " + idle_timeout.error().detail);
   ServiceOptions out;
@@ -203,7 +144,7 @@ Result<ServiceOptions> service_options(const Options& options) {
   out.platform.limits.devices_max = options.devices_max;
   out.limits.connections_max = options.connections_max;
   out.limits.idle_timeout = *idle_timeout;
-  out.framing = kFramings.at(options.framing);
+  out.framing = framing_of(options);
   out.acks = !options.no_acks;
   out.udp_acks = options.udp_acks;
   auto converse = converse_settings(options.settings);
@@ -256,8 +197,41 @@ void print_first_line(const Opened& opened, const std::string& zmq) {
   std::fflush(stdout);
 }
 
+// MQTT sessions are a process's own.
+void warn_of_sessions(const Opened& opened) {
+  const auto served = [&](Role role) { return !opened.addresses[static_cast<std::size_t>(role)].empty(); };
+  if (!served(Role::mqtt) && !served(Role::mqtts)) return;
+  fmt::print(stderr,
+             "vfleet-platform: with several processes a persistent MQTT session is known to one of them: a "
+             "client that comes back may find it forgotten (--processes 1 keeps sessions)\n");
+}
+
+// The first signal ends it in order, the second at once.
+void end_on_signals(boost::asio::signal_set& signals, loop::AsioLoop& loop, Service& service) {
+  signals.async_wait([&](const boost::system::error_code& ec, int) {
+    if (ec) return;
+    service.stop([&loop] { loop.stop(); });
+    signals.async_wait([&loop](const boost::system::error_code& again, int) {
+      if (!again) loop.stop();
+    });
+  });
+}
+
+// Of this process, and of those of `family` unless it is null.
+Result<Snapshot> final_figures(Service& service, Family* family) {
+  Snapshot figures = Snapshot::of(service.platform(), service.counters());
+  if (family == nullptr) return figures;
+  family->stop_watching();
+  const auto others = family->ask("POST", "/stop", {});
+  if (!others) return tl::unexpected(others.error());
+  for (const ApiAnswer& other : *others) {
+    if (const auto theirs = Snapshot::from_wire(other.body)) figures.merge(*theirs);
+  }
+  return figures;
+}
+
 // The only process, or the one that speaks for the others.
-int run_speaker(const Options& options, Opened& opened, const ServiceOptions& service_options,
+int run_speaker(const CommandLine& options, Opened& opened, const ServiceOptions& service_options,
                 std::unique_ptr<Family> family, const Clock& clock) {
   loop::AsioLoop loop(clock);
   Service service(loop, clock, service_options, opened.tls.get());
@@ -286,42 +260,24 @@ int run_speaker(const Options& options, Opened& opened, const ServiceOptions& se
     return complain(kFailed, "cannot write " + options.port_file);
   }
   boost::asio::signal_set signals(loop.context(), SIGINT, SIGTERM);
-  signals.async_wait([&](const boost::system::error_code& ec, int) {
-    if (ec) return;
-    service.stop([&loop] { loop.stop(); });
-    signals.async_wait([&loop](const boost::system::error_code& again, int) {
-      if (!again) loop.stop();
-    });
-  });
-  if (family && !(opened.addresses[static_cast<std::size_t>(Role::mqtt)].empty() &&
-                  opened.addresses[static_cast<std::size_t>(Role::mqtts)].empty())) {
-    fmt::print(stderr,
-               "vfleet-platform: with several processes a persistent MQTT session is known to one of them: a "
-               "client that comes back may find it forgotten (--processes 1 keeps sessions)\n");
-  }
+  end_on_signals(signals, loop, service);
+  if (family) warn_of_sessions(opened);
   // Who has read it may end this process.
   print_first_line(opened, zmq);
   loop.run();
 
-  Snapshot figures = Snapshot::of(service.platform(), service.counters());
-  if (family && status == 0) {
-    family->stop_watching();
-    const auto others = family->ask("POST", "/stop", {});
-    if (!others) return complain(kFailed, others.error().detail);
-    for (const ApiAnswer& other : *others) {
-      if (const auto theirs = Snapshot::from_wire(other.body)) figures.merge(*theirs);
-    }
-  }
+  const auto figures = final_figures(service, status == 0 ? family.get() : nullptr);
+  if (!figures) return complain(kFailed, figures.error().detail);
   if (options.json) {
-    fmt::print("{}\n", figures.to_json(service.platform()));
+    fmt::print("{}\n", figures->to_json(service.platform()));
   } else if (!options.quiet) {
-    fmt::print("{}\n", figures.to_line(service.platform()));
+    fmt::print("{}\n", figures->to_line(service.platform()));
   }
   std::fflush(stdout);
   return status;
 }
 
-int run(const Options& options) {
+int run(const CommandLine& options) {
   const RealClock clock;
   // Before anything is opened: a wrong option is told whether or not a port is free.
   auto settings = service_options(options);
@@ -354,75 +310,9 @@ int run(const Options& options) {
 }  // namespace vfleet::platform
 
 int main(int argc, char** argv) {
-  vfleet::platform::Options options;
-  CLI::App app{
-      "A stand-in for the cloud: takes reports over HTTP, MQTT, WebSocket, TCP, UDP and ZeroMQ, is the CSMS "
-      "of "
-      "OCPP 1.6J and the platform of YKC, with and without TLS; counts, checks, misbehaves."};
-  app.footer(vfleet::platform::kExamples);
-  app.option_defaults()->always_capture_default();
-  constexpr const char* kTakes[] = {"reports over HTTP, and figures and steering; port 0: any free one",
-                                    "reports over HTTPS",
-                                    "reports over MQTT 3.1.1 and 5",
-                                    "reports over MQTT with TLS",
-                                    "reports over WebSocket",
-                                    "reports over WebSocket with TLS",
-                                    "reports as frames over TCP",
-                                    "reports as frames over TLS",
-                                    "reports as datagrams",
-                                    "charge points of OCPP 1.6J, as their CSMS",
-                                    "charge points of OCPP 1.6J with TLS",
-                                    "piles of YKC V1.5 to V1.7, as their platform",
-                                    "piles of YKC with TLS"};
-  for (std::size_t i = 0; i < vfleet::platform::kRoles.size(); ++i) {
-    app.add_option("--" + std::string(vfleet::platform::kRoles[i]), options.addresses[i],
-                   "[HOST:]PORT: " + std::string(kTakes[i]));
-  }
-  app.add_option("--zmq", options.zmq,
-                 "ipc://PATH or tcp://HOST:PORT: take reports from ZeroMQ PUSH sockets as well");
-  app.add_option("--cert", options.tls.cert,
-                 "PEM: the certificate of all TLS ports; none: one is made at start");
-  app.add_option("--key", options.tls.key, "PEM: its key");
-  app.add_flag("--make-cert", options.tls.make, "make --cert and --key when neither file is there");
-  app.add_option("--client-ca", options.tls.client_ca,
-                 "PEM: TLS clients must show a certificate signed by one of these");
-  app.add_option("--ca-file", options.ca_file, "write what TLS clients have to trust to this file");
-  app.add_option("--framing", options.framing, "of --tcp and --tls")
-      ->check(CLI::IsMember(vfleet::platform::kFramings));
-  app.add_flag("--no-acks", options.no_acks,
-               "TCP and WebSocket: answer reports with nothing, not {\"ack\":SEQ}");
-  app.add_flag("--udp-acks", options.udp_acks, "UDP: answer each report with {\"ack\":SEQ}");
-  app.add_flag("--any-payload", options.any_payload,
-               "count messages without the JSON envelope too, by topic or path, instead of as malformed");
-  app.add_option(
-      "--token", options.token,
-      "HTTP: a POST to this path ('*': any text) is answered with {\"token\",\"expires\"}; reports "
-      "without such a bearer token get 401");
-  app.add_option("--token-expires", options.token_expires, "how long a token is good; 0s: for good");
-  app.add_option("--settings", options.settings,
-                 "of --ocpp and --ykc, JSON or @FILE: what GET /settings shows and POST /settings changes");
-  app.add_option("--processes", options.processes,
-                 "that share the ports. Each has MQTT sessions of its own: a client that comes back may meet "
-                 "another process, which has forgotten its session; persistent sessions need 1")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{64}));
-  app.add_option("--port-file", options.port_file, "write the HTTP port to this file once it listens");
-  app.add_option("--idle-timeout", options.idle_timeout, "close connections that send nothing for so long");
-  app.add_option("--max-connections", options.connections_max,
-                 "of each process and port; more are closed at once")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
-  app.add_option(
-         "--max-devices", options.devices_max,
-         "device ids that are remembered until a reset with forget=1; reports of others are counted and "
-         "not checked, charge points and piles beyond are turned away")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}));
-  app.add_option("--seed", options.seed, "of the chances of misbehaviour");
-  app.add_flag("--quiet", options.quiet, "no summary at the end");
-  app.add_flag("--json", options.json, "the summary at the end is the figures as JSON, in a line");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : vfleet::platform::kWrongUsage;
-  }
+  int status = 0;
+  const auto options = vfleet::platform::parse_command_line(argc, argv, status);
+  if (!options) return status;
   std::signal(SIGPIPE, SIG_IGN);
-  return vfleet::platform::run(options);
+  return vfleet::platform::run(*options);
 }

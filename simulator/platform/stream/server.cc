@@ -7,12 +7,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "simulator/loop/asio_loop.h"
+#include "simulator/platform/stream/acceptor.h"
 #include "simulator/platform/stream/connection_table.h"
 #include "simulator/platform/stream/descriptor_limit.h"
 #include "simulator/platform/stream/event_set.h"
@@ -24,13 +24,10 @@ using Phase = Connection::Phase;
 using Then = Taken::Then;
 
 constexpr std::size_t kReadBytes = 64U * 1024;
-constexpr int kAcceptsPerTurn = 64;
 constexpr std::size_t kSweepPerTick = 4096;  // connections looked at each second, at least
 constexpr Duration kSweepPeriod = std::chrono::seconds(1);
-constexpr Duration kAcceptRetry = std::chrono::milliseconds(50);
 constexpr Duration kPauseLook = std::chrono::milliseconds(250);  // a pause may be called off
 constexpr Duration kStopGrace = std::chrono::seconds(1);
-constexpr std::uint64_t kAcceptor = 0;  // the listening socket's number: clients count from 1
 
 }  // namespace
 
@@ -43,7 +40,7 @@ class Server::Impl {
         tls_(tls),
         pauses_(pauses),
         events_(loop, [this](std::uint64_t number, std::uint32_t events) { on_event(number, events); }),
-        retry_(loop, [this] { listen_again(); }),
+        acceptor_(loop, events_, [this](Fd socket) { add(std::move(socket)); }),
         sweep_(loop, [this] { sweep(); }),
         thaw_(loop, [this] { thaw(); }),
         grace_(loop, [this] { close_all(); }) {
@@ -56,11 +53,7 @@ class Server::Impl {
     connections_.for_each([this](Connection& c) { protocol_.gone(c); });
   }
 
-  void accept_from(Fd listening) {
-    listening_ = std::move(listening);
-    // The first of a set has room.
-    (void)events_.add(listening_.get(), EPOLLIN, kAcceptor);
-  }
+  void accept_from(Fd listening) { acceptor_.begin(std::move(listening)); }
 
   void adopt(Fd socket, std::string_view bytes) {
     Connection* c = add(std::move(socket));
@@ -114,8 +107,7 @@ class Server::Impl {
   void stop(std::function<void()> done) {
     stopping_ = true;
     stopped_ = std::move(done);
-    listening_.reset();
-    retry_.cancel();
+    acceptor_.end();
     connections_.for_each([this](Connection& c) {
       if (c.out.empty() || c.delay) {
         close(c);
@@ -144,7 +136,7 @@ class Server::Impl {
   }
 
   void on_event(std::uint64_t number, std::uint32_t events) {
-    if (number == kAcceptor) return accept_some();
+    if (number == Acceptor::kNumber) return acceptor_.on_ready();
     Connection* c = connections_.find(number);
     if (c == nullptr) return;
     if (c->phase == Phase::handshaking) return shake_hands(*c);
@@ -159,24 +151,6 @@ class Server::Impl {
   }
 
   // --- Clients that come and go ----------------------------------------------------------------------------
-
-  void accept_some() {
-    for (int i = 0; i < kAcceptsPerTurn; ++i) {
-      Fd socket(::accept4(listening_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-      if (socket) {
-        add(std::move(socket));
-        continue;
-      }
-      if (errno == EAGAIN || errno == EWOULDBLOCK) return;
-      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-        // The client stays in the backlog; asking again at once would only spin.
-        events_.change(listening_.get(), 0, kAcceptor);
-        return retry_.arm_in(kAcceptRetry);
-      }
-    }
-  }
-
-  void listen_again() { events_.change(listening_.get(), EPOLLIN, kAcceptor); }
 
   Connection* add(Fd socket) {
     if (connections_.size() >= limits_.connections_max) {
@@ -456,8 +430,7 @@ class Server::Impl {
   TlsContext* tls_;
   const Pauses* pauses_;
   EventSet events_;
-  Fd listening_;
-  loop::CallbackTimer retry_;
+  Acceptor acceptor_;
   loop::CallbackTimer sweep_;
   loop::CallbackTimer thaw_;
   loop::CallbackTimer grace_;
