@@ -50,7 +50,7 @@ void ScriptedWorker::join() {
   join.describe = script.describe;
   parts.clear();
   live = false;
-  answered_ = false;
+  answered_ = asked_ = false;
   say(join);
 }
 
@@ -71,7 +71,7 @@ void ScriptedWorker::published(bus::ZmqSocket::Frames frames) {
   if (frames[0] == bus::kTopicBeat) {
     auto beat = bus::decode_beat(frames[1]);
     ASSERT_TRUE(beat);
-    if (beat->seq > applied) say(bus::TailRequest{epoch, applied + 1});
+    if (beat->seq > applied) ask_for_the_tail();
     return;
   }
   auto command = bus::decode_command(frames[1]);
@@ -83,8 +83,15 @@ void ScriptedWorker::published(bus::ZmqSocket::Frames frames) {
   if (command->seq == applied + 1) {
     execute(*command);
   } else if (command->seq > applied) {
-    say(bus::TailRequest{epoch, applied + 1});
+    ask_for_the_tail();
   }
+}
+
+// Once: asking again with every beat would bury a slow control in answers.
+void ScriptedWorker::ask_for_the_tail() {
+  if (asked_) return;
+  asked_ = true;
+  say(bus::TailRequest{epoch, applied + 1});
 }
 
 void ScriptedWorker::execute(const bus::Command& command) {
@@ -118,6 +125,7 @@ void ScriptedWorker::told(bus::ZmqSocket::Frames frames) {
     for (const bus::Command& command : tail->commands) {
       if (command.seq == applied + 1) execute(command);
     }
+    if (tail->last) asked_ = false;
   } else if (const auto* query = std::get_if<bus::QueryRequest>(&*message)) {
     queries.push_back(*query);
     if (query->name == "watch" || query->name == "trace") return;  // streams: the test says the rows

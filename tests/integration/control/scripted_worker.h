@@ -50,9 +50,11 @@ class ScriptedWorker {
 
  private:
   bool answered_ = true;  // the last join
+  bool asked_ = false;    // for the tail, of which the last part has not come
   void published(bus::ZmqSocket::Frames frames);
   void told(bus::ZmqSocket::Frames frames);
   void execute(const bus::Command& command);
+  void ask_for_the_tail();
 
   std::unique_ptr<bus::ZmqSocket> subscriber_;
   std::unique_ptr<bus::ZmqSocket> dealer_;
