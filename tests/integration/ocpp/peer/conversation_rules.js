@@ -39,6 +39,15 @@ class ConversationRules {
     this.transactions = new Map();  // id -> {connector, start, last, wh, stop}
   }
 
+  /** What is known of the charge point now: its connectors' statuses by number, its transactions by theirs. */
+  known() {
+    return {
+      registration: this.registration,
+      status: Object.fromEntries([...this.connectors].map(([id, each]) => [id, each.status])),
+      transactions: Object.fromEntries(this.transactions),
+    };
+  }
+
   connected() {
     this.connection += 1;
     this.outstanding = null;

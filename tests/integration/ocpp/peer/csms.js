@@ -263,13 +263,11 @@ function details(identity) {
     connections: at.connections,
     profile: at.profile,
     certificate: at.certificate,
-    registration: at.rules.registration,
     boots: at.boots,
     got: at.got,
     last: at.last,
     messages: at.messages,
-    status: Object.fromEntries([...at.rules.connectors].map(([id, each]) => [id, each.status])),
-    transactions: Object.fromEntries(at.rules.transactions),
+    ...at.rules.known(),
   };
 }
 

@@ -151,12 +151,10 @@ function details(identity) {
     connected: client !== null,
     protocol,
     connections,
-    registration: rules.registration,
     got,
     last,
     messages,
-    status: Object.fromEntries([...rules.connectors].map(([id, each]) => [id, each.status])),
-    transactions: Object.fromEntries(rules.transactions),
+    ...rules.known(),
   };
 }
 
