@@ -25,11 +25,15 @@ set(VFLEET_SANITIZER_ENVIRONMENT
   "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/tsan.supp ignore_noninstrumented_modules=1"
   "UBSAN_OPTIONS=print_stacktrace=1")
 
-# vfleet_add_test(name SOURCES a_test.cc ... LINK ... [LABELS unit] [TIMEOUT seconds])
+# vfleet_add_test(name SOURCES a_test.cc ... LINK ... [RUNS vfleet ...] [LABELS unit] [TIMEOUT seconds])
+# RUNS: programs that it starts; whoever builds the test alone gets them, too.
 # One ctest entry per binary: a process start per TEST would cost more than the tests.
 function(vfleet_add_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;RUNS;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
+  if(ARG_RUNS)
+    add_dependencies(${name} ${ARG_RUNS})
+  endif()
   target_link_libraries(${name} PRIVATE vfleet_options ${ARG_LINK} GTest::gtest GTest::gmock GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
