@@ -9,7 +9,8 @@ namespace vfleet::cli {
 
 namespace fs = std::filesystem;
 
-std::optional<fs::path> left_report(const Environment& env, const std::optional<std::string>& option) {
+std::optional<fs::path> left_file(const Environment& env, const std::optional<std::string>& option,
+                                  const fs::path& name) {
   std::error_code error;
   std::vector<fs::path> run_dirs;
   if (const auto named = named_run_dir(env, option)) {
@@ -22,13 +23,17 @@ std::optional<fs::path> left_report(const Environment& env, const std::optional<
   std::optional<fs::path> newest;
   fs::file_time_type when = fs::file_time_type::min();
   for (const fs::path& each : run_dirs) {
-    const fs::path page = each / kResultsDir / "report.html";
-    const fs::file_time_type written = fs::last_write_time(page, error);
+    const fs::path file = each / name;
+    const fs::file_time_type written = fs::last_write_time(file, error);
     if (error || written <= when) continue;
     when = written;
-    newest = page;
+    newest = file;
   }
   return newest;
+}
+
+std::optional<fs::path> left_report(const Environment& env, const std::optional<std::string>& option) {
+  return left_file(env, option, fs::path(kResultsDir) / "report.html");
 }
 
 }  // namespace vfleet::cli

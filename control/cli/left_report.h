@@ -8,9 +8,14 @@
 
 namespace vfleet::cli {
 
-/// The report of a fleet that has ended, in its run directory: the one that `option` (--run-dir) or
-/// VFLEET_RUN_DIR names, else the newest in the usual places. Its page's path; nullopt: there is none, or
-/// somebody else's.
+/// A file that a fleet which has ended left in its run directory: the one that `option` (--run-dir) or
+/// VFLEET_RUN_DIR names, else the newest of that name in the usual places. Its path; nullopt: there is none,
+/// or somebody else's.
+[[nodiscard]] std::optional<std::filesystem::path> left_file(const Environment& env,
+                                                             const std::optional<std::string>& option,
+                                                             const std::filesystem::path& name);
+
+/// The page of its report.
 [[nodiscard]] std::optional<std::filesystem::path> left_report(const Environment& env,
                                                                const std::optional<std::string>& option);
 

@@ -88,12 +88,18 @@ void bind_options(CLI::App& app, const std::vector<OptionSpec>& specs,
           ->allow_extra_args(false)
           ->multi_option_policy(spec.takes == Takes::texts ? CLI::MultiOptionPolicy::TakeAll
                                                            : CLI::MultiOptionPolicy::TakeLast);
+      if (spec.formerly.empty()) continue;
+      app.add_option("--" + spec.formerly, slot.values)
+          ->expected(1)
+          ->allow_extra_args(false)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+          ->group("");  // not shown
     }
   }
 }
 
 std::string footer(const CommandSpec& command) {
-  std::string text;
+  std::string text = "--json, --run-dir, --timeout and other options of every verb: vfleet --help\n";
   if (!command.details.empty()) text += "\n" + command.details + "\n";
   if (command.examples.empty()) return text;
   text += "\nExamples:\n";

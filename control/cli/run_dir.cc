@@ -97,6 +97,13 @@ std::string age_text(const fs::path& path) {
   return std::string(text.data(), size);
 }
 
+// Its mode keeps all others out, but root; that of the folder above does, too.
+bool of_somebody_else(const Environment& env, const fs::path& path) {
+  struct stat info = {};
+  if (env.uid == 0) return false;
+  return ::stat(path.c_str(), &info) == 0 ? info.st_uid != env.uid : errno == EACCES;
+}
+
 Outcome<void> check_owner(const fs::path& path) {
   struct stat info = {};
   if (::lstat(path.c_str(), &info) != 0) return {};
@@ -109,6 +116,22 @@ Outcome<void> check_owner(const fs::path& path) {
 }
 
 }  // namespace
+
+std::string run_dir_words(const fs::path& path) {
+  static constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+:@%,=";
+  const std::string text = path.string();
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return "--run-dir " + text;
+  std::string out = "--run-dir '";
+  for (const char c : text) {
+    if (c == '\'') {
+      out += "'\\''";
+    } else {
+      out += c;
+    }
+  }
+  return out + "'";
+}
 
 bool is_listening(const fs::path& path) {
   sockaddr_un address = {};
@@ -151,9 +174,14 @@ Outcome<RunDir> find_run_dir(const Environment& env, const std::optional<std::st
   if (const auto path = named_run_dir(env, option)) {
     RunDir dir = read_run_dir(*path);
     if (!is_listening(dir.operator_socket())) {
+      if (of_somebody_else(env, *path)) {
+        return give_up(ExitStatus::no_control, "no_control",
+                       fmt::format("{} is another user's: nobody else reaches the fleet there", *path),
+                       "become that user; or --control, when it listens on tcp:// (vfleet up --listen)");
+      }
       return give_up(ExitStatus::no_control, "no_control",
                      fmt::format("no control process answers in {}", *path),
-                     "vfleet up FILE --run-dir " + *path);
+                     "vfleet up FILE " + run_dir_words(*path));
     }
     return dir;
   }
@@ -167,7 +195,7 @@ Outcome<RunDir> find_run_dir(const Environment& env, const std::optional<std::st
   }
   std::string message = fmt::format("{} fleets run; say which one with --run-dir:", live.size());
   for (const RunDir& dir : live)
-    message += fmt::format("\n  --run-dir {}  (control is pid {})", dir.path.string(), dir.pid);
+    message += fmt::format("\n  {}  (control is pid {})", run_dir_words(dir.path), dir.pid);
   return give_up(ExitStatus::usage, "several_fleets", std::move(message));
 }
 
@@ -255,12 +283,12 @@ Outcome<void> check_unused(const fs::path& path) {
     if (!pid) continue;
     return give_up(ExitStatus::usage, "run_dir_in_use",
                    fmt::format("a fleet runs in {} already ({} is pid {})", path.string(), name, *pid),
-                   fmt::format("vfleet stop --run-dir {}, or another --run-dir", path.string()));
+                   fmt::format("vfleet stop {}, or another --run-dir", run_dir_words(path)));
   }
   if (is_listening(path / "operator.sock")) {
     return give_up(ExitStatus::usage, "run_dir_in_use",
                    fmt::format("a control process listens in {}", path.string()),
-                   fmt::format("vfleet stop --run-dir {}, or another --run-dir", path.string()));
+                   fmt::format("vfleet stop {}, or another --run-dir", run_dir_words(path)));
   }
   return {};
 }
@@ -318,7 +346,8 @@ Outcome<bool> prepare_run_dir(const fs::path& path, EarlierRun earlier) {
   fs::create_directories(path, error);
   ::umask(before);
   if (error)
-    return wrong_usage(fmt::format("cannot make the run directory {}: {}", path.string(), error.message()));
+    return wrong_usage(fmt::format("cannot make the run directory {}: {}", path.string(), error.message()),
+                       "--run-dir (or VFLEET_RUN_DIR) with a directory in a place where you may write");
   fs::permissions(path, fs::perms::owner_all, error);
   return journal;
 }

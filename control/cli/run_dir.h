@@ -39,6 +39,9 @@ struct RunDir {
   [[nodiscard]] std::string where_to_look() const;
 };
 
+/// "--run-dir DIR" as a shell reads it, for commands that people copy.
+[[nodiscard]] std::string run_dir_words(const std::filesystem::path& path);
+
 /// Whether somebody listens on the unix socket at `path`. Does not wait.
 [[nodiscard]] bool is_listening(const std::filesystem::path& path);
 

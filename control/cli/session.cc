@@ -171,9 +171,4 @@ Outcome<std::vector<Assignment>> assignments(const std::vector<std::string>& wor
   return out;
 }
 
-nlohmann::json json_or_text(const std::string& text) {
-  auto value = nlohmann::json::parse(text, nullptr, false);
-  return value.is_discarded() ? nlohmann::json(text) : value;
-}
-
 }  // namespace vfleet::cli

@@ -79,8 +79,4 @@ struct Assignment {
 [[nodiscard]] Outcome<std::vector<Assignment>> assignments(const std::vector<std::string>& words,
                                                            std::string_view example);
 
-/// A value as it stands on the command line: JSON when it is a JSON number, word, list or object; else a
-/// text.
-[[nodiscard]] nlohmann::json json_or_text(const std::string& text);
-
 }  // namespace vfleet::cli

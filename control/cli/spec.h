@@ -32,6 +32,7 @@ struct OptionSpec {
   std::string help;
   std::vector<std::string> choices;
   std::int64_t minimum = 0;
+  std::string formerly = {};  ///< an older name, which works as well and is not shown
 };
 
 struct PositionalSpec {

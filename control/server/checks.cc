@@ -21,13 +21,32 @@ std::string names_of(const Types& types) {
   return out.empty() ? "the fleet" : out;
 }
 
+/// What was meant, else where to look.
+std::string suggestion(const std::string& near, const Types& types) {
+  if (!near.empty()) return config::did_you_mean(near);
+  return " (see `vfleet describe " + (types.size() == 1 ? types.front()->name : "TYPE") + "`)";
+}
+
+/// What was meant, else what there is.
+std::string suggestion(const std::string& near, std::vector<std::string> known) {
+  constexpr std::size_t kShownMax = 12;
+  if (!near.empty()) return config::did_you_mean(near);
+  if (known.empty()) return " (it has none)";
+  std::sort(known.begin(), known.end());  // several types may know the same
+  known.erase(std::unique(known.begin(), known.end()), known.end());
+  std::string out;
+  for (std::size_t i = 0; i < std::min(known.size(), kShownMax); ++i)
+    out += (i == 0 ? " (it has " : ", ") + known[i];
+  return out + (known.size() > kShownMax ? ", ...)" : ")");
+}
+
 tl::unexpected<Error> unknown_path(const Types& types, std::string_view path) {
   std::string near;
   for (const TypeInfo* type : types) {
     if (near.empty()) near = type->schema.nearest(path);
   }
   return fail(Errc::invalid_argument,
-              "no key " + in_quotes(path) + " in " + names_of(types) + config::did_you_mean(near));
+              "no key " + in_quotes(path) + " in " + names_of(types) + suggestion(near, types));
 }
 
 /// One value for one key; good when any of the types that know it takes it.
@@ -68,9 +87,10 @@ Status check_args(const ActionInfo& action, const std::map<std::string, api::Jso
   for (const auto& [name, text] : args) {
     const config::Key* key = action.args.find(name);
     if (key == nullptr) {
-      const std::string near = action.args.nearest(name);
+      std::vector<std::string> known;
+      for (const config::Key& each : action.args.keys()) known.push_back(each.path);
       return fail(Errc::invalid_argument, "action " + in_quotes(action.name) + " has no argument " +
-                                              in_quotes(name) + config::did_you_mean(near));
+                                              in_quotes(name) + suggestion(action.args.nearest(name), known));
     }
     if (auto value = config::value_from_json(*key, json::parse(text, nullptr, false)); !value) {
       return tl::unexpected(value.error());
@@ -120,7 +140,7 @@ Status check_report(const Types& types, std::string_view report) {
     for (const ReportInfo& each : type->reports) known.push_back(each.name);
   }
   return fail(Errc::invalid_argument, names_of(types) + " has no report " + in_quotes(report) +
-                                          config::did_you_mean(config::nearest_word(report, known)));
+                                          suggestion(config::nearest_word(report, known), types));
 }
 
 Status check_fields(const Types& types, std::string_view report,
@@ -138,7 +158,7 @@ Status check_fields(const Types& types, std::string_view report,
     if (std::find(known.begin(), known.end(), first) == known.end()) {
       return fail(Errc::invalid_argument, "report " + in_quotes(report) + " has no field " +
                                               in_quotes(first) +
-                                              config::did_you_mean(config::nearest_word(first, known)));
+                                              suggestion(config::nearest_word(first, known), known));
     }
   }
   return {};
@@ -160,7 +180,7 @@ Result<bool> check_action(const Types& types, std::string_view action,
   if (found) return tl::unexpected(last.error());
   if (any_open(types)) return false;
   return fail(Errc::invalid_argument, names_of(types) + " has no action " + in_quotes(action) +
-                                          config::did_you_mean(config::nearest_word(action, known)));
+                                          suggestion(config::nearest_word(action, known), types));
 }
 
 }  // namespace vfleet::control::server

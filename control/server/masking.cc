@@ -135,6 +135,7 @@ std::string Masking::line(const bus::Command& command) const {
       command.verb == bus::Verb::rollback) {
     return shown.is_object() ? groups_line(command, shown) : std::string(bus::to_string(command.verb));
   }
+  if (command.verb == bus::Verb::cancel) return "cancel " + text_of(shown, "job");
   std::string selector = command.selector;
   if (selector.size() > kSelectorShown) selector = selector.substr(0, kSelectorShown) + "...";
   const bool is_action = command.verb == bus::Verb::action;

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control/cli/commands/all.h"
+#include "control/cli/left_report.h"
 #include "control/cli/log_files_reader.h"
 #include "control/cli/render/log_lines.h"
 #include "control/cli/render/read.h"
@@ -109,6 +110,12 @@ bool comes_back(Session& session) {
 Outcome<ExitStatus> from_files(Session& session, const Invocation& invocation, const LogRequest& request,
                                Failure why) {
   const auto dir = given_run_dir(session.env(), session.run_dir_option());
+  if (!dir && why.status == ExitStatus::no_control) {
+    // Not read unasked: it may be another run than the one that is meant.
+    if (const auto file = left_file(session.env(), {}, "logs/fleet.log"))
+      why.hint = "those of the latest run that has ended: vfleet logs " +
+                 run_dir_words(file->parent_path().parent_path());
+  }
   if (!dir || why.status != ExitStatus::no_control) return tl::unexpected<Failure>(std::move(why));
   Shower shower(session.out());
   const auto shown = read_log_files(*dir, request, [&](const nlohmann::json& row) {

@@ -66,7 +66,8 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   if (!given) return tl::unexpected<Failure>(given.error());
   if (!given->empty()) {
     nlohmann::json fields = nlohmann::json::object();
-    for (const Assignment& each : *given) fields[each.key] = json_or_text(each.value);
+    // As it was typed: who knows the field knows whether 1E23 is a number or a card.
+    for (const Assignment& each : *given) fields[each.key] = each.value;
     request["fields"] = std::move(fields);
   }
   if (const auto payload = invocation.text("payload")) {

@@ -72,7 +72,7 @@ class UpFile {
 
 std::string welcome(const config::FleetSpec& fleet, const fs::path& run_dir, bool name_dir,
                     std::uint64_t workers, Duration start) {
-  const std::string dir = name_dir ? " --run-dir " + run_dir.string() : "";
+  const std::string dir = name_dir ? " " + run_dir_words(run_dir) : "";
   const std::string device = fleet.groups.empty() ? "all" : fleet.groups.front().device_id(0);
   return fmt::format(
       "{} devices online after {:.1f} s, {} worker{}; run directory {}\n"
@@ -225,7 +225,8 @@ Outcome<ExitStatus> supervise(Session& session, const Invocation& invocation, La
   if (plan.run_for || env.detached) plan.patience = kPatience;
   plan.on_recycle = [&] { recycle_asked(processes, out, run_dir); };
   plan.on_online = [&](Duration start) {
-    const bool name_dir = session.run_dir_option() || env.variable("VFLEET_RUN_DIR");
+    const bool name_dir =
+        session.run_dir_option() || env.variable("VFLEET_RUN_DIR") || live_run_dirs(env).size() > 1;
     out.text(welcome(fleet, run_dir, name_dir, workers, start));
     if (!env.detached) return;
     out.document({{"run_dir", run_dir.string()},

@@ -21,12 +21,14 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
   if (!dir) return tl::unexpected<Failure>(dir.error());
   Client client(session.env(), *dir);
   Output& out = session.out();
-  const auto most = invocation.number("limit");
+  const auto most = invocation.number("count");
+  const auto length = invocation.duration("for");
   std::int64_t shown = 0;
   DropTeller drops(session.env().clock, out);
   const auto enough = [&] { return out.closed() || (most && shown >= *most); };
 
-  Client::Call call{.verb = "watch", .id = new_command_id(), .timeout = session.timeout(Duration::max())};
+  Client::Call call{
+      .verb = "watch", .id = new_command_id(), .timeout = length.value_or(session.timeout(Duration::max()))};
   renew_while_read(call, client, out);
   call.on_answer = [&](const nlohmann::json& answer) {
     for (const auto& row : list_at(answer, "rows")) {
@@ -42,7 +44,8 @@ Outcome<ExitStatus> run(Session& session, const Invocation& invocation) {
 
   const auto result = client.call(call, args);
   drops.end();
-  if (!result && result.error().code == "timed_out" && invocation.has("timeout")) return ExitStatus::done;
+  const bool over = !result && result.error().code == "timed_out" && (length || invocation.has("timeout"));
+  if (over) return ExitStatus::done;
   if (!result) return tl::unexpected<Failure>(result.error());
   return enough() || result->empty() ? ExitStatus::done : result_status(*result);
 }
@@ -55,7 +58,7 @@ CommandSpec watch_command() {
       .group = "Look",
       .summary = "Show reports as devices send them",
       .details =
-          "Ends with Ctrl-C, after --limit rows, or after --timeout. With --json a line is one JSON object.",
+          "Ends with Ctrl-C, after --count reports, or after --for. With --json a line is one JSON object.",
       .positionals = {selector_argument()},
       .options = {{"report", Takes::text, "NAME", "Only this report", {}, 0},
                   {"rate",
@@ -64,10 +67,11 @@ CommandSpec watch_command() {
                    "At most so many rows a second; the rest is counted as dropped",
                    {},
                    1},
-                  {"limit", Takes::number, "N", "End after so many rows", {}, 1}},
+                  {"count", Takes::number, "N", "End after so many reports", {}, 1, "limit"},
+                  {"for", Takes::duration, "D", "End after this time", {}, 0}},
       .examples = {{"vfleet watch pile-00042", "everything that one pile says"},
                    {"vfleet watch type=ip_camera --report event", "events of all cameras"},
-                   {"vfleet watch all --json --limit 100 | jq .type", "a sample for another program"}},
+                   {"vfleet watch all --json --count 100 | jq .type", "a sample for another program"}},
       .run = run};
 }
 

@@ -25,6 +25,11 @@ std::string render_counts(const nlohmann::json& result, const Style& style) {
   }
   if (matched == 0 && list_at(result, "silent").empty()) {
     const std::string hint = text_at(result, "hint");
+    // A command that was published: --future was given.
+    if (const auto revision = count_at(result, "revision"); revision > 0 && count_at(result, "seq") > 0) {
+      return fmt::format("{}: {}; revision {} holds for those that are yet to come\n", verb,
+                         style.warn("no device matched"), revision);
+    }
     return fmt::format("{}: {}\n  {}\n", verb, style.warn("no device matched"),
                        hint.empty() ? "try: vfleet ls" : printable(hint));
   }

@@ -67,6 +67,8 @@ Outcome<void> ProcessKeeper::wait_until_ready(KeptProcess& process,
   const auto failed = [&](const std::string& what, ExitStatus status) {
     Failure why = failure(process, what, status);
     why.code = process.name + "_failed";
+    if (why.hint.empty() && why.message.find("Address already in use") != std::string::npos)
+      why.hint = "somebody has that port (`ss -ltnp` says who): end that, or use another port";
     return tl::unexpected(std::move(why));
   };
   const TimePoint deadline = now() + kReadyWithin;

@@ -36,7 +36,8 @@ void finish(json::Writer& writer);
 [[nodiscard]] Result<Head> read_head(std::string_view text, std::string_view* data = nullptr);
 
 /// One field that a trigger sets: a path ("power_w", "objects.0.score"; an envelope member is "$.type") and
-/// the JSON text of its value; text that is no JSON is taken as a string.
+/// the JSON text of its value; text that is no JSON is taken as a string, and so is a number or a truth value
+/// where a string is now (a number in its place: $.data as a whole).
 using Override = std::pair<std::string, std::string>;
 
 /// Rewrites a finished message with `overrides`: slow (it builds a tree), only for triggered reports. Paths

@@ -7,9 +7,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json value_of(const std::string& text) {
+// What holds a text now does not become a number or a truth value because its text reads as one.
+Json value_for(const Json& present, const std::string& text) {
   Json value = Json::parse(text, nullptr, false);
-  return value.is_discarded() ? Json(text) : value;
+  const bool stays_text = present.is_string() && (value.is_number() || value.is_boolean());
+  return value.is_discarded() || stays_text ? Json(text) : value;
 }
 
 // Walks to the place that `path` names below `root`, making objects on the way; null when a scalar or a list
@@ -45,7 +47,7 @@ Status override_fields(std::span<const Override> overrides, Buffer& message) {
     const bool head = path.starts_with("$.");
     Json* at = head ? place(root, std::string_view(path).substr(2)) : place(root["data"], path);
     if (at == nullptr) return fail(Errc::invalid_argument, "field '" + path + "' leads through a value that has no members");
-    *at = value_of(text);
+    *at = value_for(*at, text);
   }
   // Replacement of bad UTF-8 keeps dump() from throwing.
   message = root.dump(-1, ' ', false, Json::error_handler_t::replace);

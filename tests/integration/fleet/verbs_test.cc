@@ -124,7 +124,7 @@ TEST(AThousandDevices, ObeyEveryVerbAndTheCountsAreExact) {
   EXPECT_EQ(at(same.json, "/changes"), json::array());
   expect_counts(fleet.vfleet({"trigger", "cam-00001", "heartbeat", "--count", "20", "--every", "200ms"}), 0,
                 1, 1);
-  const Answer watched = fleet.vfleet({"watch", "cam-00001", "--report", "heartbeat", "--limit", "1"});
+  const Answer watched = fleet.vfleet({"watch", "cam-00001", "--report", "heartbeat", "--count", "1"});
   EXPECT_EQ(watched.status, 0);
   EXPECT_NE(watched.out.find("\"cam-00001\""), std::string::npos) << watched.out;
 

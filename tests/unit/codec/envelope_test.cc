@@ -94,6 +94,20 @@ TEST(Envelope, OverridesReplaceAddAndReachIntoLists) {
   EXPECT_EQ(data, R"({"power_w":1,"objects":[{"score":0.9}],"note":"hot"})");
 }
 
+TEST(Envelope, WhatHoldsATextStaysAText) {
+  Buffer text;
+  codec::json::Writer writer(text);
+  begin(writer, {.device = "pile-1", .boot = 1, .seq = 1, .type = "meter"});
+  text += R"({"session":"a","power_w":0,"note":"b","more":"c"})";
+  finish(writer);
+  const std::vector<Override> overrides{
+      {"session", "1E23"}, {"power_w", "1E3"}, {"note", "true"}, {"more", "[1]"}, {"new", "7"}};
+  ASSERT_TRUE(override_fields(overrides, text));
+  std::string_view data;
+  ASSERT_TRUE(read_head(text, &data));
+  EXPECT_EQ(data, R"({"session":"1E23","power_w":1000.0,"note":"true","more":[1],"new":7})");
+}
+
 TEST(Envelope, AnOverrideThroughAScalarIsRefused) {
   Buffer text = message();
   const std::vector<Override> overrides{Override("power_w.deep", "1")};

@@ -25,6 +25,18 @@ TEST(CommandLine, EveryVerbHasHelpWithExamples) {
   }
 }
 
+TEST(CommandLine, AnOlderNameOfAnOptionStillWorksAndIsNotShown) {
+  const auto old = parse({"watch", "all", "--limit", "7"});
+  ASSERT_TRUE(old);
+  EXPECT_EQ(old->invocation.number("count"), 7);
+  EXPECT_EQ(parse({"watch", "all", "--count", "8"})->invocation.number("count"), 8);
+  EXPECT_FALSE(parse({"watch", "all", "--limit", "0"})) << "checked as the new one";
+  const auto help = parse({"watch", "--help"});
+  ASSERT_TRUE(help);
+  EXPECT_NE(help->text.find("--count"), std::string::npos);
+  EXPECT_EQ(help->text.find("--limit"), std::string::npos);
+}
+
 TEST(CommandLine, ExamplesInHelpAreAcceptedByTheParser) {
   for (const CommandSpec& command : all_commands()) {
     for (const Example& example : command.examples) {

@@ -82,11 +82,11 @@ TEST_F(Commands, AskControlForWhatTheOperatorTyped) {
       {{"do", "all", "storage-full"},
        "do",
        {{"selector", "all"}, {"action", "storage_full"}, {"args", json::object()}}},
-      {{"trigger", "pile-00042", "meter", "power_w=7200", "note=hot", "ok=true"},
+      {{"trigger", "pile-00042", "meter", "power_w=7200", "idTag=1E23", "ok=true"},
        "trigger",
        {{"selector", "pile-00042"},
         {"report", "meter"},
-        {"fields", {{"power_w", 7200}, {"note", "hot"}, {"ok", true}}}}},
+        {"fields", {{"power_w", "7200"}, {"idTag", "1E23"}, {"ok", "true"}}}}},
       {{"trigger", "all", "meter", "--payload", payload},
        "trigger",
        {{"selector", "all"}, {"report", "meter"}, {"payload", "AP97"}}},
@@ -242,7 +242,7 @@ TEST_F(Commands, WatchPrintsALineARowAndEndsAtItsLimit) {
   FakeControl control(run_dir, [row](const json&) {
     return std::vector<json>{{{"kind", "accepted"}}, {{"kind", "rows"}, {"rows", {row, row, row}}}};
   });
-  EXPECT_EQ(fake.run({"watch", "all", "--limit", "2"}), 0);
+  EXPECT_EQ(fake.run({"watch", "all", "--count", "2"}), 0);
   const std::string line = "12:00:01.234 pile-00042 meter ch=1 seq=17 {\"power_w\":7200}\n";
   EXPECT_EQ(fake.out.str(), line + line);
 }
@@ -252,7 +252,7 @@ TEST_F(Commands, WatchPrintsJsonLinesForPrograms) {
   FakeControl control(run_dir, [row](const json&) {
     return std::vector<json>{{{"kind", "rows"}, {"rows", {row, row}}}};
   });
-  EXPECT_EQ(fake.run({"watch", "all", "--limit", "2", "--json", "--report", "meter"}), 0);
+  EXPECT_EQ(fake.run({"watch", "all", "--limit", "2", "--json", "--report", "meter"}), 0) << "as it was once";
   EXPECT_EQ(fake.out.str(), row.dump() + "\n" + row.dump() + "\n");
   EXPECT_EQ(control.requests()[0]["args"], (json{{"selector", "all"}, {"report", "meter"}}));
 }

@@ -1,4 +1,6 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -133,6 +135,17 @@ TEST_F(LogsCommand, ReadsTheFilesWhenNoControlRuns) {
             render_log_line(other, Style(false)) + "\n" + render_log_line(kGap, Style(false)) + "\n");
   EXPECT_NE(fake.err.str().find("no control runs"), std::string::npos);
   EXPECT_EQ(fake.run({"logs", "site=a"}), 2) << "labels are control's knowledge";
+}
+
+TEST_F(LogsCommand, SaysWhereThoseOfAFleetThatHasEndedAre) {
+  fake.variables.clear();
+  const std::filesystem::path ended = fake.dir.path() / fmt::format("vfleet-{}", ::geteuid()) / "my demo";
+  std::filesystem::create_directories(ended / "logs");
+  std::ofstream(ended / "logs" / "fleet.log") << kLine.dump() << "\n";
+  EXPECT_EQ(fake.run({"logs"}), 5);
+  EXPECT_EQ(fake.out.str(), "");
+  EXPECT_NE(fake.err.str().find("vfleet logs --run-dir '" + ended.string() + "'"), std::string::npos)
+      << fake.err.str();
 }
 
 }  // namespace

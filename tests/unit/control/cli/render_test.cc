@@ -90,6 +90,9 @@ TEST(RenderCounts, TellsADryRunFromTheRealThing) {
             "set: 10 matched, 4 would change (nothing was done)\n");
   EXPECT_EQ(render_counts({{"verb", "set"}, {"matched", 0}}, kPlain),
             "set: no device matched\n  try: vfleet ls\n");
+  EXPECT_EQ(render_counts({{"verb", "set"}, {"matched", 0}, {"revision", 7}, {"seq", 9}}, kPlain),
+            "set: no device matched; revision 7 holds for those that are yet to come\n")
+      << "--future";
 }
 
 TEST(RenderFigures, TellOfThePlatformWhatItKnowsAndWhatItComplainsOf) {

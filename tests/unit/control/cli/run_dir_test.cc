@@ -49,6 +49,24 @@ TEST_F(RunDirTest, NamesTheFleetsWhenSeveralRun) {
   EXPECT_NE(found.error().message.find("xdg/vfleet/two"), std::string::npos);
 }
 
+TEST_F(RunDirTest, WritesAPathAsAShellReadsIt) {
+  EXPECT_EQ(run_dir_words("/tmp/vfleet-0/demo"), "--run-dir /tmp/vfleet-0/demo");
+  EXPECT_EQ(run_dir_words("/tmp/my fleet"), "--run-dir '/tmp/my fleet'");
+  EXPECT_EQ(run_dir_words("it's $HOME"), "--run-dir 'it'\\''s $HOME'");
+}
+
+TEST_F(RunDirTest, SaysThatADirectoryIsAnotherUsersInsteadOfThatNothingRunsThere) {
+  const std::string path = (fake.dir.path() / "theirs").string();
+  fs::create_directories(path);
+  env.uid = ::geteuid() + 1;
+  const auto theirs = find_run_dir(env, path);
+  ASSERT_FALSE(theirs);
+  EXPECT_EQ(theirs.error().status, ExitStatus::no_control);
+  EXPECT_NE(theirs.error().message.find("is another user's"), std::string::npos) << theirs.error().message;
+  env.uid = ::geteuid();
+  EXPECT_NE(find_run_dir(env, path).error().message.find("no control process answers"), std::string::npos);
+}
+
 TEST_F(RunDirTest, PrefersTheOptionToTheVariable) {
   FakeControl one(fake.dir.path() / "one", answer_with({{"status", 0}}), "first");
   FakeControl two(fake.dir.path() / "two", answer_with({{"status", 0}}), "second");

@@ -74,6 +74,23 @@ TEST_F(Checks, RefuseAPathThatNobodyKnowsAndSayWhatWasMeant) {
       << status.error().detail;
 }
 
+TEST_F(Checks, SayWhereToLookOrWhatThereIsWhenNothingSimilarIsKnown) {
+  const auto said = [](const Status& status) { return status ? std::string("good") : status.error().detail; };
+  EXPECT_EQ(said(check_patch({types[0]}, {{"zzz", "1"}})),
+            "no key 'zzz' in pile (see `vfleet describe pile`)");
+  EXPECT_EQ(said(check_paths(types, {"zzz"})), "no key 'zzz' in pile, cam (see `vfleet describe TYPE`)");
+  EXPECT_EQ(said(check_report({types[1]}, "zzz")), "cam has no report 'zzz' (see `vfleet describe cam`)");
+  EXPECT_EQ(said(check_fields(types, "meter", {{"zzz", "1"}})),
+            "report 'meter' has no field 'zzz' (it has objects, soc)");
+  const auto argument = [&](const char* action) {
+    const auto checked = check_action({types[0]}, action, {{"zzz", "1"}});
+    return checked ? std::string("good") : checked.error().detail;
+  };
+  EXPECT_EQ(argument("fault"), "action 'fault' has no argument 'zzz' (it has connector)");
+  EXPECT_EQ(argument("plug"), "action 'plug' has no argument 'zzz' (it has none)");
+  EXPECT_EQ(argument("zzz"), "pile has no action 'zzz' (see `vfleet describe pile`)");
+}
+
 TEST_F(Checks, RefuseAValueThatNoneTakes) {
   EXPECT_FALSE(check_patch(types, {{"reports.meter.every", "\"2h\""}}));
   EXPECT_FALSE(check_patch(types, {{"channels", "\"many\""}}));
@@ -135,7 +152,8 @@ TEST_F(Checks, AnOpenTypeLetsItsDevicesDecide) {
   const auto durable = check_action(reached, "dance", {{"with", "\"me\""}});
   ASSERT_TRUE(durable);
   EXPECT_FALSE(*durable);
-  EXPECT_TRUE(*check_action(reached, "fault", {{"connector", "1"}})) << "what is described stays as described";
+  EXPECT_TRUE(*check_action(reached, "fault", {{"connector", "1"}}))
+      << "what is described stays as described";
 }
 
 }  // namespace

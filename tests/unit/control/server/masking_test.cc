@@ -84,6 +84,14 @@ TEST_F(MaskingTest, ALineOfATriggerSaysWhatIsSent) {
   EXPECT_EQ(Masking(catalogue).line(command), "trigger pile-7 meter --payload ... --count 10");
 }
 
+TEST_F(MaskingTest, ALineOfACancelNamesTheJob) {
+  bus::Command command;
+  command.verb = bus::Verb::cancel;
+  command.selector = "all";
+  command.args = R"({"job":"5f0c3a"})";
+  EXPECT_EQ(Masking(catalogue).line(command), "cancel 5f0c3a");
+}
+
 TEST_F(MaskingTest, GarbageIsNoCrash) {
   for (const char* args : {"", "7", "[]", R"({"patch":7})", R"({"groups":[7,[]]})", R"({"rules":{"a":7}})"}) {
     bus::Command command;
