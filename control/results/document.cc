@@ -87,8 +87,10 @@ json totals_json(const Recorder& recorder, double seconds) {
   if (anew) return out;
   out["missing"] = growth(last->missing, first->missing);
   const Recorder::Sent& before = recorder.sent_before_platform();
-  out["lost"] = growth(before.sent, growth(last->received, first->received) + before.refused +
-                                        before.dropped + before.in_flight);
+  // One that came twice makes up for none that never came.
+  const std::uint64_t arrived =
+      growth(growth(last->received, first->received), growth(last->duplicates, first->duplicates));
+  out["lost"] = growth(before.sent, arrived + before.refused + before.dropped + before.in_flight);
   out["lost_by"] = "platform";
   return out;
 }

@@ -57,6 +57,7 @@ using Arrivals = std::map<std::string, metrics::Histogram>;
 
 /// Of the stand-in platform, or of one that serves the same.
 struct PlatformFigures {
+  std::int64_t at_us = 0;  ///< wall clock, when it said so
   std::uint64_t started_us = 0;
   std::uint64_t received = 0;
   std::uint64_t missing = 0;

@@ -114,7 +114,7 @@ void Recorder::take(const Sample& sample) {
   resumed_ = false;
   if (sample.platform) {
     received_before_ = sample.platform->received;
-    received_at_s_ = at_s;
+    received_at_us_ = sample.platform->at_us;
     arrivals_before_ = sample.platform->by_report;
     arrivals_before_started_us_ = sample.platform->started_us;
   }
@@ -195,9 +195,10 @@ Recorder::Row Recorder::row_of(const Sample& sample, double seconds) {
   rate("failed_per_s", sum_of(now.failed), sum_of(last_.failed));
   rate("not_sent_per_s", sum_of(now.not_sent), sum_of(last_.not_sent));
   rate("link_downs_per_s", sum_of(now.link_downs), sum_of(last_.link_downs));
-  // Its answer may be missing for a second: the next one tells of both.
-  if (sample.platform && received_at_s_ >= 0) {
-    const double since_s = last_s_ + seconds - received_at_s_;
+  // Between its answers, which are not as far apart as the samples. One may be missing: the next tells of
+  // both.
+  if (sample.platform && received_at_us_ != 0 && sample.platform->at_us > received_at_us_) {
+    const double since_s = static_cast<double>(sample.platform->at_us - received_at_us_) / 1e6;
     put("received_per_s", Fold::mean,
         static_cast<double>(growth(sample.platform->received, received_before_)) / since_s);
   }
@@ -223,7 +224,7 @@ Recorder::Row Recorder::row_of(const Sample& sample, double seconds) {
     }
   }
   // As the platform says. Of its second answer on, and of one process: else it is not one second.
-  if (sample.platform && sample.platform->by_report && received_at_s_ >= 0 &&
+  if (sample.platform && sample.platform->by_report && received_at_us_ != 0 &&
       arrivals_before_started_us_ == sample.platform->started_us) {
     static const Histogram kNothing;
     for (const auto& [name, later] : *sample.platform->by_report) {

@@ -138,7 +138,7 @@ class Recorder {
   std::optional<PlatformFigures> platform_first_;
   std::optional<PlatformFigures> platform_;
   std::uint64_t received_before_ = 0;
-  double received_at_s_ = -1;  // below 0: not known
+  std::int64_t received_at_us_ = 0;  // when the platform said so; 0: it has not
   Sent sent_before_platform_;
   bool platform_restarted_ = false;
   Arrivals arrivals_past_;                           // of its processes before this one

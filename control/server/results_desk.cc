@@ -110,6 +110,7 @@ void ResultsDesk::ask_platform() {
     const auto figures = results::parse_platform(*text, results::ArrivalNames(core_.fleet));
     if (!figures) return;
     platform_ = *figures;
+    platform_->at_us = to_us(core_.clock.wall_now());
     if (recorder_.platform_first()) return;
     // Where it counted from has to be known before the first report.
     if (auto now = sample(); now && now->figures.sent == 0) recorder_.take(*now);
@@ -151,6 +152,8 @@ void ResultsDesk::gather() {
         gathering_ = false;
         // A worker's death in between: its figures would count twice.
         take(still_live(*live) ? std::make_shared<results::Latencies>(std::move(live->rows)) : nullptr);
+        // Nearly a second until the next sample: a platform that takes its time is in it all the same.
+        ask_platform();
       });
 }
 
@@ -159,7 +162,7 @@ void ResultsDesk::tick() {
   if (now < due_) return;
   due_ = now + kEvery;
   look_at_workers();
-  ask_platform();
+  if (!recorder_.platform_first()) ask_platform();
   gather();
 }
 
@@ -198,6 +201,8 @@ void ResultsDesk::handle(const CommandDesk::Asker& asker) {
 }
 
 api::JsonText ResultsDesk::last(const std::optional<std::string>& platform) {
+  // What it said before knows nothing of the last reports, and is not held against them.
+  platform_.reset();
   if (platform) {
     if (auto figures = results::parse_platform(*platform, results::ArrivalNames(core_.fleet)))
       platform_ = *figures;

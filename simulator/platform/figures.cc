@@ -37,7 +37,7 @@ double RateMeter::rate(std::int64_t seconds, TimePoint now) const {
   return static_cast<double>(sum) / static_cast<double>(seconds);
 }
 
-void Figures::count(Way way, std::uint16_t type, TimePoint now) {
+void Figures::arrived(Way way, std::uint16_t type, TimePoint now) {
   ++received;
   ++by_way[index_of(way)];
   if (by_type.size() <= type) by_type.resize(type + 1U);
@@ -48,12 +48,11 @@ void Figures::count(Way way, std::uint16_t type, TimePoint now) {
 
 void Figures::arrived_unchecked(Way way, std::uint16_t type, TimePoint now) {
   ++unchecked;
-  count(way, type, now);
+  arrived(way, type, now);
 }
 
-void Figures::arrived(Way way, std::uint16_t type, std::uint16_t stem, std::int64_t due_us,
-                      std::int64_t sent_us, std::int64_t arrived_us, TimePoint now) {
-  count(way, type, now);
+void Figures::took(Way way, std::uint16_t type, std::uint16_t stem, std::int64_t due_us, std::int64_t sent_us,
+                   std::int64_t arrived_us) {
   // A peer may send any 64 bits: differences are taken without overflow.
   const auto since = [arrived_us](std::int64_t then) {
     std::int64_t us = 0;

@@ -55,16 +55,13 @@ struct Figures {
   metrics::Histogram due_to_arrival;
   Arrivals arrivals;  ///< the same by type
 
-  /// Counts an accepted report; `stem` is of its device's id, in a TypeTable.
-  void arrived(Way way, std::uint16_t type, std::uint16_t stem, std::int64_t due_us, std::int64_t sent_us,
-               std::int64_t arrived_us, TimePoint now);
-  /// Counts an accepted message of a protocol that tells neither when it was due nor when it was sent.
-  void arrived_spoken(Way way, std::uint16_t type, TimePoint now) { count(way, type, now); }
+  /// Counts an accepted report.
+  void arrived(Way way, std::uint16_t type, TimePoint now);
+  /// How long it took until it was here; `stem` is of its device's id, in a TypeTable.
+  void took(Way way, std::uint16_t type, std::uint16_t stem, std::int64_t due_us, std::int64_t sent_us,
+            std::int64_t arrived_us);
   /// Counts an accepted message without an envelope.
   void arrived_unchecked(Way way, std::uint16_t type, TimePoint now);
-
- private:
-  void count(Way way, std::uint16_t type, TimePoint now);
 };
 
 }  // namespace vfleet::platform

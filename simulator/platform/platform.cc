@@ -78,13 +78,14 @@ void Platform::accept(const Head& head, std::string_view text, const Source& sou
   const std::int64_t arrived_us = to_us(clock_.wall_now());
   const std::uint16_t type = types_.intern(head.type);
   Device* const device = device_of(head.device);
-  figures_.arrived(source.way, type, stem_of(device), head.due_us, head.sent_us, arrived_us, clock_.now());
+  bool again = false;
   if (device != nullptr) {
     device->way = source.way;
     device->down = source.down;
     device->link = source.link;
     ++device->received;
-    const Verdict verdict = see(*device, head);
+    const Verdict verdict = see(*device, head, Outcome::accepted);
+    again = verdict == Verdict::duplicate;
     // A report that comes late tells of earlier readings.
     const bool newest = verdict == Verdict::in_order || verdict == Verdict::after_gap;
     if (newest && device->registers.went_back(head.type, head.channel, text, device->shared, arrived_us))
@@ -93,6 +94,9 @@ void Platform::accept(const Head& head, std::string_view text, const Source& sou
   } else {
     ++figures_.not_tracked;
   }
+  figures_.arrived(source.way, type, clock_.now());
+  // One that comes again has arrived before.
+  if (!again) figures_.took(source.way, type, stem_of(device), head.due_us, head.sent_us, arrived_us);
   if (!RecentReports::is_routine(head.type)) recent_.add(head.device, head.type, arrived_us, text);
   if (head.type == "answer") commands_.answered(head.device, head.id, text);
 }
@@ -109,7 +113,7 @@ void Platform::take_spoken(std::string_view device, std::string_view type, std::
   if (refused) {
     ++figures_.refused;
   } else {
-    figures_.arrived_spoken(source.way, number, clock_.now());
+    figures_.arrived(source.way, number, clock_.now());
   }
   if (Device* known = device_of(device)) {
     known->way = source.way;
@@ -130,7 +134,7 @@ void Platform::complain(std::string_view kind, std::string_view device, std::str
 
 void Platform::refuse(const Head& head) {
   ++figures_.refused;
-  if (Device* device = device_of(head.device)) see(*device, head);
+  if (Device* device = device_of(head.device)) see(*device, head, Outcome::refused);
 }
 
 void Platform::turn_away(std::string_view text) {
@@ -153,9 +157,9 @@ std::uint16_t Platform::stem_of(Device* device) {
   return *device->stem;
 }
 
-Verdict Platform::see(Device& device, const Head& head) {
-  if (device.shared != nullptr) return device.shared->see(head.boot, head.seq, figures_.sequence);
-  return device.sequence.see(head.boot, head.seq, figures_.sequence);
+Verdict Platform::see(Device& device, const Head& head, Outcome outcome) {
+  if (device.shared != nullptr) return device.shared->see(head.boot, head.seq, outcome, figures_.sequence);
+  return device.sequence.see(head.boot, head.seq, outcome, figures_.sequence);
 }
 
 Result<std::string> Platform::send_down(std::string_view device, std::string_view type, std::string data) {

@@ -135,7 +135,7 @@ class Platform {
 
   [[nodiscard]] Device* device_of(std::string_view id);
   [[nodiscard]] std::uint16_t stem_of(Device* device);
-  Verdict see(Device& device, const codec::envelope::Head& head);
+  Verdict see(Device& device, const codec::envelope::Head& head, Outcome outcome);
   void push(std::string_view device);
 
   const Clock& clock_;

@@ -4,28 +4,28 @@
 
 namespace vfleet::platform {
 
-Verdict SequenceChecker::see(std::uint64_t boot, std::uint64_t seq, SequenceCounts& counts) {
-  if (current_.top != 0 && boot == current_.number) return current_.see(seq, counts);
-  if (continued_ != 0 && boot == continued_) return current_.see(seq, counts);
-  if (previous_.top != 0 && boot == previous_.number) return previous_.see(seq, counts);
+Verdict SequenceChecker::see(std::uint64_t boot, std::uint64_t seq, Outcome outcome, SequenceCounts& counts) {
+  if (current_.top != 0 && boot == current_.number) return current_.see(seq, outcome, counts);
+  if (continued_ != 0 && boot == continued_) return current_.see(seq, outcome, counts);
+  if (previous_.top != 0 && boot == previous_.number) return previous_.see(seq, outcome, counts);
   if (current_.top == 0) {
     current_ = Boot{.number = boot};
-    return current_.see(seq, counts);
+    return current_.see(seq, outcome, counts);
   }
   if (boot > current_.number) {
     // A device that counts anew begins below where it was.
     if (seq > current_.top) {
       continued_ = std::exchange(current_.number, boot);
-      return current_.see(seq, counts);
+      return current_.see(seq, outcome, counts);
     }
     continued_ = 0;
     previous_ = current_;
     current_ = Boot{.number = boot};
-    return current_.see(seq, counts);
+    return current_.see(seq, outcome, counts);
   }
   if (previous_.top == 0 || boot > previous_.number) {
     previous_ = Boot{.number = boot};
-    return previous_.see(seq, counts);
+    return previous_.see(seq, outcome, counts);
   }
   ++counts.stale;
   return Verdict::stale;
@@ -36,11 +36,13 @@ void SequenceChecker::forgive() {
   previous_.forgiven = previous_.top;
 }
 
-Verdict SequenceChecker::Boot::see(std::uint64_t seq, SequenceCounts& counts) {
+Verdict SequenceChecker::Boot::see(std::uint64_t seq, Outcome outcome, SequenceCounts& counts) {
+  const std::uint64_t turned_away = outcome == Outcome::refused ? 1 : 0;
   if (seq > top) {
     const std::uint64_t step = seq - top;
     top = seq;
     seen = step < kWindow ? (seen << step) | 1 : 1;
+    refused = (step < kWindow ? refused << step : 0) | turned_away;
     if (step == 1) return Verdict::in_order;
     ++counts.gaps;
     counts.missing += step - 1;
@@ -53,10 +55,16 @@ Verdict SequenceChecker::Boot::see(std::uint64_t seq, SequenceCounts& counts) {
   }
   const std::uint64_t bit = 1ULL << age;
   if ((seen & bit) != 0) {
+    if (outcome == Outcome::refused) return Verdict::duplicate;
+    if ((refused & bit) != 0) {
+      refused &= ~bit;
+      return Verdict::after_refusal;
+    }
     ++counts.duplicates;
     return Verdict::duplicate;
   }
   seen |= bit;
+  refused |= turned_away << age;
   ++counts.reordered;
   if (seq > forgiven) --counts.missing;
   return Verdict::reordered;

@@ -8,14 +8,18 @@ namespace vfleet::platform {
 struct SequenceCounts {
   std::uint64_t gaps = 0;        ///< times a number came that was not the last one + 1, but later
   std::uint64_t missing = 0;     ///< numbers that gaps left out and that have not come since
-  std::uint64_t duplicates = 0;  ///< numbers that came again
+  std::uint64_t duplicates = 0;  ///< numbers that were accepted again
   std::uint64_t reordered = 0;   ///< numbers that came after a later one and filled a gap
   std::uint64_t stale = 0;  ///< numbers too old to tell: 64 or more behind, or of a boot before the last two
 
   friend bool operator==(const SequenceCounts&, const SequenceCounts&) = default;
 };
 
-enum class Verdict : std::uint8_t { in_order, after_gap, reordered, duplicate, stale };
+enum class Verdict : std::uint8_t { in_order, after_gap, reordered, after_refusal, duplicate, stale };
+
+/// What became of a report. A refused one may come again, as a client of MQTT sends it on its next
+/// connection: its number was seen, and when it is accepted then it is no duplicate (after_refusal).
+enum class Outcome : std::uint8_t { accepted, refused };
 
 /// Checks the sequence numbers of one device: each once, in order. A new boot begins at 1, or - when the
 /// device kept its number - goes on where the boot before ended: what is left out between them was lost with
@@ -25,7 +29,7 @@ class SequenceChecker {
   static constexpr std::uint64_t kWindow = 64;
 
   /// Takes `seq` (>= 1) of `boot` and adds what it means to `counts`.
-  Verdict see(std::uint64_t boot, std::uint64_t seq, SequenceCounts& counts);
+  Verdict see(std::uint64_t boot, std::uint64_t seq, Outcome outcome, SequenceCounts& counts);
 
   /// The counts start again from zero: what is missing now is no longer counted, nor taken off when it comes.
   void forgive();
@@ -39,9 +43,10 @@ class SequenceChecker {
     std::uint64_t number = 0;
     std::uint64_t top = 0;       // the highest number seen; 0: this Boot is not in use
     std::uint64_t seen = ~0ULL;  // bit i: top - i was seen (numbers below 1 count as seen)
+    std::uint64_t refused = 0;   // bit i: top - i was seen, and refused each time
     std::uint64_t forgiven = 0;  // numbers up to this one are not in counts.missing
 
-    Verdict see(std::uint64_t seq, SequenceCounts& counts);
+    Verdict see(std::uint64_t seq, Outcome outcome, SequenceCounts& counts);
   };
 
   Boot current_;

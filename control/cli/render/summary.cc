@@ -165,13 +165,15 @@ json make_summary(const RunRecord& record) {
         "never acknowledged");
   } else if (after.is_object()) {
     const std::uint64_t received = growth(record.platform_before, after, "received");
-    const std::uint64_t arrived =
-        received + count_at(object_at(figures, "failed"), "refused") + dropped_of(figures);
+    const std::uint64_t duplicates = growth(record.platform_before, after, "duplicates");
+    // One that came twice makes up for none that never came.
+    const std::uint64_t arrived = received - std::min(duplicates, received) +
+                                  count_at(object_at(figures, "failed"), "refused") + dropped_of(figures);
     summary["received"] = received;
     summary["missing"] = growth(record.platform_before, after, "missing");
     summary["lost"] = sent > arrived ? sent - arrived : 0;
     summary["lost_by"] = "platform";
-    summary["duplicates"] = growth(record.platform_before, after, "duplicates");
+    summary["duplicates"] = duplicates;
   } else {
     summary["received_unknown"] = record.platform_missing;
   }

@@ -40,12 +40,18 @@ TEST(RateMeter, ForgetsWhatIsLongPast) {
   EXPECT_EQ(meter.rate(10, clock.now()), 0);
 }
 
+void take(Figures& figures, Way way, std::uint16_t type, std::uint16_t stem, std::int64_t due_us,
+          std::int64_t sent_us, std::int64_t arrived_us, TimePoint now) {
+  figures.arrived(way, type, now);
+  figures.took(way, type, stem, due_us, sent_us, arrived_us);
+}
+
 TEST(Figures, CountByTypeAndMeasureLatency) {
   ManualClock clock;
   Figures figures;
-  figures.arrived(Way::http, 2, 1, 1'000, 3'000, 3'500, clock.now());
-  figures.arrived(Way::http, 2, 1, 2'000, 4'000, 4'100, clock.now());
-  figures.arrived(Way::http, 1, 1, 2'000, 4'000, 3'900, clock.now());
+  take(figures, Way::http, 2, 1, 1'000, 3'000, 3'500, clock.now());
+  take(figures, Way::http, 2, 1, 2'000, 4'000, 4'100, clock.now());
+  take(figures, Way::http, 1, 1, 2'000, 4'000, 3'900, clock.now());
   EXPECT_EQ(figures.received, 3U);
   ASSERT_EQ(figures.by_type.size(), 3U);
   EXPECT_EQ(figures.by_type[2].received, 2U);
@@ -59,7 +65,7 @@ TEST(Figures, SurviveTimesThatMakeNoSense) {
   Figures figures;
   const auto low = std::numeric_limits<std::int64_t>::min();
   const auto high = std::numeric_limits<std::int64_t>::max();
-  figures.arrived(Way::http, 0, 0, low, high, 1'000'000, clock.now());
+  take(figures, Way::http, 0, 0, low, high, 1'000'000, clock.now());
   EXPECT_EQ(figures.due_to_arrival.count(), 1U);
   EXPECT_EQ(figures.due_to_arrival.max(), 0U);
   EXPECT_EQ(figures.sent_to_arrival.max(), 0U);
@@ -68,10 +74,10 @@ TEST(Figures, SurviveTimesThatMakeNoSense) {
 TEST(Arrivals, AreCountedByWayTypeAndFormOfTheIds) {
   ManualClock clock;
   Figures figures;
-  figures.arrived(Way::mqtt, 2, 1, 1'000, 3'000, 3'500, clock.now());
-  figures.arrived(Way::mqtt, 2, 1, 1'000, 3'000, 4'000, clock.now());
-  figures.arrived(Way::mqtt, 2, 2, 1'000, 3'000, 5'000, clock.now());
-  figures.arrived(Way::http, 2, 1, 1'000, 3'000, 6'000, clock.now());
+  take(figures, Way::mqtt, 2, 1, 1'000, 3'000, 3'500, clock.now());
+  take(figures, Way::mqtt, 2, 1, 1'000, 3'000, 4'000, clock.now());
+  take(figures, Way::mqtt, 2, 2, 1'000, 3'000, 5'000, clock.now());
+  take(figures, Way::http, 2, 1, 1'000, 3'000, 6'000, clock.now());
   const auto& rows = figures.arrivals.rows();
   ASSERT_EQ(rows.size(), 3U);
   EXPECT_EQ(rows[0].due.count(), 2U);

@@ -47,6 +47,21 @@ struct PlatformTest : testing::Test {
   }
 };
 
+TEST_F(PlatformTest, AReportThatComesTwiceHasArrivedOnce) {
+  post(report("pile-1", 1));
+  post(report("pile-1", 1));
+  ASSERT_EQ(status("POST", "/misbehave", R"({"refuse_ratio":1,"for_requests":1})"), 200U);
+  post(report("pile-1", 2));  // turned away
+  post(report("pile-1", 2));
+  const json figures = get("/figures");
+  EXPECT_EQ(figures["received"], 3);
+  EXPECT_EQ(figures["refused"], 1);
+  EXPECT_EQ(figures["duplicates"], 1);
+  EXPECT_EQ(figures["latency"]["due"]["count"], 2) << "of the first arrival";
+  ASSERT_EQ(figures["arrivals"].size(), 1U);
+  EXPECT_EQ(figures["arrivals"][0]["due"]["count"], 2);
+}
+
 TEST_F(PlatformTest, CountsReportsAndChecksTheirSequence) {
   EXPECT_TRUE(post(report("pile-1", 1)).ends_with("\r\n\r\n{\"code\":0}"));
   post(report("pile-1", 2, "status"));

@@ -13,7 +13,9 @@ namespace {
 struct Feed {
   SequenceChecker checker;
   SequenceCounts counts;
-  Verdict see(std::uint64_t boot, std::uint64_t seq) { return checker.see(boot, seq, counts); }
+  Verdict see(std::uint64_t boot, std::uint64_t seq, Outcome outcome = Outcome::accepted) {
+    return checker.see(boot, seq, outcome, counts);
+  }
 };
 
 TEST(SequenceChecker, IsContentWithNumbersInOrder) {
@@ -48,6 +50,25 @@ TEST(SequenceChecker, ALateNumberFillsItsGap) {
   EXPECT_EQ(feed.counts, (SequenceCounts{.gaps = 1, .missing = 0, .reordered = 1}));
   EXPECT_EQ(feed.see(1, 2), Verdict::duplicate);
   EXPECT_EQ(feed.counts.duplicates, 1U);
+}
+
+TEST(SequenceChecker, WhatWasRefusedAndComesAgainIsNoDuplicate) {
+  Feed feed;
+  EXPECT_EQ(feed.see(1, 1), Verdict::in_order);
+  EXPECT_EQ(feed.see(1, 2, Outcome::refused), Verdict::in_order);
+  EXPECT_EQ(feed.see(1, 3), Verdict::in_order);
+  EXPECT_EQ(feed.see(1, 2, Outcome::refused), Verdict::duplicate) << "and refused it stays";
+  EXPECT_EQ(feed.see(1, 2), Verdict::after_refusal);
+  EXPECT_EQ(feed.counts, SequenceCounts()) << "each was accepted at most once";
+  EXPECT_EQ(feed.see(1, 2), Verdict::duplicate);
+  EXPECT_EQ(feed.see(1, 3, Outcome::refused), Verdict::duplicate) << "it had been accepted";
+  EXPECT_EQ(feed.see(1, 3), Verdict::duplicate);
+  EXPECT_EQ(feed.counts, (SequenceCounts{.duplicates = 2}));
+  // One that fills a gap and is refused may come once more.
+  feed.see(1, 6);
+  EXPECT_EQ(feed.see(1, 5, Outcome::refused), Verdict::reordered);
+  EXPECT_EQ(feed.see(1, 5), Verdict::after_refusal);
+  EXPECT_EQ(feed.counts, (SequenceCounts{.gaps = 1, .missing = 1, .duplicates = 2, .reordered = 1}));
 }
 
 TEST(SequenceChecker, TheBootBeforeMayStillTrickleIn) {
@@ -86,10 +107,11 @@ TEST(SequenceChecker, WhatWasForgivenIsNotTakenOffAgain) {
 // Remembers everything.
 struct Oracle {
   std::map<std::uint64_t, std::set<std::uint64_t>> seen;
+  std::map<std::uint64_t, std::set<std::uint64_t>> accepted;
   std::set<std::uint64_t> boots;  // the last two
   SequenceCounts counts;
 
-  void see(std::uint64_t boot, std::uint64_t seq) {
+  void see(std::uint64_t boot, std::uint64_t seq, Outcome outcome) {
     if (!boots.contains(boot)) {
       if (boots.size() == 2 && boot < *boots.begin()) {
         ++counts.stale;
@@ -106,11 +128,12 @@ struct Oracle {
       ++counts.stale;
       return;
     } else if (numbers.contains(seq)) {
-      ++counts.duplicates;
+      if (outcome == Outcome::accepted && accepted[boot].contains(seq)) ++counts.duplicates;
     } else {
       ++counts.reordered;
     }
     numbers.insert(seq);
+    if (outcome == Outcome::accepted) accepted[boot].insert(seq);
     counts.missing = 0;
     for (const auto& [number, of_boot] : seen) counts.missing += *of_boot.rbegin() - of_boot.size();
   }
@@ -139,9 +162,11 @@ TEST(SequenceChecker, AgreesWithAnOracleThatRemembersEverything) {
       if (random.chance(0.05) && of_boot > 1)
         of_boot -= 1 + random.below(std::min<std::uint64_t>(of_boot - 1, 2));
       // A boot that goes on with the numbers is for the tests below.
-      if (of_boot > feed.checker.boot() && feed.checker.boot() != 0 && seq > feed.checker.last_seq()) continue;
-      feed.see(of_boot, seq);
-      oracle.see(of_boot, seq);
+      if (of_boot > feed.checker.boot() && feed.checker.boot() != 0 && seq > feed.checker.last_seq())
+        continue;
+      const Outcome outcome = random.chance(0.2) ? Outcome::refused : Outcome::accepted;
+      feed.see(of_boot, seq, outcome);
+      oracle.see(of_boot, seq, outcome);
       ASSERT_EQ(feed.counts, oracle.counts) << "seed " << seed << " step " << step;
     }
   }

@@ -36,6 +36,16 @@ TEST(Summary, CountsThePlatformsFiguresFromTheStartOfTheRun) {
   EXPECT_TRUE(results_are_valid(summary));
 }
 
+TEST(Summary, AReportThatCameTwiceMakesUpForNoneThatIsLost) {
+  RunRecord record = good_run();
+  record.platform_after["received"] = 1490 - 7;
+  record.platform_after["duplicates"] = 1 + 5;
+  const json summary = make_summary(record);
+  EXPECT_EQ(summary["received"], 983);
+  EXPECT_EQ(summary["duplicates"], 5);
+  EXPECT_EQ(summary["lost"], 12);
+}
+
 TEST(Summary, NamesTheDevicesThatThePlatformComplainsOf) {
   RunRecord record = good_run();
   EXPECT_EQ(render_summary(make_summary(record), Style(false)).find("complaints"), std::string::npos);

@@ -72,6 +72,18 @@ TEST(Document, CountsLostReportsByWhatThePlatformReceived) {
   EXPECT_EQ(totals["lost"], 10);
 }
 
+TEST(Document, AReportThatCameTwiceMakesUpForNoneThatIsLost) {
+  SampleRun run;
+  run.run(5);
+  run.run_failing(10);
+  run.platform.received += 6;
+  run.platform.duplicates += 6;
+  run.recorder.finish(run.now());
+  const json totals = run.document()["totals"];
+  EXPECT_EQ(totals["duplicates"], 6);
+  EXPECT_EQ(totals["lost"], 10);
+}
+
 TEST(Document, CountsLostReportsByAcknowledgementsWithoutAPlatformThatTells) {
   SampleRun run;
   run.run(3);

@@ -39,6 +39,25 @@ TEST(Recorder, TellsRatesAndPercentilesOfEachSecond) {
   EXPECT_EQ(newest(run.recorder, "acked_per_s"), 70);
 }
 
+TEST(Recorder, WhatThePlatformReceivedIsOfTheTimeBetweenItsAnswers) {
+  SampleRun run;
+  run.run(3);
+  // Its answer comes with the next sample, 0.9 s old: of 10 reports in 0.1 s.
+  run.platform.received -= 90;
+  run.answered_before_us = 900'000;
+  run.run(1);
+  EXPECT_NEAR(newest(run.recorder, "received_per_s"), 100, 0.01);
+  // The one after it is new: of 190 reports in 1.9 s.
+  run.platform.received += 90;
+  run.answered_before_us = 0;
+  run.run(1);
+  EXPECT_NEAR(newest(run.recorder, "received_per_s"), 100, 0.01);
+  // The same answer once more says nothing.
+  run.answered_before_us = 1'000'000;
+  run.run(1);
+  EXPECT_TRUE(std::isnan(newest(run.recorder, "received_per_s")));
+}
+
 TEST(Recorder, MeasuresFromWhenAllDevicesWereOnline) {
   SampleRun run;
   run.figures.online = 9;

@@ -38,6 +38,7 @@ Sample SampleRun::now() const {
   sample.devices = 10;
   sample.latencies = std::make_shared<Latencies>(Latencies{{"http/pile.meter", meter}});
   sample.platform = platform;
+  sample.platform->at_us = sample.at_us - answered_before_us;
   return sample;
 }
 

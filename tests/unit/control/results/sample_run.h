@@ -29,6 +29,7 @@ class SampleRun {
   Figures figures;
   Latency meter;
   PlatformFigures platform;
+  std::int64_t answered_before_us = 0;  ///< the sample: what the platform says is of then
   int at_s = 0;
   std::int64_t ack_us;
   std::int64_t late_us = 500;

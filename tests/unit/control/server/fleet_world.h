@@ -68,7 +68,9 @@ class World final : public Ports {
   void to_operator(const std::string& identity, const std::string& frame) override {
     if (!identity.empty()) frames.push_back({identity, nlohmann::json::parse(frame)});
   }
-  void fetch(const std::string&, std::function<void(Result<std::string>)>) override {}
+  void fetch(const std::string&, std::function<void(Result<std::string>)> done) override {
+    fetches.push_back(std::move(done));
+  }
   void load_fleet(const std::string& file, std::function<void(LoadedFleet)> done) override {
     post_([this, file, done = std::move(done)] { done({next_fleet, {file}}); });
   }
@@ -76,6 +78,7 @@ class World final : public Ports {
   std::vector<bus::Command> published;
   std::vector<bus::ToWorker> told;
   std::vector<Frame> frames;
+  std::vector<std::function<void(Result<std::string>)>> fetches;  ///< that nobody has answered
   Result<config::FleetSpec> next_fleet = fleet();
 
  private:

@@ -41,6 +41,7 @@ class ResultsDeskTest : public ::testing::Test {
         [this](std::function<void()> task) { tasks.push_back(std::move(task)); });
     ControllerOptions options;
     options.epoch = ++life;
+    options.platform_figures = figures_url;
     config::FleetSpec measured = fleet();
     measured.thresholds = {"loss == 0", "p99(meter.ack) < 300ms"};
     auto made = Controller::make(options, loop.clock(), world, catalogue, keys, *journal, measured);
@@ -68,8 +69,8 @@ class ResultsDeskTest : public ::testing::Test {
     run_tasks();
   }
   /// A second passes in which the worker sends a hundred reports.
-  void second() {
-    loop.run_for(1s);
+  void second(Duration passes = 1s) {
+    loop.run_for(passes);
     sent += 100;
     ack.record(2'000, 100);
     const json row = {
@@ -101,6 +102,7 @@ class ResultsDeskTest : public ::testing::Test {
   std::deque<std::function<void()>> tasks;
   World world{[this](std::function<void()> task) { tasks.push_back(std::move(task)); }};
   std::string run_dir;
+  std::string figures_url;
   TypeCatalogue catalogue;
   config::Catalogue keys;
   std::unique_ptr<journal::MemoryJournal> journal;
@@ -150,6 +152,61 @@ TEST_F(ResultsDeskTest, AControlThatIsStartedAgainGoesOn) {
   begin(false);
   second();
   EXPECT_EQ(results()["marks"].size(), 0U) << "a fresh run knows nothing of the old one";
+}
+
+TEST_F(ResultsDeskTest, APlatformThatTakesItsTimeIsInEverySample) {
+  figures_url = "http://platform/figures";
+  begin(false);
+  const auto answer = [this](std::uint64_t received) {
+    std::vector<std::function<void(Result<std::string>)>> asked;
+    asked.swap(world.fetches);
+    for (const auto& done : asked) done(json{{"started_us", 5}, {"received", received}}.dump());
+    run_tasks();
+  };
+  controller->tick();
+  run_tasks();
+  answer(0);
+  for (int i = 0; i < 6; ++i) {
+    second(500ms);
+    // What it was asked with this sample it says half a second later.
+    loop.run_for(500ms);
+    answer(sent + 50);
+  }
+  const json series = results()["series"];
+  const json& received = series["columns"]["received_per_s"];
+  ASSERT_GE(received.size(), 4U) << series.dump();
+  for (std::size_t i = 2; i < received.size(); ++i) EXPECT_EQ(received[i], 100) << series.dump();
+}
+
+TEST_F(ResultsDeskTest, WhatThePlatformSaidBeforeTheEndIsNotHeldAgainstTheLastReports) {
+  figures_url = "http://platform/figures";
+  begin(false);
+  const auto answer = [this](const Result<std::string>& text) {
+    std::vector<std::function<void(Result<std::string>)>> asked;
+    asked.swap(world.fetches);
+    for (const auto& done : asked) done(text);
+    run_tasks();
+  };
+  const auto received = [](std::uint64_t count) {
+    return Result<std::string>(json{{"started_us", 5}, {"received", count}}.dump());
+  };
+  controller->tick();
+  run_tasks();
+  answer(received(0));
+  for (int i = 0; i < 3; ++i) {
+    second();
+    answer(received(sent));
+  }
+  ask("stop");
+  say(bus::End{json{{"devices", 10}, {"online", 0}, {"sent", 350}, {"acked", 350}}.dump()});
+  controller->tick();
+  run_tasks();
+  answer(fail(Errc::link_down, "it is gone"));
+  ASSERT_FALSE(world.frames.empty());
+  const json last = world.frames.back().body;
+  ASSERT_EQ(last["kind"], "result") << last.dump();
+  EXPECT_EQ(last["results"]["totals"]["sent"], 350);
+  EXPECT_EQ(last["results"]["totals"]["lost"], 0) << last["results"]["totals"].dump();
 }
 
 TEST_F(ResultsDeskTest, TheLastOnesAreInTheAnswerToStop) {
