@@ -96,13 +96,17 @@ json totals_json(const Recorder& recorder, double seconds) {
 }
 
 // Of all reports: as the platform says, or as their echoes do.
-json arrival_json(const std::optional<PlatformFigures>& platform, const Latencies& rows) {
+json arrival_json(const Recorder& recorder, const Latencies& rows) {
   Histogram all;
   for (const auto& [name, latency] : rows) {
     if (latency.arrival.count() > 0) all.merge(latency.arrival);
   }
   if (all.count() > 0) return summary_of(all);
-  if (!platform || platform->arrivals == 0) return nullptr;
+  const auto& platform = recorder.platform();
+  if (!platform || platform->arrivals == 0 || platform->by_report) return nullptr;
+  // Its quantiles are of all that it has seen, and of this run when it had seen nothing before.
+  if (!recorder.platform_restarted() && recorder.platform_first() && recorder.platform_first()->arrivals > 0)
+    return nullptr;
   return {{"count", platform->arrivals},
           {"mean", platform->mean_us},
           {"p50", platform->p50_us},
@@ -239,7 +243,7 @@ json make_document(const Recorder& recorder, const RunFacts& facts) {
       {"latencies", latencies_json(latencies)},
       {"ack", summary_of(figures.ack)},
       {"lateness", std::move(lateness)},
-      {"arrival", arrival_json(recorder.platform(), latencies)},
+      {"arrival", arrival_json(recorder, latencies)},
       {"utilisation",
        {{"worst_5s",
          recorder.worst().utilisation_known ? json(rounded(recorder.worst().utilisation)) : json()}}},

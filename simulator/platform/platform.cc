@@ -158,8 +158,9 @@ std::uint16_t Platform::stem_of(Device* device) {
 }
 
 Verdict Platform::see(Device& device, const Head& head, Outcome outcome) {
-  if (device.shared != nullptr) return device.shared->see(head.boot, head.seq, outcome, figures_.sequence);
-  return device.sequence.see(head.boot, head.seq, outcome, figures_.sequence);
+  const SequenceChecker::Number number{.boot = head.boot, .seq = head.seq, .sent_us = head.sent_us};
+  if (device.shared != nullptr) return device.shared->see(number, outcome, figures_.sequence);
+  return device.sequence.see(number, outcome, figures_.sequence);
 }
 
 Result<std::string> Platform::send_down(std::string_view device, std::string_view type, std::string data) {

@@ -4,7 +4,26 @@
 
 namespace vfleet::platform {
 
-Verdict SequenceChecker::see(std::uint64_t boot, std::uint64_t seq, Outcome outcome, SequenceCounts& counts) {
+Verdict SequenceChecker::see(const Number& number, Outcome outcome, SequenceCounts& counts) {
+  if (begins_anew(number)) {
+    continued_ = 0;
+    previous_ = {};
+    current_ = Boot{.number = number.boot};
+  }
+  const Verdict verdict = see_number(number, outcome, counts);
+  if (number.boot == current_.number && number.seq == current_.top) newest_us_ = number.sent_us;
+  return verdict;
+}
+
+bool SequenceChecker::begins_anew(const Number& number) const {
+  if (current_.top == 0 || number.sent_us <= newest_us_) return false;
+  return number.boot == current_.number ? number.seq <= current_.top
+                                        : number.boot < current_.number && number.seq == 1;
+}
+
+Verdict SequenceChecker::see_number(const Number& number, Outcome outcome, SequenceCounts& counts) {
+  const std::uint64_t boot = number.boot;
+  const std::uint64_t seq = number.seq;
   if (current_.top != 0 && boot == current_.number) return current_.see(seq, outcome, counts);
   if (continued_ != 0 && boot == continued_) return current_.see(seq, outcome, counts);
   if (previous_.top != 0 && boot == previous_.number) return previous_.see(seq, outcome, counts);

@@ -24,12 +24,21 @@ enum class Outcome : std::uint8_t { accepted, refused };
 /// Checks the sequence numbers of one device: each once, in order. A new boot begins at 1, or - when the
 /// device kept its number - goes on where the boot before ended: what is left out between them was lost with
 /// it. Remembers the last kWindow numbers of the last two boots; never allocates.
+///
+/// A fleet that is started anew begins with the same boot and with 1, at a platform that knows its devices. A
+/// number of before that was sent after all others is such a beginning: what is sent again says when it was
+/// sent first.
 class SequenceChecker {
  public:
   static constexpr std::uint64_t kWindow = 64;
 
-  /// Takes `seq` (>= 1) of `boot` and adds what it means to `counts`.
-  Verdict see(std::uint64_t boot, std::uint64_t seq, Outcome outcome, SequenceCounts& counts);
+  struct Number {
+    std::uint64_t boot = 0;
+    std::uint64_t seq = 0;     ///< >= 1
+    std::int64_t sent_us = 0;  ///< when the report was made, by the device's clock; 0: it does not say
+  };
+  /// Takes `number` and adds what it means to `counts`.
+  Verdict see(const Number& number, Outcome outcome, SequenceCounts& counts);
 
   /// The counts start again from zero: what is missing now is no longer counted, nor taken off when it comes.
   void forgive();
@@ -39,6 +48,9 @@ class SequenceChecker {
   [[nodiscard]] std::uint64_t last_seq() const { return current_.top; }
 
  private:
+  [[nodiscard]] bool begins_anew(const Number& number) const;
+  Verdict see_number(const Number& number, Outcome outcome, SequenceCounts& counts);
+
   struct Boot {
     std::uint64_t number = 0;
     std::uint64_t top = 0;       // the highest number seen; 0: this Boot is not in use
@@ -51,6 +63,7 @@ class SequenceChecker {
 
   Boot current_;
   Boot previous_;                // the boot before: its last reports may come after the first of the new one
+  std::int64_t newest_us_ = 0;   // when the report with the highest number was sent
   std::uint64_t continued_ = 0;  // the boot whose numbers current_ goes on with; 0: none
 };
 

@@ -25,9 +25,9 @@ void SharedLock::lock() {
   }
 }
 
-Verdict SharedDevice::see(std::uint64_t boot, std::uint64_t seq, Outcome outcome, SequenceCounts& counts) {
+Verdict SharedDevice::see(const SequenceChecker::Number& number, Outcome outcome, SequenceCounts& counts) {
   const std::lock_guard lock(lock_);
-  return sequence_.see(boot, seq, outcome, counts);
+  return sequence_.see(number, outcome, counts);
 }
 
 SequenceChecker SharedDevice::sequence() {

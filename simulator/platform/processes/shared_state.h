@@ -48,7 +48,7 @@ class SharedDevice {
   static constexpr std::size_t kRegistersMax = 4;  ///< of a device; others are not shared
   static constexpr std::size_t kChargesMax = 4;    ///< of a device; the oldest gives way
 
-  Verdict see(std::uint64_t boot, std::uint64_t seq, Outcome outcome, SequenceCounts& counts);
+  Verdict see(const SequenceChecker::Number& number, Outcome outcome, SequenceCounts& counts);
   [[nodiscard]] SequenceChecker sequence();
 
   /// Keeps a reading of a register, unless a newer one is kept. What it is to be compared with: the reading

@@ -24,7 +24,7 @@ TEST(SharedState, GivesTheSameDeviceToAllWhoAskAtOnce) {
       // Each thread has every fourth number of each device.
       for (std::uint64_t seq = 1 + t; seq <= 64; seq += counts.size()) {
         for (int device = 0; device < 500; ++device) {
-          state->find_or_add("pile-" + std::to_string(device))->see(1, seq, Outcome::accepted, counts[t]);
+          state->find_or_add("pile-" + std::to_string(device))->see({1, seq}, Outcome::accepted, counts[t]);
         }
       }
     });
@@ -74,7 +74,7 @@ TEST(Channel, AnAnswerThatCameTooLateIsNoAnswerToTheNextQuestion) {
 TEST(SharedState, HasRoomForSoManyAndForgetsAll) {
   auto state = SharedState::create(2).value();
   SequenceCounts counts;
-  state->find_or_add("a")->see(1, 5, Outcome::accepted, counts);
+  state->find_or_add("a")->see({1, 5}, Outcome::accepted, counts);
   EXPECT_NE(state->find_or_add("b"), nullptr);
   EXPECT_EQ(state->find_or_add("c"), nullptr);
   EXPECT_EQ(state->find_or_add(""), nullptr);

@@ -14,7 +14,10 @@ struct Feed {
   SequenceChecker checker;
   SequenceCounts counts;
   Verdict see(std::uint64_t boot, std::uint64_t seq, Outcome outcome = Outcome::accepted) {
-    return checker.see(boot, seq, outcome, counts);
+    return checker.see({boot, seq}, outcome, counts);
+  }
+  Verdict see_sent(std::uint64_t boot, std::uint64_t seq, std::int64_t sent_us) {
+    return checker.see({boot, seq, sent_us}, Outcome::accepted, counts);
   }
 };
 
@@ -69,6 +72,24 @@ TEST(SequenceChecker, WhatWasRefusedAndComesAgainIsNoDuplicate) {
   EXPECT_EQ(feed.see(1, 5, Outcome::refused), Verdict::reordered);
   EXPECT_EQ(feed.see(1, 5), Verdict::after_refusal);
   EXPECT_EQ(feed.counts, (SequenceCounts{.gaps = 1, .missing = 1, .duplicates = 2, .reordered = 1}));
+}
+
+TEST(SequenceChecker, AFleetThatIsStartedAnewSendsNoDuplicates) {
+  Feed feed;
+  for (std::uint64_t seq = 1; seq <= 10; ++seq) feed.see_sent(1, seq, 1'000 + static_cast<std::int64_t>(seq));
+  // What is sent again was made when it was made.
+  EXPECT_EQ(feed.see_sent(1, 10, 1'010), Verdict::duplicate);
+  EXPECT_EQ(feed.see_sent(1, 9, 1'009), Verdict::duplicate);
+  EXPECT_EQ(feed.counts, (SequenceCounts{.duplicates = 2}));
+  // The same devices once more, and again after a restart of their worker.
+  EXPECT_EQ(feed.see_sent(1, 1, 2'000), Verdict::in_order);
+  EXPECT_EQ(feed.see_sent(1, 2, 2'001), Verdict::in_order);
+  EXPECT_EQ(feed.see_sent(2, 3, 2'005), Verdict::in_order);
+  EXPECT_EQ(feed.see_sent(1, 2, 2'001), Verdict::duplicate);
+  EXPECT_EQ(feed.see_sent(1, 1, 3'000), Verdict::in_order);
+  EXPECT_EQ(feed.see_sent(1, 2, 3'001), Verdict::in_order);
+  EXPECT_EQ(feed.see_sent(1, 2, 3'001), Verdict::duplicate);
+  EXPECT_EQ(feed.counts, (SequenceCounts{.duplicates = 4}));
 }
 
 TEST(SequenceChecker, TheBootBeforeMayStillTrickleIn) {

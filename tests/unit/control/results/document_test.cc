@@ -208,6 +208,24 @@ TEST(Document, HasArrivalsOfEachReportAsThePlatformTells) {
   EXPECT_EQ(run.document()["latencies"][0]["arrival"]["count"], 201);
 }
 
+TEST(Document, ArrivalsThatThePlatformSawBeforeTheRunAreNotThoseOfTheRun) {
+  SampleRun run;
+  run.run(2);
+  run.platform.arrivals = 200;
+  run.platform.p99_us = 7'000;
+  run.run(1);
+  EXPECT_EQ(run.document()["arrival"]["p99"], 7'000) << "it had seen nothing before";
+
+  Recorder recorder(SampleRun::kStart_us);
+  SampleRun second;
+  second.platform.arrivals = 845;
+  recorder.take(second.now());
+  second.platform.arrivals = 845 + 300;
+  second.run(3);
+  recorder.take(second.now());
+  EXPECT_EQ(make_document(recorder, SampleRun::facts())["arrival"], json());
+}
+
 TEST(Document, RatesAndWindowsThatAreNotFullYetAreNotZero) {
   SampleRun run;
   run.run(2);
