@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 
 #include "simulator/config/id_pattern.h"
 #include "simulator/config/load_context.h"
+#include "simulator/core/ascii.h"
 #include "simulator/net/certificates.h"
 
 namespace vfleet::control::certs {
@@ -55,9 +57,10 @@ Result<CertificateAuthority> open_ca(const fs::path& folder, WallTime now, bool&
     auto key = config::read_regular_file((folder / "ca.key").string(), kPemBytesMax);
     if (!key) return tl::unexpected(key.error());
     auto loaded = CertificateAuthority::load({std::move(*certificate), std::move(*key)});
-    if (!loaded)
-      return fail(Errc::invalid_argument, (folder / "ca.crt").string() + ": " + loaded.error().detail);
-    return loaded;
+    if (loaded) return loaded;
+    return fail(Errc::invalid_argument,
+                (folder / "ca.crt").string() + " and ca.key make no CA: " + loaded.error().detail +
+                    "; without them a new one is made, which clients then have to trust");
   }
   // Longer than what it signs as a rule.
   auto made = CertificateAuthority::make("vfleet test CA", now - kDay, now + 10 * 365 * kDay);
@@ -67,12 +70,32 @@ Result<CertificateAuthority> open_ca(const fs::path& folder, WallTime now, bool&
   return made;
 }
 
-}  // namespace
+bool is_server_name(std::string_view name) {
+  constexpr std::size_t kLongest = 253;
+  return !name.empty() && name.size() <= kLongest && std::all_of(name.begin(), name.end(), [](char c) {
+    return is_letter_or_digit(c) || std::string_view("-.:*_").find(c) != std::string_view::npos;
+  });
+}
 
-Result<CertsMade> make_certs(const std::string& folder, const CertsWish& wish, WallTime now) {
+Status check(const CertsWish& wish) {
   for (const std::string& id : wish.devices) {
     if (!config::valid_id(id)) return fail(Errc::invalid_argument, "'" + id + "' is no device id");
   }
+  for (const std::string& name : wish.server_names) {
+    if (!is_server_name(name))
+      return fail(Errc::invalid_argument, "'" + name + "' is neither a server's name nor an address");
+  }
+  if (!config::valid_id(wish.server_file) || wish.server_file == "ca") {
+    return fail(Errc::invalid_argument, "the server's files cannot be called '" + wish.server_file + "'" +
+                                            (wish.server_file == "ca" ? ": the CA's are" : ""));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<CertsMade> make_certs(const std::string& folder, const CertsWish& wish, WallTime now) {
+  if (Status good = check(wish); !good) return tl::unexpected(good.error());
   const fs::path root(folder);
   if (Status made = make_folder(root); !made) return tl::unexpected(made.error());
   CertsMade done;

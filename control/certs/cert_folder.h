@@ -31,7 +31,8 @@ struct CertsMade {
   std::size_t devices_kept = 0;
 };
 
-/// Errors: invalid_argument (an id or a name that cannot be one, a ca.crt that is none), unavailable (files).
+/// Errors: invalid_argument (an id, a name or a server_file that cannot be one: nothing was made then; a
+/// ca.crt that is none), unavailable (files).
 [[nodiscard]] Result<CertsMade> make_certs(const std::string& folder, const CertsWish& wish, WallTime now);
 
 }  // namespace vfleet::control::certs

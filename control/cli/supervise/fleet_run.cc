@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 
 #include "control/cli/render/read.h"
@@ -29,6 +30,16 @@ bool all_live(const json& status) {
     const std::string state = text_at(shard, "state");
     return state == "live" || state == "lagging";
   });
+}
+
+/// Whether one of the reasons is something that a platform said: the log then has more of it.
+bool somebody_answers(const json& reasons) {
+  constexpr std::array<std::string_view, 5> kNobody = {
+      "connection_refused", "connect_timed_out", "unreachable", "name_not_resolved", "handshake_timed_out"};
+  for (const auto& [reason, n] : reasons.items()) {
+    if (std::find(kNobody.begin(), kNobody.end(), reason) == kNobody.end()) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -68,10 +79,11 @@ void FleetRun::say_why_offline(const json& figures) {
   if (now - progress_at_ < kExplainAfter || total(reasons) == 0) return;
   if (told_offline_at_ != kNever && now - told_offline_at_ < kExplainEvery) return;
   told_offline_at_ = now;
-  out_.note(fmt::format(
-      "{} of {} devices cannot connect, and go on trying: {} attempts; is the platform there? (--platform "
-      "starts the stand-in)",
-      expected_ - std::min(online_, expected_), expected_, by_reason(reasons)));
+  out_.note(fmt::format("{} of {} devices cannot connect, and go on trying: {} attempts; {}",
+                        expected_ - std::min(online_, expected_), expected_, by_reason(reasons),
+                        somebody_answers(reasons)
+                            ? "`vfleet logs --level warn` says more"
+                            : "is the platform there? (--platform starts the stand-in)"));
 }
 
 void FleetRun::on_platform(const json& figures) {

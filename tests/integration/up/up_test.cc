@@ -59,9 +59,24 @@ TEST_F(Up, SaysEarlyWhyDevicesCannotConnect) {
     return printed().find("40 of 40 devices cannot connect, and go on trying") != std::string::npos;
   })) << printed();
   EXPECT_NE(printed().find("refused"), std::string::npos) << printed();
+  EXPECT_NE(printed().find("is the platform there?"), std::string::npos) << printed();
   run.send(SIGTERM);
   EXPECT_EQ(status_of(run), 130);
   EXPECT_FALSE(summary()["valid"]) << summary().dump(2);
+}
+
+TEST_F(Up, PointsToTheLogWhenAPlatformAnswersThatIsNone) {
+  std::ofstream(dir_ / "fleet.yaml")
+      << "fleet: small\ngroups:\n  - name: cam\n    type: ip_camera\n    count: 2\n    uplink: {mqtt: {url: "
+         "\"mqtt://127.0.0.1:"
+      << platform_.port() << "\"}}\n";
+  Child run = up();
+  ASSERT_TRUE(becomes_true([this] {
+    return printed().find("`vfleet logs --level warn` says more") != std::string::npos;
+  })) << printed();
+  EXPECT_EQ(printed().find("is the platform there?"), std::string::npos) << printed();
+  run.send(SIGTERM);
+  EXPECT_EQ(status_of(run), 130);
 }
 
 TEST_F(Up, VerbsEndWhenNobodyReadsThemAndFailWhenTheirOutputIsLost) {

@@ -79,5 +79,17 @@ TEST_F(CertFolder, RefusesIdsThatAreNoneAndACaThatIsNone) {
   EXPECT_NE(made.error().detail.find("ca.crt"), std::string::npos);
 }
 
+TEST_F(CertFolder, MakesNothingForNamesThatAreNone) {
+  for (const char* name : {"", "two words", "a,b", "http://a"}) {
+    EXPECT_EQ(make({.server_names = {"localhost", name}}).error().code, Errc::invalid_argument) << name;
+  }
+  for (const char* file : {"../server", "ca", "", "a/b"}) {
+    EXPECT_EQ(make({.server_names = {"localhost"}, .server_file = file}).error().code, Errc::invalid_argument)
+        << file;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_));
+  EXPECT_TRUE(make({.server_names = {"*.example", "::1", "a_b.test"}, .server_file = "a.test"}));
+}
+
 }  // namespace
 }  // namespace vfleet::control::certs
