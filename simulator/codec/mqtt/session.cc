@@ -9,6 +9,16 @@
 
 namespace vfleet::codec::mqtt {
 
+namespace {
+
+/// Whether a packet that begins so may be a server's first.
+bool may_come_first(char first) {
+  const auto type = static_cast<PacketType>(static_cast<std::uint8_t>(first) >> 4U);
+  return type == PacketType::connack || type == PacketType::disconnect || type == PacketType::auth;
+}
+
+}  // namespace
+
 std::unique_ptr<std::string> SessionShared::take() {
   if (packets_.empty()) return std::make_unique<std::string>();
   auto packet = std::move(packets_.back());
@@ -223,6 +233,10 @@ bool ClientSession::next(std::string_view& in, TimePoint now, Event& event, std:
   const DecodeContext context{
       .from = Sender::server, .version = shared_.options.version, .packet_max = shared_.options.packet_max};
   while (state_ == State::connecting || state_ == State::accepted) {
+    // Who speaks something else ("HTTP/1.1 400") may never send as much as its second byte promises.
+    if (state_ == State::connecting && reader_.held() == 0 && !in.empty() && !may_come_first(in.front())) {
+      return broken(ReasonCode::protocol_error, event);
+    }
     const auto progress = reader_.next(in, context, packet);
     if (progress == PacketReader::Progress::more) return false;
     if (progress == PacketReader::Progress::broken) return broken(reader_.error(), event);

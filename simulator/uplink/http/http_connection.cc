@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "simulator/uplink/strange_answer.h"
+
 namespace vfleet::uplink {
 
 HttpConnection::~HttpConnection() {
@@ -67,6 +69,7 @@ void HttpConnection::received(std::string_view bytes) {
       break;
     }
     case Progress::malformed:
+      if (fresh && !has_served()) tell_strange_answer(shared_, "HTTP", bytes);
       fail("answer_malformed");
       break;
     case Progress::too_large:

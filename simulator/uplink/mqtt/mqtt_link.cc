@@ -10,6 +10,7 @@
 #include "simulator/codec/mqtt/topic.h"
 #include "simulator/core/hash.h"
 #include "simulator/uplink/mqtt/mqtt_note.h"
+#include "simulator/uplink/strange_answer.h"
 
 namespace vfleet::uplink {
 namespace {
@@ -142,6 +143,7 @@ void MqttLink::lose_unsendable() {
 // Receiving.
 
 void MqttLink::received(std::string_view bytes) {
+  const std::string_view begin = bytes;
   const std::uint8_t before = epoch();
   MqttLease answers(hub_);
   Event event;
@@ -175,6 +177,7 @@ void MqttLink::received(std::string_view bytes) {
         fail(is_error(event.reason) ? to_string(event.reason) : "disconnected_by_server");
         return;
       case Event::Kind::broken:
+        if (!is_ready()) tell_strange_answer(hub_, "MQTT", begin);
         if (hub_.config.version == Version::v5) {
           session_.disconnect(event.reason, answers.bytes);
           if (put(answers.bytes) == Wrote::lost) return;

@@ -4,6 +4,7 @@
 
 #include "simulator/codec/websocket/handshake.h"
 #include "simulator/core/base64.h"
+#include "simulator/uplink/strange_answer.h"
 
 namespace vfleet::uplink {
 
@@ -86,7 +87,10 @@ void WebSocketLink::greet(std::string_view bytes) {
     size = ws::head_size(head);
   }
   if (size == 0 || size > ws::kHandshakeMax) {
-    if (head.size() > ws::kHandshakeMax) fail("handshake_malformed");
+    // Who speaks something else may never end a head.
+    const std::string_view begin = std::string_view("HTTP/").substr(0, head.size());
+    if (!head.starts_with(begin)) tell_strange_answer(hub_, "WebSocket", head);
+    if (head.size() > ws::kHandshakeMax || !head.starts_with(begin)) fail("handshake_malformed");
     return;
   }
   const std::string_view rest = bytes.substr(bytes.size() - (head.size() - size));
@@ -104,7 +108,14 @@ void WebSocketLink::greet(std::string_view bytes) {
 /// Why the server's answer will not do; empty: it will.
 std::string_view WebSocketLink::judge(std::string_view head) {
   const auto answer = ws::read_answer(head, greeting_->key, hub_.target.protocols);
-  if (!answer) return "handshake_malformed";
+  if (!answer) {
+    if (!head.starts_with("HTTP/")) {
+      tell_strange_answer(hub_, "WebSocket", head);
+    } else if (net::StreamSource* const source = hub_.settings.source.get()) {
+      source->trouble(net::StreamError::failed, "the WebSocket handshake: " + answer.error().detail);
+    }
+    return "handshake_malformed";
+  }
   if (answer->status != 101) {
     ++hub_.frames.refusals[answer->status];
     switch (answer->status) {

@@ -228,7 +228,7 @@ TEST_P(TlsUplink, IsNotToldToWantTlsOfAServerThatSpoke) {
   serve_plain("hello\r\n", true);
   const auto link = open(GetParam().plain);
   ASSERT_TRUE(run_until([&] { return !owner_.downs.empty(); }));
-  EXPECT_TRUE(warnings_.empty()) << warnings_.back();
+  for (const std::string& line : warnings_) EXPECT_EQ(line.find("TLS"), std::string::npos) << line;
 }
 
 }  // namespace

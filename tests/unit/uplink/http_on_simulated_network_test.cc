@@ -144,6 +144,20 @@ TEST_F(HttpOnSimulatedNetwork, LeavesAServerThatAnswersWhatNobodyAsked) {
   EXPECT_EQ(owner_.fates[Fate::acked], 1u);
 }
 
+TEST_F(HttpOnSimulatedNetwork, SaysWhatAnswersInPlaceOfAServer) {
+  answers_ = false;
+  started();
+  ASSERT_EQ(send(1), Accepted::yes);
+  loop_.run_for(100ms);
+  connection().send("SSH-2.0-OpenSSH_9.2\r\n");
+  loop_.run_for(100ms);
+  EXPECT_EQ(owner_.downs["answer_malformed"], 1u);
+  ASSERT_EQ(warnings_.size(), 1u);
+  EXPECT_NE(warnings_[0].find("does not speak HTTP; it began with \"SSH-2.0-OpenSSH_9.2\\x0d\\x0a\""),
+            std::string::npos)
+      << warnings_[0];
+}
+
 TEST_F(HttpOnSimulatedNetwork, TakesNoMoreOfAHeadThanItMayBeLong) {
   answers_ = false;
   started();

@@ -149,6 +149,23 @@ TEST_F(WebSocketOnSimulatedNetwork, SaysWhyAHandshakeFailed) {
   EXPECT_EQ(counter("connect_failures_total{reason=\"not_found\"}"), 1u);
 }
 
+TEST_F(WebSocketOnSimulatedNetwork, SaysWhatAnswersInPlaceOfAServer) {
+  answer = [](const ws::UpgradeRequest&) { return std::string("220 mail.example ESMTP\r\n"); };
+  start();
+  ASSERT_TRUE(loop_.run_until([&] { return !owner_.events.empty(); }, 1s))
+      << "not only when the time is over";
+  EXPECT_EQ(owner_.events, (std::vector<std::string>{"1 down handshake_malformed"}));
+  ASSERT_EQ(warnings_.size(), 1u);
+  EXPECT_NE(warnings_[0].find("does not speak WebSocket; it began with \"220 mail.example"),
+            std::string::npos)
+      << warnings_[0];
+  loop_.run_for(61s);
+  answer = [](const ws::UpgradeRequest&) { return std::string("HTTP/1.1 101 Fine\r\n\r\n"); };
+  ASSERT_TRUE(
+      loop_.run_until([&] { return warnings_.back().find("lacks Upgrade") != std::string::npos; }, 2min))
+      << warnings_.back();
+}
+
 TEST_F(WebSocketOnSimulatedNetwork, WantsOneOfItsSubprotocols) {
   values_["subprotocols"].data = config::List{{std::string("a.v1")}};
   start();

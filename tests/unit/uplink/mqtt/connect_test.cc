@@ -60,6 +60,26 @@ TEST_F(MqttOnSimulatedNetwork, SaysThatItMayNotSubscribeThoughItIsUp) {
   EXPECT_NE(warnings_[1].find("3 such refusals"), std::string::npos) << warnings_[1];
 }
 
+TEST_F(MqttOnSimulatedNetwork, SaysWhatAnswersInPlaceOfAServer) {
+  mqtt_.answer_connect = false;
+  const auto link = open_link();
+  ASSERT_TRUE(run_until([&] { return !mqtt_.connects.empty(); }));
+  server_.connections()[0]->send("HTTP/1.1 400 Bad Request\r\n\r\n");
+  ASSERT_TRUE(run_until([&] { return owner_.downs["protocol_error"] == 1; }, 1s));
+  ASSERT_EQ(warnings_.size(), 1u);
+  EXPECT_NE(
+      warnings_[0].find("does not speak MQTT; it began with \"HTTP/1.1 400 Bad Request\", which is HTTP"),
+      std::string::npos)
+      << warnings_[0];
+  loop_.run_for(61s);  // so that the next one is told
+  const std::size_t before = mqtt_.connects.size();
+  ASSERT_TRUE(run_until([&] { return mqtt_.connects.size() > before; }));
+  server_.connections().back()->send(std::string("\x15\x03\x01\x00\x02\x02\x46", 7));
+  ASSERT_TRUE(run_until([&] { return warnings_.size() == 2; }));
+  EXPECT_NE(warnings_[1].find("\"\\x15\\x03\\x01"), std::string::npos) << warnings_[1];
+  EXPECT_NE(warnings_[1].find("which is TLS"), std::string::npos) << warnings_[1];
+}
+
 TEST_F(MqttOnSimulatedNetwork, NamesTheVersionThatAServerOf311Refuses) {
   set("version", "5");
   mqtt_.answer_connect = false;
