@@ -137,10 +137,96 @@ class Taker {
   bool good_ = true;
 };
 
+bool sound(const CameraBytes& head) {
+  return head.version == kVersion && head.channels >= 1 && head.channels <= 4096 &&
+         head.record_mode < kRecordModes.size() && head.events <= Camera::kEventsMax &&
+         head.presets <= Camera::kPresetsMax && head.booted_us > 0 && head.next_arrival_in_us >= -1 &&
+         head.next_arrival_in_us <= kFarUs && head.faults >> kFaults.size() == 0 && head.skew_ms >= -kFarUs &&
+         head.skew_ms <= kFarUs;
+}
+
 bool sound(const EventBytes& event, int channels) {
   return event.kind < kEventKinds && event.channel <= channels && event.id != 0 && event.started_us >= 0 &&
          event.ends_in_us >= -1 && event.ends_in_us < kFarUs && event.updates_in_us >= -1 &&
          event.updates_in_us < kFarUs && event.level >= 1;
+}
+
+bool sound(const OtaBytes& ota) {
+  return ota.state < kOtaStates.size() && ota.fail_in < kOtaStates.size() &&
+         ota.order_fail_in < kOtaStates.size() && ota.progress <= 100 && ota.due_in_us >= -1 &&
+         ota.due_in_us <= kFarUs;
+}
+
+// The camera's moment at which the wall showed `us`; never later than now.
+TimePoint moment_of(std::int64_t us, const Env& env) {
+  return std::min(env.now, env.now + Duration(WallTime(std::chrono::microseconds(us)) - env.wall));
+}
+
+EventBytes packed(const Event& event, const Env& env) {
+  EventBytes out;
+  out.started_us = to_us(env.at(event.started).wall);
+  out.ends_in_us = us_until(event.ends, env.now);
+  out.updates_in_us = us_until(event.updates_at, env.now);
+  out.id = event.id;
+  out.channel = event.channel;
+  out.kind = static_cast<std::uint8_t>(event.kind);
+  out.level = event.level;
+  out.score_millionths = static_cast<std::int32_t>(std::lround(static_cast<double>(event.score) * 1e6));
+  return out;
+}
+
+std::unique_ptr<Event> unpacked(const EventBytes& bytes, const Env& env, std::uint64_t camera_key) {
+  auto out = std::make_unique<Event>();
+  out->key = mix(camera_key, bytes.id);
+  out->started = moment_of(bytes.started_us, env);
+  if (bytes.ends_in_us >= 0) out->ends = env.now + std::chrono::microseconds(bytes.ends_in_us);
+  if (bytes.updates_in_us >= 0) out->updates_at = env.now + std::chrono::microseconds(bytes.updates_in_us);
+  out->id = bytes.id;
+  out->channel = bytes.channel;
+  out->kind = static_cast<EventKind>(bytes.kind);
+  out->level = bytes.level;
+  out->score = static_cast<float>(std::clamp(bytes.score_millionths, 0, 1'000'000) / 1e6);
+  return out;
+}
+
+void put_ota(const Ota& ota, TimePoint now, Putter& to) {
+  const OtaOrder& order = ota.order();
+  const Ota::Stage stage = ota.stage(now);
+  const std::string_view job = cut(order.job);
+  const std::string_view version = cut(order.version);
+  const std::string_view url = cut(order.url);
+  OtaBytes bytes;
+  bytes.due_in_us = stage.due_in < Duration::zero() ? -1 : to_us(stage.due_in);
+  bytes.image_bytes = static_cast<std::uint64_t>(std::clamp(order.image_bytes, 0.0, 1e18));
+  bytes.state = static_cast<std::uint8_t>(stage.state);
+  bytes.fail_in = static_cast<std::uint8_t>(stage.fail_in);
+  bytes.progress = stage.progress;
+  bytes.fails_at = stage.fails_at;
+  bytes.order_fail_in = static_cast<std::uint8_t>(order.fail_in);
+  bytes.job_bytes = static_cast<std::uint8_t>(job.size());
+  bytes.version_bytes = static_cast<std::uint8_t>(version.size());
+  bytes.url_bytes = static_cast<std::uint8_t>(url.size());
+  to.put(bytes);
+  to.text(job);
+  to.text(version);
+  to.text(url);
+}
+
+// Null: it is none.
+std::unique_ptr<Ota> take_ota(Taker& from, TimePoint now) {
+  const auto bytes = from.take<OtaBytes>();
+  if (!sound(bytes)) return nullptr;
+  OtaOrder order;
+  order.job = from.text(bytes.job_bytes);
+  order.version = from.text(bytes.version_bytes);
+  order.url = from.text(bytes.url_bytes);
+  order.image_bytes = static_cast<double>(bytes.image_bytes);
+  order.fail_in = static_cast<OtaState>(bytes.order_fail_in);
+  const Ota::Stage stage{
+      static_cast<OtaState>(bytes.state), static_cast<OtaState>(bytes.fail_in), bytes.progress,
+      bytes.fails_at,
+      bytes.due_in_us < 0 ? Ota::kNoTime : Duration(std::chrono::microseconds(bytes.due_in_us))};
+  return std::make_unique<Ota>(std::move(order), stage, now);
 }
 
 }  // namespace
@@ -178,16 +264,7 @@ std::size_t Camera::save(const Env& env, std::span<std::byte> out) const {
   for (const Event* event = events_.first(); event != nullptr && left > 0; event = event->next.get()) {
     if (event->id == ending_) continue;
     --left;
-    EventBytes bytes;
-    bytes.started_us = to_us(env.at(event->started).wall);
-    bytes.ends_in_us = us_until(event->ends, env.now);
-    bytes.updates_in_us = us_until(event->updates_at, env.now);
-    bytes.id = event->id;
-    bytes.channel = event->channel;
-    bytes.kind = static_cast<std::uint8_t>(event->kind);
-    bytes.level = event->level;
-    bytes.score_millionths = static_cast<std::int32_t>(std::lround(static_cast<double>(event->score) * 1e6));
-    to.put(bytes);
+    to.put(packed(*event, env));
   }
   if (extras_) {
     for (const Preset& each : extras_->presets)
@@ -195,58 +272,19 @@ std::size_t Camera::save(const Env& env, std::span<std::byte> out) const {
     for (std::size_t i = 0; i < deleted; ++i) to.put(std::int32_t{extras_->deleted_presets[i]});
   }
   to.text(firmware);
-  if (ota_) {
-    const OtaOrder& order = ota_->order();
-    const Ota::Stage stage = ota_->stage(env.now);
-    const std::string_view job = cut(order.job);
-    const std::string_view version = cut(order.version);
-    const std::string_view url = cut(order.url);
-    OtaBytes bytes;
-    bytes.due_in_us = stage.due_in < Duration::zero() ? -1 : to_us(stage.due_in);
-    bytes.image_bytes = static_cast<std::uint64_t>(std::clamp(order.image_bytes, 0.0, 1e18));
-    bytes.state = static_cast<std::uint8_t>(stage.state);
-    bytes.fail_in = static_cast<std::uint8_t>(stage.fail_in);
-    bytes.progress = stage.progress;
-    bytes.fails_at = stage.fails_at;
-    bytes.order_fail_in = static_cast<std::uint8_t>(order.fail_in);
-    bytes.job_bytes = static_cast<std::uint8_t>(job.size());
-    bytes.version_bytes = static_cast<std::uint8_t>(version.size());
-    bytes.url_bytes = static_cast<std::uint8_t>(url.size());
-    to.put(bytes);
-    to.text(job);
-    to.text(version);
-    to.text(url);
-  }
+  if (ota_) put_ota(*ota_, env.now, to);
   return to.size();
 }
 
 bool Camera::restore(const Env& env, std::span<const std::byte> saved) {
   Taker from(saved);
   const auto head = from.take<CameraBytes>();
-  if (!from.good() || head.version != kVersion || head.channels < 1 || head.channels > 4096) return false;
-  if (head.record_mode >= kRecordModes.size() || head.events > kEventsMax || head.presets > kPresetsMax)
-    return false;
-  if (head.booted_us <= 0 || head.next_arrival_in_us < -1 || head.next_arrival_in_us > kFarUs) return false;
-  if (head.faults >> kFaults.size() != 0 || std::abs(head.skew_ms) > kFarUs) return false;
-  const auto wall_to_here = [&](std::int64_t us) {
-    return std::min(env.now, env.now + Duration(WallTime(std::chrono::microseconds(us)) - env.wall));
-  };
+  if (!from.good() || !sound(head)) return false;
   std::vector<std::unique_ptr<Event>> events;
   for (std::size_t i = 0; i < head.events; ++i) {
     const auto bytes = from.take<EventBytes>();
     if (!from.good() || !sound(bytes, head.channels)) return false;
-    auto event = std::make_unique<Event>();
-    event->key = mix(key_, bytes.id);
-    event->started = wall_to_here(bytes.started_us);
-    if (bytes.ends_in_us >= 0) event->ends = env.now + std::chrono::microseconds(bytes.ends_in_us);
-    if (bytes.updates_in_us >= 0)
-      event->updates_at = env.now + std::chrono::microseconds(bytes.updates_in_us);
-    event->id = bytes.id;
-    event->channel = bytes.channel;
-    event->kind = static_cast<EventKind>(bytes.kind);
-    event->level = bytes.level;
-    event->score = static_cast<float>(std::clamp(bytes.score_millionths, 0, 1'000'000) / 1e6);
-    events.push_back(std::move(event));
+    events.push_back(unpacked(bytes, env, key_));
   }
   std::vector<Preset> presets;
   for (std::size_t i = 0; i < head.presets; ++i) {
@@ -258,22 +296,8 @@ bool Camera::restore(const Env& env, std::span<const std::byte> saved) {
   std::string firmware = from.text(head.firmware_bytes);
   std::unique_ptr<Ota> ota;
   if ((head.flags & kOta) != 0) {
-    const auto bytes = from.take<OtaBytes>();
-    if (bytes.state >= kOtaStates.size() || bytes.fail_in >= kOtaStates.size() ||
-        bytes.order_fail_in >= kOtaStates.size() || bytes.progress > 100 || bytes.due_in_us < -1 ||
-        bytes.due_in_us > kFarUs)
-      return false;
-    OtaOrder order;
-    order.job = from.text(bytes.job_bytes);
-    order.version = from.text(bytes.version_bytes);
-    order.url = from.text(bytes.url_bytes);
-    order.image_bytes = static_cast<double>(bytes.image_bytes);
-    order.fail_in = static_cast<OtaState>(bytes.order_fail_in);
-    const Ota::Stage stage{
-        static_cast<OtaState>(bytes.state), static_cast<OtaState>(bytes.fail_in), bytes.progress,
-        bytes.fails_at,
-        bytes.due_in_us < 0 ? Ota::kNoTime : Duration(std::chrono::microseconds(bytes.due_in_us))};
-    ota = std::make_unique<Ota>(std::move(order), stage, env.now);
+    ota = take_ota(from, env.now);
+    if (ota == nullptr) return false;
   }
   if (!from.done()) return false;
 
@@ -287,7 +311,7 @@ bool Camera::restore(const Env& env, std::span<const std::byte> saved) {
   event_count_ = head.event_count;
   config_version_ = head.config_version;
   skew_ms_ = head.skew_ms;
-  booted_at_ = wall_to_here(head.booted_us);
+  booted_at_ = moment_of(head.booted_us, env);
   const auto capacity = static_cast<std::uint64_t>(env.settings.storage.capacity_bytes);
   storage_.resume(std::min(head.used_bytes, capacity), (head.flags & kJammed) != 0,
                   (head.flags & kFailed) != 0, env.now);
