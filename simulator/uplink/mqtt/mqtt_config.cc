@@ -249,6 +249,8 @@ Keys describe() {
       mistakes.emplace_back("message_expiry: must be at least 1s, or 0 for none");
     }
     if (c.message_expiry > Duration::zero() && !v5) mistakes.emplace_back("message_expiry: needs version: 5");
+    if (c.topic_aliases != 0 && !v5) mistakes.emplace_back("topic_alias: needs version: 5");
+    if (c.topic_aliases_down != 0 && !v5) mistakes.emplace_back("topic_alias_down: needs version: 5");
     if (c.will_topic.empty()) {
       const std::pair<bool, const char*> of_will[] = {{c.will_payload != kWillPayload, "will.payload"},
                                                       {c.will_qos != 0, "will.qos"},

@@ -20,6 +20,9 @@ TEST_F(MqttOnSimulatedNetwork, TellsWhatIsWrongWithItsSettings) {
   EXPECT_NE(mistake("report_qos.meter", text("3")).find("report_qos.meter"), std::string::npos);
   EXPECT_NE(mistake("report_retain.meter", text("maybe")).find("report_retain.meter"), std::string::npos);
   EXPECT_NE(mistake("user_properties", texts({"a=b"})).find("version: 5"), std::string::npos);
+  for (const char* key : {"topic_alias", "topic_alias_down"}) {
+    EXPECT_EQ(mistake(key, config::Value{std::int64_t{3}}), std::string(key) + ": needs version: 5");
+  }
   EXPECT_NE(mistake("subscribe", texts({"a/#/b"})).find("subscribe"), std::string::npos);
   EXPECT_NE(mistake("password", text("x")).find("username"), std::string::npos);
   EXPECT_NE(mistake("url", text("mqtt://user:secret@x")).find("username"), std::string::npos);
