@@ -43,6 +43,8 @@ class FleetProcesses {
 
   /// `env` and `out` outlive this; restarts are noted on `out`.
   FleetProcesses(const Environment& env, Output& out, Plan plan);
+  FleetProcesses(const FleetProcesses&) = delete;
+  FleetProcesses& operator=(const FleetProcesses&) = delete;
 
   /// Starts the stand-in, if one is planned, and waits until it listens. Fails as
   /// ProcessKeeper::wait_until_ready().

@@ -27,6 +27,8 @@ class ProcessKeeper {
   /// `env` and `out` outlive this, and this outlives the processes that it makes. What they print goes to
   /// RUN_DIR/NAME.log.
   ProcessKeeper(const Environment& env, Output& out, std::filesystem::path run_dir, OnLine on_line);
+  ProcessKeeper(const ProcessKeeper&) = delete;
+  ProcessKeeper& operator=(const ProcessKeeper&) = delete;
 
   [[nodiscard]] const std::filesystem::path& run_dir() const { return run_dir_; }
   [[nodiscard]] TimePoint now() const { return env_.clock.now(); }
