@@ -50,7 +50,10 @@ std::optional<SharedReading> SharedDevice::tell_register(std::uint32_t channel, 
 
 void SharedDevice::begin(const SharedCharge& charge) {
   const std::lock_guard lock(lock_);
-  std::copy(charges_.begin() + 1, charges_.end(), charges_.begin());
+  // The place of one that has ended, or else of the oldest, is closed: they stay in the order they began in.
+  auto gap = std::find_if(charges_.begin(), charges_.end(), [](const auto& each) { return each.id == 0; });
+  if (gap == charges_.end()) gap = charges_.begin();
+  std::copy(gap + 1, charges_.end(), gap);
   charges_.back() = charge;
 }
 

@@ -106,6 +106,14 @@ TEST(SharedState, KeepsRegistersAndChargesOfADeviceForAll) {
   state->forget();
   EXPECT_FALSE(device.charge(2));
   EXPECT_FALSE(device.tell_register(1, {1, 1}));
+  // A charge that lasts stays while others come and go.
+  device.begin({10, 7, 1000, 1});
+  for (int i = 11; i < 20; ++i) {
+    device.begin({i, 8, 2000, 2});
+    device.end(i);
+  }
+  ASSERT_TRUE(device.charge(10));
+  EXPECT_EQ(device.charge_with(7)->id, 10);
 }
 
 TEST(CommandClaims, AreWonByOneOfTheBooksThatHoldACommand) {

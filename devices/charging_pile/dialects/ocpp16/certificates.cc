@@ -124,6 +124,7 @@ Result<CertificateRequest> make_certificate_request(std::string_view common_name
 
 Result<std::string> read_signed_certificate(std::string_view chain, std::string_view key, WallTime now) {
   const QuietErrors quiet;
+  ERR_clear_error();
   const auto bio = reading(chain);
   std::string all;
   while (true) {
@@ -140,7 +141,12 @@ Result<std::string> read_signed_certificate(std::string_view chain, std::string_
     }
     all += der_of(each.get());
   }
-  if (all.empty()) return fail(Errc::invalid_argument, "the certificate cannot be read");
+  // Only where nothing more begins they are all.
+  const bool ended = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  if (all.empty() || !ended) {
+    return fail(Errc::invalid_argument,
+                all.empty() ? "the certificate cannot be read" : "a certificate of the chain cannot be read");
+  }
   return all;
 }
 

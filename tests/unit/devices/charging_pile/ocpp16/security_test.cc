@@ -217,6 +217,22 @@ std::string good_certificate(const std::string& request) {
   return sign(request, "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z");
 }
 
+TEST(Ocpp16Certificates, AChainOfWhichAPartCannotBeReadIsRejected) {
+  Credentials credentials;
+  const auto request = credentials.request_certificate("cp-00001", "");
+  ASSERT_TRUE(request);
+  const std::string own = sign(*request, "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z");
+  const std::string above = authority("above").pem().certificate;
+  std::string broken = above;
+  broken[broken.size() / 2] = '!';
+  const auto refused = credentials.take_certificate(own + broken, kNow);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().detail, "a certificate of the chain cannot be read");
+  EXPECT_FALSE(credentials.take_certificate(own + above.substr(0, above.size() / 2), kNow));
+  EXPECT_TRUE(credentials.take_certificate(own + "\nwhat follows is no certificate\n" + above, kNow));
+  EXPECT_EQ(credentials.certificate(), der(own + above));
+}
+
 TEST(Ocpp16Certificates, TlsGetsTheRootsOfTheCentralSystemAndTheOwnCertificateOnly) {
   const auto central = authority("central");
   Point point;
