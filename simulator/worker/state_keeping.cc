@@ -42,7 +42,12 @@ Status StateKeeping::begin(const bus::Assignment& assignment, fleet::Shard& shar
 
 Status StateKeeping::reserve(fleet::Shard& shard) {
   if (file_ == nullptr) return {};
-  return file_->reserve(shard.state_bytes());
+  Status reserved = file_->reserve(shard.state_bytes());
+  // Who begins can begin elsewhere. Devices that live, or did, go on: with the room that there is.
+  if (reserved || (shard.size() == 0 && file_->opened().fresh)) return reserved;
+  spdlog::warn("{}; the devices go on, as long as there is no room the state of some may not be kept",
+               reserved.error().detail);
+  return {};
 }
 
 void StateKeeping::joined(const fleet::Shard& shard) const {

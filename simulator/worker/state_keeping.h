@@ -19,7 +19,8 @@ class StateKeeping {
 
   /// A snapshot begins; the first one opens the file. Errors: unavailable, rejected, with what to do.
   [[nodiscard]] Status begin(const bus::Assignment& assignment, fleet::Shard& shard);
-  /// The groups are known, the devices not made yet: reserves their space. Errors: unavailable.
+  /// The groups are known, new devices not made yet: reserves their space. Errors: unavailable, only when no
+  /// device lives, or has lived before.
   [[nodiscard]] Status reserve(fleet::Shard& shard);
   /// The devices live.
   void joined(const fleet::Shard& shard) const;

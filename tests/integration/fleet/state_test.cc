@@ -9,6 +9,7 @@
 
 #include "tests/integration/fleet/running_fleet.h"
 #include "tests/integration/platform/platform_process.h"
+#include "tests/support/small_files.h"
 
 namespace vfleet::fleet_test {
 namespace {
@@ -112,6 +113,27 @@ TEST(AKilledWorker, WithoutStateStartsItsDevicesAnewAndTheStandInSaysSo) {
   fleet.start_worker(0, {"--no-state"});
   EXPECT_TRUE(platform.figures_become([](const json& now) { return count(now, "/regressions") > 0; }));
   EXPECT_FALSE(std::filesystem::exists(fleet.socket("state")));
+}
+
+TEST(AWorker, WhoseDiskIsFullGoesOnWithTheRoomThatThereIs) {
+  constexpr std::uint64_t kMany = 8000;
+  constexpr std::uint64_t kDiskBytes = 1'500'000;  // enough for a few
+  RunningFleet fleet("fleet: full\ngroups:\n" + group("pile", "charging_pile", kPiles, "{null: {}}",
+                                                      "    config: {arrivals: {per_day: 0}}\n"),
+                     1);
+  const test::SmallFiles disk(kDiskBytes);
+  fleet.start_worker(0);
+  ASSERT_TRUE(fleet.come_online(kPiles));
+  EXPECT_EQ(fleet.vfleet({"scale", "pile=" + std::to_string(kMany)}).status, 0);
+  ASSERT_TRUE(fleet.come_online(kMany));
+  // A control that comes back tells all of them again, and who is started again needs their room at once.
+  fleet.start_control({"--resume"});
+  EXPECT_TRUE(fleet.come_online(kMany));
+  ASSERT_NO_FATAL_FAILURE(kill_and_start(fleet, 0));
+  EXPECT_TRUE(fleet.come_online(kMany));
+  EXPECT_TRUE(eventually([&] {
+    return fleet.worker_log(0).find("the devices go on, as long as there is no room") != std::string::npos;
+  }));
 }
 
 }  // namespace

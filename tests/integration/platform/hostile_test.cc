@@ -178,7 +178,7 @@ TEST(PlatformHostile, EndsAlthoughOneProcessWasKilledAndAnotherHangs) {
   ASSERT_EQ(members.size(), 2U);
   ASSERT_EQ(::kill(members[0], SIGSTOP), 0);
   ASSERT_EQ(::kill(members[1], SIGKILL), 0);
-  platform.end(0);
+  EXPECT_EQ(platform.end(0), "") << "figures of some would pass for those of all";
   EXPECT_EQ(platform.exit_status(), 1);
   EXPECT_NE(::kill(members[0], 0), 0) << "a process that hung was left behind";
 }

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "devices/charging_pile/dialects/ykc/frame_types.h"
 #include "devices/charging_pile/dialects/ykc/ykc_conversation.h"
 
@@ -18,6 +20,10 @@ constexpr std::int64_t kOk = 0;
 constexpr std::int64_t kWrongPile = 1;
 constexpr std::int64_t kWrongModel = 2;
 constexpr std::int64_t kTimedOut = 3;  // whatever the reason: the protocol has no other word
+
+bool is_printable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -167,8 +173,11 @@ void YkcConversation::advance_update(Host& host) {
   const std::unique_ptr<Update> update = std::move(update_);
   tell(host, type::kUpdateAnswer, {.result = update->result});
   if (update->result != kOk) return;
-  if (host.config().ykc.update_transport != UpdateTransport::none && !update->place.program().empty()) {
-    const auto taken = host.context().patch_config("firmware", update->place.program());
+  const std::string_view program = update->place.program();
+  if (host.config().ykc.update_transport != UpdateTransport::none && !program.empty()) {
+    const Status taken = is_printable(program)
+                             ? host.context().patch_config("firmware", program)
+                             : Status(fail(Errc::invalid_argument, "no login can say such a name"));
     if (!taken) host.context().note("the new program's version was not taken: " + taken.error().detail);
   }
   restart_ = false;  // this is one

@@ -342,19 +342,21 @@ TEST(YkcOrders, AnUpdateThatWaitsForItsTurnIsTimedOutAsThePlatformSaid) {
   EXPECT_EQ(world.state("ykc_update"), "none");
 }
 
-TEST(YkcOrders, AProgramWhoseNameIsNoTextIsInstalledWithoutIt) {
-  YkcWorld world;
-  world.log_in();
-  Fields odd = update("dc");
-  odd[7].second = "raw:2FFFFE2E62696E" + std::string(50, '0');
-  world.platform(0x94, odd);
-  world.run(0s);
-  EXPECT_EQ(world.fetches().back().url, "ftp://u:p@127.0.0.1:21/%2F%FF%FE.bin");
-  world.finish_fetch(200, "the program");
-  world.run(60s);
-  EXPECT_EQ(world.newest(0x93).text("result"), "ok");
-  EXPECT_EQ(world.config_value("firmware"), "1.0.0");
-  EXPECT_EQ(world.notes().back(), "the new program's version was not taken: firmware: expected UTF-8 text");
+TEST(YkcOrders, AProgramWhoseNameNoLoginCanSayIsInstalledWithoutIt) {
+  for (const char* name : {"FFFE", "0A31", "E4BA91"}) {
+    YkcWorld world;
+    world.log_in();
+    Fields odd = update("dc");
+    odd[7].second = "raw:2F" + std::string(name) + "2E62696E";
+    odd[7].second.append(4 + 64 - odd[7].second.size(), '0');
+    world.platform(0x94, odd);
+    world.run(0s);
+    world.finish_fetch(200, "the program");
+    world.run(60s);
+    EXPECT_EQ(world.newest(0x93).text("result"), "ok");
+    EXPECT_EQ(world.config_value("firmware"), "1.0.0");
+    EXPECT_EQ(world.notes().back(), "the new program's version was not taken: no login can say such a name");
+  }
 }
 
 TEST(YkcOrders, ANewOrderTakesThePlaceOfAnUpdateOnItsWay) {
