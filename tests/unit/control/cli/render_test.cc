@@ -4,6 +4,7 @@
 
 #include "control/cli/render/counts.h"
 #include "control/cli/render/figures.h"
+#include "control/cli/render/results.h"
 #include "control/cli/render/rows.h"
 #include "control/cli/render/table.h"
 #include "control/cli/render/types.h"
@@ -23,6 +24,20 @@ TEST(Table, AlignsColumnsByCharactersAndHidesControlCharacters) {
             "ID     WHAT\n"
             "größe  x\n"
             "a      evil?[2J\n");
+}
+
+TEST(Results, TheAccountClosesInEachRowAndInAll) {
+  // Over UDP, say: each was handed over, and the platform has counted seven fewer.
+  const json row = {{"sent", 100}, {"acked", 90},    {"refused", 3},    {"dropped", 2},
+                    {"lost", 4},   {"in_flight", 1}, {"acked_per_s", 9}};
+  const json totals = {
+      {"sent", 100}, {"acked", 90},           {"refused", 3},   {"dropped", 2},
+      {"lost", 7},   {"lost_by", "platform"}, {"in_flight", 1}, {"reports", {{"pile.meter", row}}}};
+  const std::string text = render_results({{"totals", totals}, {"rates", {{"acked_per_s", 9}}}}, kPlain);
+  EXPECT_NE(text.find("pile.meter   100     90        3        2     4          1"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("all          100     90        3        2     4          1"), std::string::npos)
+      << text;
 }
 
 TEST(Table, ACellThatIsWiderThanAllowedPushesTheRestOfItsRowBelow) {
