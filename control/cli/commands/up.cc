@@ -199,6 +199,36 @@ void write_results(const Invocation& invocation, const fs::path& run_dir, const 
   summary["report_error"] = problem;
 }
 
+ExitStatus judge(const Invocation& invocation, FleetRun::Ending ending, bool asked_by_stop,
+                 const json& summary) {
+  if (ending == FleetRun::Ending::time_over) {
+    if (!results_are_valid(summary) && !invocation.has("allow-invalid")) return ExitStatus::invalid;
+    if (!control::results::thresholds_passed(summary)) return ExitStatus::thresholds;
+  }
+  return status_of(ending, asked_by_stop);
+}
+
+// The account, in summary.json, on the screen and where --report names a file: only that must not fail.
+Outcome<void> tell(Output& out, const Invocation& invocation, const fs::path& run_dir, const json& summary,
+                   const json& results) {
+  if (auto written = write_json_file(run_dir / kSummaryFile, summary); !written)
+    out.note(written.error().message);
+  out.document(summary);
+  if (!invocation.has("no-summary")) {
+    out.text(render_summary(summary, out.style()));
+    out.text(render_results(results, out.style()));
+    if (summary.contains("report")) out.text("\n  report       " + summary["report"].get<std::string>());
+  }
+  if (summary.contains("report_error")) {
+    std::string message = "the report could not be written: " + summary["report_error"].get<std::string>();
+    if (summary.contains("report")) message += "\nit is in " + (run_dir / kResultsDir).string() + " instead";
+    out.failure_note(
+        {ExitStatus::failed, "cannot_write", message, "make room there, or name another folder"});
+  }
+  const auto report = invocation.text("report");
+  return report ? write_json_file(*report, summary) : Outcome<void>();
+}
+
 Outcome<ExitStatus> supervise(Session& session, const Invocation& invocation, Launch launch) {
   const Environment& env = session.env();
   Output& out = session.out();
@@ -251,39 +281,16 @@ Outcome<ExitStatus> supervise(Session& session, const Invocation& invocation, La
   record.killed += processes.end_platform(at_once);
   json summary = make_summary(record);
   const json results = results_of(record, summary, launch.thresholds, run_dir);
-  ExitStatus status = status_of(ending, asked);
-  if (ending == FleetRun::Ending::time_over && !results_are_valid(summary) &&
-      !invocation.has("allow-invalid")) {
-    status = ExitStatus::invalid;
-  } else if (ending == FleetRun::Ending::time_over && !control::results::thresholds_passed(summary)) {
-    status = ExitStatus::thresholds;
-  }
+  ExitStatus status = judge(invocation, ending, asked, summary);
   // Who waits for the summary finds the report.
   write_results(invocation, run_dir, results, summary);
-  const bool unreported = summary.contains("report_error");
-  if (unreported && status == ExitStatus::done) status = ExitStatus::failed;
+  if (summary.contains("report_error") && status == ExitStatus::done) status = ExitStatus::failed;
   summary["status"] = static_cast<int>(status);
   if (ending == FleetRun::Ending::failed) {
     summary["error"] = {{"code", run.failure().code}, {"message", run.failure().message}};
   }
-  if (auto written = write_json_file(run_dir / kSummaryFile, summary); !written)
-    out.note(written.error().message);
-  out.document(summary);
-  if (!invocation.has("no-summary")) {
-    out.text(render_summary(summary, out.style()));
-    out.text(render_results(results, out.style()));
-    if (summary.contains("report")) out.text("\n  report       " + summary["report"].get<std::string>());
-  }
-  if (unreported) {
-    std::string message = "the report could not be written: " + summary["report_error"].get<std::string>();
-    if (summary.contains("report")) message += "\nit is in " + (run_dir / kResultsDir).string() + " instead";
-    out.failure_note(
-        {ExitStatus::failed, "cannot_write", message, "make room there, or name another folder"});
-  }
-  if (const auto report = invocation.text("report")) {
-    if (auto written = write_json_file(*report, summary); !written)
-      return tl::unexpected<Failure>(written.error());
-  }
+  if (auto told = tell(out, invocation, run_dir, summary, results); !told)
+    return tl::unexpected<Failure>(told.error());
   return status;
 }
 
