@@ -28,11 +28,11 @@ TEST(Table, AlignsColumnsByCharactersAndHidesControlCharacters) {
 
 TEST(Results, TheAccountClosesInEachRowAndInAll) {
   // Over UDP, say: each was handed over, and the platform has counted seven fewer.
-  const json row = {{"sent", 100}, {"acked", 90},    {"refused", 3},    {"dropped", 2},
-                    {"lost", 4},   {"in_flight", 1}, {"acked_per_s", 9}};
+  const json row = {{"sent", 100U}, {"acked", 90U},    {"refused", 3U},    {"dropped", 2U},
+                    {"lost", 4U},   {"in_flight", 1U}, {"acked_per_s", 9U}};
   const json totals = {
-      {"sent", 100}, {"acked", 90},           {"refused", 3},   {"dropped", 2},
-      {"lost", 7},   {"lost_by", "platform"}, {"in_flight", 1}, {"reports", {{"pile.meter", row}}}};
+      {"sent", 100U}, {"acked", 90U},          {"refused", 3U},   {"dropped", 2U},
+      {"lost", 7U},   {"lost_by", "platform"}, {"in_flight", 1U}, {"reports", {{"pile.meter", row}}}};
   const std::string text = render_results({{"totals", totals}, {"rates", {{"acked_per_s", 9}}}}, kPlain);
   EXPECT_NE(text.find("pile.meter   100     90        3        2     4          1"), std::string::npos)
       << text;
