@@ -125,6 +125,73 @@ std::string usage_hint(const CommandSpec* command) {
   return command == nullptr ? "vfleet --help" : fmt::format("vfleet {} --help", command->name);
 }
 
+// A verb of the command line, and where what is said of it lands.
+struct Verb {
+  const CommandSpec* spec;
+  CLI::App* app;
+  std::vector<std::unique_ptr<Bound>> options;
+  std::vector<std::pair<const PositionalSpec*, std::unique_ptr<std::vector<std::string>>>> positionals;
+};
+
+Verb add_verb(CLI::App& app, const CommandSpec& command) {
+  Verb verb;
+  verb.spec = &command;
+  verb.app = app.add_subcommand(command.name, command.summary)->group(command.group);
+  verb.app->fallthrough();
+  verb.app->footer(footer(command));
+  bind_options(*verb.app, command.options, verb.options);
+  for (const PositionalSpec& positional : command.positionals) {
+    auto& slot =
+        *verb.positionals.emplace_back(&positional, std::make_unique<std::vector<std::string>>()).second;
+    auto* option = verb.app->add_option(positional.name, slot, positional.help)->type_name("");
+    option->expected(1, positional.many ? CLI::detail::expected_max_vector_size : 1);
+    option->allow_extra_args(positional.many);
+    if (positional.required) option->required();
+  }
+  return verb;
+}
+
+tl::unexpected<Failure> no_such_verb(const std::vector<CommandSpec>& commands, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CommandSpec& command : commands) names.push_back(command.name);
+  const std::string near = nearest_word(names, word);
+  return wrong_usage(fmt::format("there is no verb '{}'{}", word,
+                                 near.empty() ? "" : fmt::format("; did you mean '{}'?", near)),
+                     near.empty() ? "vfleet --help" : fmt::format("vfleet {} --help", near));
+}
+
+// `extras`: words that nobody takes. `meant` may be null.
+tl::unexpected<Failure> not_understood(const std::vector<std::string>& extras, const CommandSpec* meant) {
+  std::string message = fmt::format("not understood: {}", fmt::join(extras, " "));
+  if (meant != nullptr && !extras.empty() && extras.front().starts_with("--")) {
+    std::vector<std::string> names;
+    for (const OptionSpec& option : meant->options) names.push_back("--" + option.name);
+    for (const OptionSpec& option : global_options()) names.push_back("--" + option.name);
+    if (const std::string near = nearest_word(names, extras.front()); !near.empty()) {
+      message += fmt::format("; did you mean {}?", near);
+    }
+  }
+  return wrong_usage(std::move(message), usage_hint(meant));
+}
+
+// What was given of these options, into `invocation`.
+Outcome<void> take_values(const std::vector<std::unique_ptr<Bound>>& options, const CommandSpec* meant,
+                          Invocation& invocation) {
+  for (const auto& each : options) {
+    if (each->flag) invocation.values[each->spec->name] = {};
+    if (each->values.empty()) continue;
+    if (std::string wrong = check_value(*each->spec, each->values.back()); !wrong.empty()) {
+      return wrong_usage(std::move(wrong), usage_hint(meant));
+    }
+    if (each->spec->takes == Takes::texts) {
+      invocation.values[each->spec->name] = each->values;
+    } else {
+      invocation.values[each->spec->name] = {each->values.back()};
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string nearest_word(const std::vector<std::string>& known, const std::string& word) {
@@ -158,43 +225,15 @@ Outcome<Parsed> parse_command_line(const std::vector<CommandSpec>& commands,
   std::vector<std::unique_ptr<Bound>> global_bound;
   bind_options(app, global_options(), global_bound);
 
-  struct Verb {
-    const CommandSpec* spec;
-    CLI::App* app;
-    std::vector<std::unique_ptr<Bound>> options;
-    std::vector<std::pair<const PositionalSpec*, std::unique_ptr<std::vector<std::string>>>> positionals;
-  };
   std::vector<Verb> verbs;
-  for (const CommandSpec& command : commands) {
-    Verb& verb = verbs.emplace_back();
-    verb.spec = &command;
-    verb.app = app.add_subcommand(command.name, command.summary)->group(command.group);
-    verb.app->fallthrough();
-    verb.app->footer(footer(command));
-    bind_options(*verb.app, command.options, verb.options);
-    for (const PositionalSpec& positional : command.positionals) {
-      auto& slot =
-          *verb.positionals.emplace_back(&positional, std::make_unique<std::vector<std::string>>()).second;
-      auto* option = verb.app->add_option(positional.name, slot, positional.help)->type_name("");
-      option->expected(1, positional.many ? CLI::detail::expected_max_vector_size : 1);
-      option->allow_extra_args(positional.many);
-      if (positional.required) option->required();
-    }
-  }
+  for (const CommandSpec& command : commands) verbs.push_back(add_verb(app, command));
 
   const std::string* word = first_word(words);
   const CommandSpec* meant = nullptr;
   if (word != nullptr) {
     const auto at =
         std::find_if(commands.begin(), commands.end(), [&](const CommandSpec& c) { return c.name == *word; });
-    if (at == commands.end()) {
-      std::vector<std::string> names;
-      for (const CommandSpec& command : commands) names.push_back(command.name);
-      const std::string near = nearest_word(names, *word);
-      return wrong_usage(fmt::format("there is no verb '{}'{}", *word,
-                                     near.empty() ? "" : fmt::format("; did you mean '{}'?", near)),
-                         near.empty() ? "vfleet --help" : fmt::format("vfleet {} --help", near));
-    }
+    if (at == commands.end()) return no_such_verb(commands, *word);
     meant = &*at;
   }
 
@@ -209,18 +248,7 @@ Outcome<Parsed> parse_command_line(const std::vector<CommandSpec>& commands,
     const bool json = std::find(words.begin(), words.end(), "--json") != words.end();
     return Parsed{nullptr, {}, json ? version_json() : version_text() + "\n"};
   } catch (const CLI::ExtrasError&) {
-    std::vector<std::string> extras;
-    for (const std::string& each : app.remaining(true)) extras.push_back(each);
-    std::string message = fmt::format("not understood: {}", fmt::join(extras, " "));
-    if (meant != nullptr && !extras.empty() && extras.front().starts_with("--")) {
-      std::vector<std::string> names;
-      for (const OptionSpec& option : meant->options) names.push_back("--" + option.name);
-      for (const OptionSpec& option : global_options()) names.push_back("--" + option.name);
-      if (const std::string near = nearest_word(names, extras.front()); !near.empty()) {
-        message += fmt::format("; did you mean {}?", near);
-      }
-    }
-    return wrong_usage(std::move(message), usage_hint(meant));
+    return not_understood(app.remaining(true), meant);
   } catch (const CLI::ParseError& error) {
     std::string message = error.what();
     if (word == nullptr) message = "a verb is needed";
@@ -232,18 +260,9 @@ Outcome<Parsed> parse_command_line(const std::vector<CommandSpec>& commands,
   Parsed parsed;
   parsed.command = verb->spec;
   parsed.invocation.verb = verb->spec->name;
-  for (const auto* bound : {&global_bound, &verb->options}) {
-    for (const auto& each : *bound) {
-      if (each->flag) parsed.invocation.values[each->spec->name] = {};
-      if (each->values.empty()) continue;
-      if (std::string wrong = check_value(*each->spec, each->values.back()); !wrong.empty()) {
-        return wrong_usage(std::move(wrong), usage_hint(meant));
-      }
-      if (each->spec->takes == Takes::texts) {
-        parsed.invocation.values[each->spec->name] = each->values;
-      } else {
-        parsed.invocation.values[each->spec->name] = {each->values.back()};
-      }
+  for (const auto* options : {&global_bound, &verb->options}) {
+    if (auto good = take_values(*options, meant, parsed.invocation); !good) {
+      return tl::unexpected<Failure>(good.error());
     }
   }
   for (const auto& [spec, values] : verb->positionals) {
