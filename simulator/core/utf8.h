@@ -26,4 +26,7 @@ class Utf8Check {
 /// The offset of the first character that is not UTF-8 text (NUL counts as none); nullopt when all is well.
 [[nodiscard]] std::optional<std::size_t> invalid_utf8(std::string_view text);
 
+/// At most so many bytes from the beginning; of a UTF-8 text no character is cut in two.
+[[nodiscard]] std::string_view beginning(std::string_view text, std::size_t bytes_max);
+
 }  // namespace vfleet

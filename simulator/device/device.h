@@ -178,6 +178,8 @@ class DeviceContext {
   /// What became of report `seq`. One that is not in flight any more is ignored. On an uplink that counts
   /// acknowledgements by itself this does nothing.
   virtual void settle(std::uint32_t /*seq*/, Verdict /*verdict*/) {}
+  /// settle() with Verdict::refused, for operators with what the platform said: "NotSupported: not here".
+  virtual void refuse(std::uint32_t seq, std::string_view /*why*/) { settle(seq, Verdict::refused); }
   /// Sends bytes that are no report: an answer to the platform, a greeting. Errors: link_down, rejected (the
   /// platform reads too slowly), unavailable (the uplink carries reports only).
   virtual Status say(std::string_view /*bytes*/) { return fail(Errc::unavailable, "no conversation here"); }

@@ -38,6 +38,9 @@ class ReportObserver {
   virtual void report_left(const Member& member, const device::Report& report, std::string_view message) = 0;
 };
 
+/// Of what a platform says against a report, this much is told.
+inline constexpr std::size_t kWhyBytesMax = 256;
+
 /// Sees what devices that are traced (Member::traced) and their platform say, for `vfleet trace`. Of others
 /// nothing is looked at. Views are valid during the call.
 class TrafficObserver {
@@ -52,9 +55,10 @@ class TrafficObserver {
   virtual void said(const Member& member, std::string_view bytes) = 0;
   /// A message of the platform, before the device reads it.
   virtual void heard(const Member& member, std::string_view message) = 0;
-  /// What became of a report; its name is empty when the type does not describe it.
-  virtual void settled(const Member& member, std::string_view report, std::uint32_t seq,
-                       uplink::Fate fate) = 0;
+  /// What became of a report; its name is empty when the type does not describe it. `why` is what was said
+  /// against one that is refused; may be empty.
+  virtual void settled(const Member& member, std::string_view report, std::uint32_t seq, uplink::Fate fate,
+                       std::string_view why) = 0;
   virtual void link_up(const Member& member) = 0;
   /// Also when it could not come up.
   virtual void link_down(const Member& member, std::string_view reason) = 0;
@@ -65,7 +69,9 @@ class ReportWaiter {
  public:
   virtual ~ReportWaiter() = default;
   virtual void waited_sent(std::uint32_t waiter, const Member& member) = 0;
-  virtual void waited_settled(std::uint32_t waiter, const Member& member, uplink::Fate fate) = 0;
+  /// `why` is what was said against a report that is refused; may be empty.
+  virtual void waited_settled(std::uint32_t waiter, const Member& member, uplink::Fate fate,
+                              std::string_view why) = 0;
   /// The device came online: reports held for it may go now.
   virtual void came_online(Member& member) = 0;
   /// The device leaves the shard; its key may be given to another.
@@ -246,6 +252,7 @@ class Shard final : public uplink::LinkOwner,
   Result<std::uint32_t> tell(Member& member, Context& context, const device::Telling& telling);
   Status say(Member& member, std::string_view bytes);
   void settle_report(Member& member, std::uint32_t seq, device::Verdict verdict);
+  void refuse_report(Member& member, std::uint32_t seq, std::string_view why);
   void reconnect(Member& member, bool drain);
   // Files of devices: shard_transfers.cc.
   Result<device::TransferId> fetch(Member& member, const device::Transfer& transfer);
@@ -282,6 +289,7 @@ class Shard final : public uplink::LinkOwner,
   void link_down(uplink::LinkKey key, std::string_view reason) override;
   void report_sent(uplink::LinkKey key, const uplink::Ticket& ticket) override;
   void report_settled(uplink::LinkKey key, const uplink::Ticket& ticket, uplink::Fate fate) override;
+  void report_refused(uplink::LinkKey key, const uplink::Ticket& ticket, std::string_view why) override;
   void report_echoed(uplink::LinkKey key, std::string_view report, std::int64_t due_us) override;
   void message_received(uplink::LinkKey key, std::string_view message) override;
   bool report_wanted(uplink::LinkKey key, std::string_view report) override;
@@ -301,6 +309,7 @@ class Shard final : public uplink::LinkOwner,
   std::vector<std::unique_ptr<Member>> members_;
   std::vector<std::uint32_t> free_keys_;
   std::size_t size_ = 0;
+  std::string_view refusal_;  // while a report is settled as refused: what was said against it
   codec::Buffer scratch_;
   codec::Buffer payload_;
   MemberNames names_;

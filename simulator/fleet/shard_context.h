@@ -88,6 +88,7 @@ class Shard::Context final : public device::DeviceContext {
   void settle(std::uint32_t seq, device::Verdict verdict) override {
     shard_.settle_report(member_, seq, verdict);
   }
+  void refuse(std::uint32_t seq, std::string_view why) override { shard_.refuse_report(member_, seq, why); }
   Status say(std::string_view bytes) override { return shard_.say(member_, bytes); }
   void forgo(device::ReportIndex) override { shard_.not_sent(member_, NotSent::forgone); }
   void reconnect(bool drain) override { shard_.reconnect(member_, drain); }

@@ -75,8 +75,7 @@ void Shard::link_up(uplink::LinkKey key) {
   Member& member = *members_[key];
   if (member.online) return;
   member.online = true;
-  ++figures_.online;
-  ++member.group->figures.online();
+  if (!member.leaving) ++figures_.online, ++member.group->figures.online();
   if (log_ != nullptr && log_->wants(log::Level::debug)) {
     Group::IdBuffer buffer;
     log_->line(log::Level::debug, member.group->id(member.index, buffer), "link up");
@@ -98,8 +97,7 @@ void Shard::link_down(uplink::LinkKey key, std::string_view reason) {
   if (auto* traffic = traced(member)) traffic->link_down(member, reason);
   if (member.online) {
     member.online = false;
-    --figures_.online;
-    --member.group->figures.online();
+    if (!member.leaving) --figures_.online, --member.group->figures.online();
     if (!member.down && !stopping_) {
       Context context(*this, member, loop_.now());
       member.device->advance(context);
@@ -156,13 +154,19 @@ board::LatencyRow* Shard::find_latency(Group& group, std::size_t report) {
   return row;
 }
 
+void Shard::report_refused(uplink::LinkKey key, const uplink::Ticket& ticket, std::string_view why) {
+  refusal_ = why;
+  report_settled(key, ticket, uplink::Fate::refused);
+}
+
 void Shard::report_settled(uplink::LinkKey key, const uplink::Ticket& ticket, uplink::Fate fate) {
   Member& member = *members_[key];
+  const std::string_view why = std::exchange(refusal_, {});
   if (auto* traffic = traced(member)) {
     const auto& reports = member.group->type().description().reports;
     const bool known = ticket.report < reports.size();
     traffic->settled(member, known ? std::string_view(reports[ticket.report].name) : std::string_view(),
-                     ticket.seq, fate);
+                     ticket.seq, fate, why);
   }
   const bool answered = fate == uplink::Fate::acked;
   // To whoever waits, and in the account, what no acknowledgement can follow is done.
@@ -188,7 +192,7 @@ void Shard::report_settled(uplink::LinkKey key, const uplink::Ticket& ticket, up
     if (fate == uplink::Fate::refused) ++member.group->reports.refused(ticket.report);
     if (fate == uplink::Fate::evicted) ++member.group->reports.dropped(ticket.report);
   }
-  if (ticket.waiter != 0 && waiter_ != nullptr) waiter_->waited_settled(ticket.waiter, member, fate);
+  if (ticket.waiter != 0 && waiter_ != nullptr) waiter_->waited_settled(ticket.waiter, member, fate, why);
 }
 
 void Shard::report_echoed(uplink::LinkKey key, std::string_view report, std::int64_t due_us) {

@@ -72,6 +72,7 @@ void Shard::retire(std::uint32_t key) {
   member.relinking = false;
   const GroupFigures its = member.group->figures;
   if (member.paused) --figures_.paused, --its.paused();
+  if (member.online) --figures_.online, --its.online();  // who drains is no device of the fleet any more
   --figures_.devices;
   --its.devices();
   member.paused = false;
@@ -109,7 +110,7 @@ void Shard::check_drained() {
 void Shard::forget(std::uint32_t key) {
   Member& member = *members_[key];
   drop_link(member);
-  if (member.online) --figures_.online, --member.group->figures.online();
+  if (member.online && !member.leaving) --figures_.online, --member.group->figures.online();
   members_[key].reset();
   relinking_.erase(key);
   booted_.erase(key);

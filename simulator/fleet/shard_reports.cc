@@ -176,6 +176,12 @@ void Shard::settle_report(Member& member, std::uint32_t seq, device::Verdict ver
   }
 }
 
+void Shard::refuse_report(Member& member, std::uint32_t seq, std::string_view why) {
+  refusal_ = why;
+  settle_report(member, seq, device::Verdict::refused);
+  refusal_ = {};  // it was not in flight any more
+}
+
 device::ReportIndex Shard::open_slot(const Member& member, std::string_view report) {
   const std::size_t described = member.group->type().description().reports.size();
   return static_cast<device::ReportIndex>(

@@ -60,6 +60,7 @@ struct Tracer::Event {
   std::uint32_t seq = 0;
   const std::string_view* bytes = nullptr;
   std::string_view word = {};  ///< why a link went down, what became of a report
+  std::string_view why = {};   ///< what was said against a report that is refused
 };
 
 Tracer::Tracer(Shard& shard) : shard_(shard) {}
@@ -128,8 +129,14 @@ void Tracer::heard(const Member& member, std::string_view message) {
   tell(member, {.direction = "in", .kind = "message", .bytes = &message});
 }
 
-void Tracer::settled(const Member& member, std::string_view report, std::uint32_t seq, uplink::Fate fate) {
-  tell(member, {.direction = "in", .kind = "settled", .report = report, .seq = seq, .word = to_string(fate)});
+void Tracer::settled(const Member& member, std::string_view report, std::uint32_t seq, uplink::Fate fate,
+                     std::string_view why) {
+  tell(member, {.direction = "in",
+                .kind = "settled",
+                .report = report,
+                .seq = seq,
+                .word = to_string(fate),
+                .why = beginning(why, kWhyBytesMax)});
 }
 
 void Tracer::link_up(const Member& member) {
@@ -165,15 +172,12 @@ void Tracer::tell(const Member& member, const Event& event) {
       if (!event.report.empty()) tree["report"] = event.report;
       if (event.seq != 0) tree["seq"] = event.seq;
       if (!event.word.empty()) tree["word"] = event.word;
+      if (!event.why.empty()) tree["why"] = event.why;
       if (event.bytes != nullptr) {
         std::string_view bytes = *event.bytes;
         tree["size"] = bytes.size();
         const bool text = is_utf8(bytes);
-        // Of a text no character is cut in two.
-        std::size_t most = std::min(bytes.size(), kMessageBytesMax);
-        while (text && most < bytes.size() && (static_cast<unsigned char>(bytes[most]) & 0xC0U) == 0x80U)
-          --most;
-        bytes = bytes.substr(0, most);
+        bytes = text ? beginning(bytes, kMessageBytesMax) : bytes.substr(0, kMessageBytesMax);
         if (text) {
           tree["text"] = bytes;
         } else {

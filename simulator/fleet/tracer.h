@@ -37,7 +37,8 @@ class Tracer final : public TrafficObserver {
             std::string_view bytes) override;
   void said(const Member& member, std::string_view bytes) override;
   void heard(const Member& member, std::string_view message) override;
-  void settled(const Member& member, std::string_view report, std::uint32_t seq, uplink::Fate fate) override;
+  void settled(const Member& member, std::string_view report, std::uint32_t seq, uplink::Fate fate,
+               std::string_view why) override;
   void link_up(const Member& member) override;
   void link_down(const Member& member, std::string_view reason) override;
 

@@ -5,6 +5,7 @@
 
 #include "simulator/core/base64.h"
 #include "simulator/core/hash.h"
+#include "simulator/core/utf8.h"
 #include "simulator/fleet/views.h"
 
 namespace vfleet::fleet {
@@ -324,9 +325,12 @@ void Triggers::waited_sent(std::uint32_t waiter, const Member& member) {
   if (at != waits_.end() && at->second->wait == WaitFor::sent) complete(waiter, member, {});
 }
 
-void Triggers::waited_settled(std::uint32_t waiter, const Member& member, uplink::Fate fate) {
-  complete(waiter, member,
-           fate == uplink::Fate::acked ? std::string() : std::string(uplink::to_string(fate)));
+void Triggers::waited_settled(std::uint32_t waiter, const Member& member, uplink::Fate fate,
+                              std::string_view why) {
+  std::string failure;
+  if (fate != uplink::Fate::acked) failure = uplink::to_string(fate);
+  if (!why.empty()) (failure += ": ") += beginning(why, kWhyBytesMax);
+  complete(waiter, member, std::move(failure));
 }
 
 void Triggers::came_online(Member& member) {

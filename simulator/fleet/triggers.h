@@ -75,7 +75,8 @@ class Triggers final : public ReportWaiter {
 
   // ReportWaiter
   void waited_sent(std::uint32_t waiter, const Member& member) override;
-  void waited_settled(std::uint32_t waiter, const Member& member, uplink::Fate fate) override;
+  void waited_settled(std::uint32_t waiter, const Member& member, uplink::Fate fate,
+                      std::string_view why) override;
   void came_online(Member& member) override;
   void left(std::uint32_t key) override { held_.erase(key); }
 

@@ -94,6 +94,11 @@ class LinkOwner {
   virtual void report_sent(LinkKey link, const Ticket& ticket) = 0;
   /// Exactly once for each accepted report, after report_sent if it was sent at all.
   virtual void report_settled(LinkKey link, const Ticket& ticket, Fate fate) = 0;
+  /// The same with Fate::refused, and what was said against it: "HTTP 503: too many", "MQTT quota_exceeded".
+  /// Valid during the call; whatever bytes the platform chose.
+  virtual void report_refused(LinkKey link, const Ticket& ticket, std::string_view /*why*/) {
+    report_settled(link, ticket, Fate::refused);
+  }
   /// A message of the platform to the device; valid during the call.
   virtual void message_received(LinkKey link, std::string_view message) = 0;
   /// A report of this device came back from the platform: it had arrived. `due_us` is the wall clock that the

@@ -118,6 +118,10 @@ class FakeDeviceContext : public device::DeviceContext {
   // A device that converses.
   Result<std::uint32_t> tell(const device::Telling& telling) override;
   void settle(std::uint32_t seq, device::Verdict verdict) override { verdicts[seq] = verdict; }
+  void refuse(std::uint32_t seq, std::string_view why) override {
+    refusals[seq] = why;
+    settle(seq, device::Verdict::refused);
+  }
   Status say(std::string_view bytes) override;
   void forgo(device::ReportIndex /*kind*/) override { ++forgone; }
   void reconnect(bool /*drain*/) override { ++reconnects; }
@@ -128,6 +132,7 @@ class FakeDeviceContext : public device::DeviceContext {
   [[nodiscard]] device::AnswerId deferred() const { return deferred_; }
 
   std::map<std::uint32_t, device::Verdict> verdicts;  ///< by report
+  std::map<std::uint32_t, std::string> refusals;      ///< why, by report
   std::vector<std::string> said;
   std::map<device::AnswerId, Status> answered;
   std::uint64_t forgone = 0;

@@ -33,6 +33,10 @@ class LinkRecorder final : public uplink::LinkOwner, public uplink::CredentialsS
     note(link, std::string(to_string(fate)) + " " + std::to_string(ticket.seq));
     if (on_settled) on_settled(link, ticket, fate);
   }
+  void report_refused(uplink::LinkKey link, const uplink::Ticket& ticket, std::string_view why) override {
+    refusals.emplace_back(why);
+    report_settled(link, ticket, uplink::Fate::refused);
+  }
   void message_received(uplink::LinkKey link, std::string_view message) override {
     note(link, "message " + std::string(message));
     if (on_message) on_message(link, message);
@@ -60,6 +64,7 @@ class LinkRecorder final : public uplink::LinkOwner, public uplink::CredentialsS
   }
 
   std::vector<std::string> events;
+  std::vector<std::string> refusals;                       ///< what was said against reports
   std::map<std::string, std::string, std::less<>> labels;  ///< of every device
   TlsCredentials given;                                    ///< every device's
   bool keep_events = true;                                 ///< off: only the counts, for large runs

@@ -78,7 +78,8 @@ std::string link_text(const Traffic& traffic, const Style& style) {
 
 std::string settled_text(const Traffic& traffic, const Style& style) {
   const bool good = traffic.word == "acked" || traffic.word == "handed_over";
-  return good ? style.good(traffic.word) : style.bad(printable(traffic.word));
+  if (good) return style.good(traffic.word);
+  return style.bad(printable(traffic.word)) + (traffic.why.empty() ? "" : ": " + printable(traffic.why));
 }
 
 }  // namespace
@@ -91,6 +92,7 @@ Traffic TrafficReader::read(const json& row) {
   traffic.uplink = text_at(row, "uplink");
   traffic.kind = text_at(row, "kind");
   traffic.word = text_at(row, "word");
+  traffic.why = text_at(row, "why");
   traffic.name = text_at(row, "report");
   traffic.seq = count_at(row, "seq");
   traffic.size = count_at(row, "size");
@@ -231,6 +233,7 @@ std::string traffic_json(const Traffic& traffic) {
   if (!traffic.name.empty()) out["name"] = traffic.name;
   if (traffic.seq != 0) out["seq"] = traffic.seq;
   if (!traffic.word.empty()) out[traffic.kind == "settled" ? "fate" : "reason"] = traffic.word;
+  if (!traffic.why.empty()) out["why"] = traffic.why;
   if (traffic.direction != "link" && traffic.kind != "settled") {
     out["size"] = traffic.size;
     if (traffic.text) {

@@ -20,6 +20,7 @@ struct Traffic {
   std::string uplink;     ///< "ykc"
   std::string kind;       ///< report, answer, message, settled, up, down
   std::string word;       ///< why a link went down, what became of a report
+  std::string why;        ///< what the platform said against a report that it refused
   std::string name;       ///< of the message; empty: it has none
   std::uint64_t seq = 0;  ///< of a report; 0: none
   std::string bytes;

@@ -1,10 +1,14 @@
 #include "simulator/uplink/http/http_requests.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "simulator/core/hash.h"
 #include "simulator/core/random.h"
+#include "simulator/core/utf8.h"
 
 namespace vfleet::uplink {
 
@@ -151,7 +155,13 @@ void HttpRequests::answered(unsigned status, std::string_view body) {
       ask_for_login();
     }
   }
-  settle(ticket_, status >= 200 && status < 300 ? Fate::acked : Fate::refused);
+  if (status >= 200 && status < 300) return settle(ticket_, Fate::acked);
+  // On the stack: a platform that refuses everything costs no memory.
+  std::array<char, 256> why;
+  const auto end = fmt::format_to_n(why.data(), why.size(), "HTTP {}{}{}", status, body.empty() ? "" : ": ",
+                                    beginning(body, 200))
+                       .out;
+  shared_.owner.report_refused(key_, ticket_, {why.data(), end});
 }
 
 void HttpRequests::lost(Fate fate) {

@@ -1,6 +1,9 @@
 #include "simulator/uplink/mqtt/mqtt_link.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <span>
 #include <utility>
@@ -208,7 +211,10 @@ void MqttLink::settled(const Event& event) {
     telling_ = telling.outer;
     if (telling.next == telling.end) return;  // the link was closed in there, and has settled it
   }
-  settle(sent.ticket, is_error(event.reason) ? Fate::refused : Fate::acked);
+  if (!is_error(event.reason)) return settle(sent.ticket, Fate::acked);
+  std::array<char, 64> why;
+  const auto end = fmt::format_to_n(why.data(), why.size(), "MQTT {}", to_string(event.reason)).out;
+  hub_.owner.report_refused(key(), sent.ticket, {why.data(), end});
 }
 
 void MqttLink::deliver(std::string_view payload) {

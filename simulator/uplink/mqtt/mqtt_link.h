@@ -49,7 +49,7 @@ class MqttLink final : public StreamLink {
   void settled(const codec::mqtt::Event& event);
   void deliver(std::string_view payload);
   [[nodiscard]] bool echoed(const codec::mqtt::Event& event);
-  [[nodiscard]] bool prepare(const Message& message, codec::mqtt::Publish& publish);
+  [[nodiscard]] std::string_view prepare(const Message& message, codec::mqtt::Publish& publish);
   [[nodiscard]] Accepted enqueue(const Ticket& ticket, const codec::mqtt::Publish& publish);
   void pump();
   void resume();

@@ -18,6 +18,7 @@ using codec::mqtt::Publish;
 constexpr std::size_t kBatchBytes = 16 * 1024;
 /// A server that does not read, while it makes us answer: the connection ends.
 constexpr std::uint32_t kKeptMax = 1024 * 1024;
+constexpr std::string_view kTooLarge = "larger than the server's Maximum Packet Size, or than MQTT allows";
 
 }  // namespace
 
@@ -51,7 +52,7 @@ bool MqttLink::add_properties(const std::vector<MqttTexts::Property>& texts, con
   return true;
 }
 
-bool MqttLink::prepare(const Message& message, Publish& publish) {
+std::string_view MqttLink::prepare(const Message& message, Publish& publish) {
   const codec::text::Names& names = hub_.owner.names(key());
   const codec::text::ReportText report{.type = message.type, .json = message.report};
   const MqttReport& how = hub_.texts.report(message.type);
@@ -59,11 +60,13 @@ bool MqttLink::prepare(const Message& message, Publish& publish) {
   how.topic.render(names, report, hub_.topic);
   if (!codec::mqtt::is_topic_name(hub_.topic)) {
     ++hub_.mqtt_totals.bad_topics;
-    return false;
+    return "its topic is empty, too long or has + or # in it";
   }
   if (!hub_.texts.user_properties.empty()) {
     hub_.properties = hub_.report_properties;
-    if (!add_properties(hub_.texts.user_properties, names, &report, hub_.properties)) return false;
+    if (!add_properties(hub_.texts.user_properties, names, &report, hub_.properties)) {
+      return "a user property of it is no UTF-8, or too long";
+    }
     publish.properties = codec::mqtt::Properties(hub_.properties);
   } else {
     publish.properties = codec::mqtt::Properties(hub_.report_properties);
@@ -72,14 +75,14 @@ bool MqttLink::prepare(const Message& message, Publish& publish) {
   publish.payload = message.body;
   publish.qos = how.qos;
   publish.retain = how.retain;
-  return true;
+  return {};
 }
 
 Accepted MqttLink::send(const Ticket& ticket, const Message& message) {
   if (!up()) return Accepted::offline;
   Publish publish;
-  if (!prepare(message, publish)) {
-    settle(ticket, Fate::refused);
+  if (const std::string_view wrong = prepare(message, publish); !wrong.empty()) {
+    hub_.owner.report_refused(key(), ticket, wrong);
     return Accepted::yes;
   }
   const bool must_wait = !queue_.empty() || blocked() || pumping_ || !session_.accepted() ||
@@ -89,7 +92,7 @@ Accepted MqttLink::send(const Ticket& ticket, const Message& message) {
   hub_.scratch.clear();
   if (session_.publish(publish, note_of(ticket), time, hub_.scratch) != ClientSession::Published::sent) {
     ++hub_.mqtt_totals.too_large;
-    settle(ticket, Fate::refused);
+    hub_.owner.report_refused(key(), ticket, kTooLarge);
     return Accepted::yes;
   }
   ++hub_.mqtt_totals.publishes;
@@ -143,7 +146,7 @@ void MqttLink::pump() {
       const Ticket ticket = queue_.front().ticket;
       hub_.pool.give_back(queue_.pop());
       ++hub_.mqtt_totals.too_large;
-      settle(ticket, Fate::refused);
+      hub_.owner.report_refused(key(), ticket, kTooLarge);
     } else {
       break;  // the window is full
     }

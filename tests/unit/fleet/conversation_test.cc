@@ -91,8 +91,12 @@ class Talker final : public device::Device {
       return;
     }
     if (!open_) return;
-    context.settle(*std::exchange(open_, std::nullopt),
-                   frame->body == "yes" ? device::Verdict::acked : device::Verdict::refused);
+    const std::uint32_t seq = *std::exchange(open_, std::nullopt);
+    if (frame->body == "yes") {
+      context.settle(seq, device::Verdict::acked);
+    } else {
+      context.refuse(seq, frame->body);
+    }
     if (!waiting_.empty()) {
       const TimePoint due = waiting_.front();
       waiting_.erase(waiting_.begin());
@@ -187,20 +191,23 @@ class Conversation : public FleetFixture {
     codec::ykc::append_frame({.type = type, .body = body}, bytes);
     c.send(bytes);
   }
-  void join_talkers(std::uint32_t count, const std::string& uplink = "ykc",
-                    const std::string& url = "tcp://127.0.0.1:8767") {
+  json talkers_json(std::uint32_t count, const std::string& uplink, const std::string& url) {
     json group = group_json(count, "talk");
     group["type"] = "talker";
     group["uplink"] = uplink;
     group["profile_values"] = json::object();
     group["values"] = {{"reports.beat.every", "10s"}, {"reports.beat.phase", "together"}};
     if (uplink == "ykc") group["values"]["uplink.ykc.url"] = url;
-    join({group});
+    return group;
+  }
+  void join_talkers(std::uint32_t count, const std::string& uplink = "ykc", const std::string& url = kUrl) {
+    join({talkers_json(count, uplink, url)});
     loop.run_for(100ms);
   }
   void say(std::uint8_t type, std::string_view body) { say(*server.connections().at(0), type, body); }
   json counts() { return figures()["reports"]["talker.beat"]; }
 
+  static constexpr const char* kUrl = "tcp://127.0.0.1:8767";
   test::SimulatedNetwork network{loop};
   test::SimulatedServer& server = network.listen(8767);
   codec::ykc::FrameReader reader;
@@ -316,6 +323,19 @@ TEST_F(Conversation, WhatIsInFlightWhenTheDeviceRebootsIsNotWaitedFor) {
   EXPECT_EQ(figures()["online"], 1);
 }
 
+TEST_F(Conversation, ADeviceThatDrainsIsCountedNoMoreAlsoWhileItsConnectionStands) {
+  join_talkers(2);
+  loop.run_for(11s);  // each waits for an answer
+  const json args = {
+      {"counts", json::object()}, {"groups", {talkers_json(1, "ykc", kUrl)}}, {"removed", json::array()}};
+  (void)run(bus::Verb::scale, "all", args);
+  loop.run_for(100ms);
+  EXPECT_EQ(figures()["devices"], 1);
+  EXPECT_EQ(figures()["online"], 1) << "not two of one";
+  loop.run_for(10s);
+  EXPECT_EQ(figures()["online"], 1) << "counted out once";
+}
+
 TEST_F(Conversation, AnswersAreHeardWhileTheFleetStops) {
   join_talkers(1);
   loop.run_for(11s);
@@ -341,7 +361,7 @@ TEST_F(Conversation, AnOperatorWaitsForTheVerdict) {
   result = run(bus::Verb::trigger, "all", {{"report", "ask"}, {"wait", "acked"}});
   EXPECT_EQ(result.failed, 1u);
   ASSERT_EQ(result.reasons.size(), 1u);
-  EXPECT_EQ(result.reasons[0].text, "refused");
+  EXPECT_EQ(result.reasons[0].text, "refused: no");
 }
 
 TEST_F(Conversation, RawBytesOfAnOperatorAreDoneWhenTheyHaveLeft) {

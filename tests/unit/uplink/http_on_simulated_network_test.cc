@@ -70,6 +70,26 @@ TEST_F(HttpOnSimulatedNetwork, AnswersTakeTheirTimeAndNoMore) {
   EXPECT_EQ(owner_.fates[Fate::acked], 1u);
 }
 
+TEST_F(HttpOnSimulatedNetwork, ARefusalTellsTheStatusAndTheBeginningOfWhatWasSaid) {
+  answers_ = false;
+  started();
+  const auto refuse = [&](std::uint32_t seq, const std::string& status, const std::string& body) {
+    ASSERT_EQ(send(seq), Accepted::yes);
+    loop_.run_for(10ms);
+    connection().send("HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(body.size()) +
+                      "\r\n\r\n" + body);
+    loop_.run_for(10ms);
+  };
+  refuse(1, "503 Busy", "");
+  refuse(2, "400 Bad Request", R"({"error":"no such device"})");
+  refuse(3, "500 Oops", std::string(5000, 'x'));
+  EXPECT_EQ(owner_.fates[Fate::refused], 3u);
+  ASSERT_EQ(owner_.refusals.size(), 3u);
+  EXPECT_EQ(owner_.refusals[0], "HTTP 503");
+  EXPECT_EQ(owner_.refusals[1], R"(HTTP 400: {"error":"no such device"})");
+  EXPECT_EQ(owner_.refusals[2], "HTTP 500: " + std::string(200, 'x'));
+}
+
 TEST_F(HttpOnSimulatedNetwork, WhatComesBeforeTheTurnOfWhatWaitsGoesBehindIt) {
   values_["url"].data = std::string("http://platform.example:8080/{report.type}");
   std::string order;

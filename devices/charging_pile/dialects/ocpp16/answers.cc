@@ -12,6 +12,7 @@ using How = wire::Settled::How;
 
 void ChargePoint::answer_came(Host& host, const wire::Frame& frame) {
   bool valid = true;
+  std::string refusal;
   CardNumber card;
   if (calls_.awaits(frame)) {
     const Action action = *calls_.outstanding_action();
@@ -20,12 +21,15 @@ void ChargePoint::answer_came(Host& host, const wire::Frame& frame) {
           wire::validate(wire::message(action).response, frame.payload, reading_rules(host));
       valid = !violation;
       if (violation) {
-        host.context().note("the answer to " + std::string(to_string(action)) +
-                            " is not valid: " + violation->text());
+        refusal = "its answer is not valid: " + violation->text();
+        host.context().note(std::string(to_string(action)) + ": " + refusal);
       }
     } else if (frame.kind == wire::Frame::Kind::error) {
-      host.context().note("the CSMS answers " + std::string(to_string(action)) + " with " +
-                          std::string(frame.code) + ": " + std::string(frame.description));
+      refusal = "CALLERROR " + std::string(frame.code);
+      if (!frame.description.empty()) (refusal += ": ") += frame.description;
+      host.context().note("the CSMS answers " + std::string(to_string(action)) + " with " + refusal);
+    } else {
+      refusal = "its answer cannot be read: " + std::string(frame.reason);
     }
     // The message leaves the queue with its answer.
     if (!calls_.transactions().empty()) {
@@ -35,17 +39,19 @@ void ChargePoint::answer_came(Host& host, const wire::Frame& frame) {
     }
   }
   const auto received = calls_.receive(now_, frame, valid);
-  if (received.heard == wire::Calls::Heard::settled) settled(host, received.settled, frame.payload, card);
+  if (received.heard == wire::Calls::Heard::settled) {
+    settled(host, received.settled, frame.payload, card, refusal);
+  }
 }
 
 void ChargePoint::settled(Host& host, const wire::Settled& settled, std::string_view payload,
-                          const CardNumber& card) {
+                          const CardNumber& card, std::string_view refusal) {
   switch (settled.how) {
     case How::answered:
       host.context().settle(settled.seq, device::Verdict::acked);
       break;
     case How::refused:
-      host.context().settle(settled.seq, device::Verdict::refused);
+      host.context().refuse(settled.seq, refusal);
       break;
     case How::timed_out:
       host.context().settle(settled.seq, device::Verdict::timed_out);

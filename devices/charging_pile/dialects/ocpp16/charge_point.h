@@ -206,7 +206,7 @@ class ChargePoint final : public Conversation, public CredentialsHolder {
   // answers.cc
   void answer_came(Host& host, const codec::ocpp::Frame& frame);
   void settled(Host& host, const codec::ocpp::Settled& settled, std::string_view payload,
-               const CardNumber& card = {});
+               const CardNumber& card = {}, std::string_view refusal = {});
 
   // requests.cc
   void requested(Host& host, const codec::ocpp::Frame& frame, std::string_view message);

@@ -47,14 +47,13 @@ void YkcConversation::advance_bills(Host& host) {
 
 void YkcConversation::on_bill_answer(const Heard& heard) {
   const bool good = heard.good();
-  const device::Verdict verdict = good ? device::Verdict::acked : device::Verdict::refused;
   StoredBill* bill = bills_.find(heard.bytes("order"));
   if (bill == nullptr) {
-    if (odd_) return settle(heard.host, odd_, verdict);
+    if (odd_) return settle(heard, odd_, good);
     return not_understood(heard.host, "0x40 is about a bill that the pile does not have");
   }
   if (bill->open && !answers(heard, bill->open)) return;
-  settle(heard.host, bill->open, verdict);
+  settle(heard, bill->open, good);
   if (good) {
     bills_.erase(*bill);
   } else {

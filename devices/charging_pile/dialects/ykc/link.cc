@@ -62,7 +62,7 @@ void YkcConversation::refuse_login(Host& host) {
 void YkcConversation::on_login(const Heard& heard) {
   if (!answers(heard, login_)) return;
   const bool good = heard.good();
-  settle(heard.host, login_, good ? device::Verdict::acked : device::Verdict::refused);
+  settle(heard, login_, good);
   if (stage_ != Stage::login) return;  // an operator sent it
   if (good) {
     refusals_ = 0;
@@ -94,7 +94,7 @@ void YkcConversation::on_model_check(const Heard& heard) {
 void YkcConversation::on_model(const Heard& heard) {
   if (!answers(heard, model_)) return;
   const bool good = take_model(heard);
-  settle(heard.host, model_, good ? device::Verdict::acked : device::Verdict::refused);
+  settle(heard, model_, good);
   // Without a good one it is asked for again when stage_at_ comes.
   if (good && stage_ == Stage::model) be_ready(heard.host);
 }

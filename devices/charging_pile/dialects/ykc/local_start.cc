@@ -113,8 +113,7 @@ void YkcConversation::on_start_answer(const Heard& heard) {
     if (heard.gun != 0 && gun(heard.gun).asked) {
       Open& asked = gun(heard.gun).asked;
       if (!answers(heard, asked)) return;
-      return settle(heard.host, asked,
-                    heard.number("result") == 1 ? device::Verdict::acked : device::Verdict::refused);
+      return settle(heard, asked, heard.number("result") == 1);
     }
     return not_understood(heard.host,
                           codec::ykc::type_text(heard.frame.type) + " answers nothing that was asked");
@@ -122,7 +121,7 @@ void YkcConversation::on_start_answer(const Heard& heard) {
   Gun& it = gun(heard.gun);
   if (!answers(heard, it.asked)) return;
   if (heard.number("result") != 1) {
-    settle(heard.host, it.asked, device::Verdict::refused);
+    settle(heard, it.asked, false);
     heard.host.context().note(
         fmt::format("gun {}: the platform refuses the start, reason {}", heard.gun, heard.number("reason")));
     return give_up(heard.host, heard.gun, /*bill=*/false);

@@ -158,6 +158,20 @@ void YkcConversation::settle(Host& host, Open& open, device::Verdict verdict) {
   host.context().settle(seq, verdict);
 }
 
+void YkcConversation::settle(const Heard& heard, Open& open, bool good) {
+  if (good || !open) return settle(heard.host, open, device::Verdict::acked);
+  const codec::ykc::FrameLayout& frame = heard.body.frame();
+  std::string why = codec::ykc::type_text(heard.frame.type) + " " + frame.name;
+  for (const std::string_view name : {"result", "reason"}) {
+    const int field = frame.find(name);
+    const std::optional<std::int64_t> value = field < 0 ? std::nullopt : heard.body.number(field);
+    if (!value) continue;
+    const codec::ykc::Word* word = frame.fields[static_cast<std::size_t>(field)].word(*value);
+    why += fmt::format(" {}={}", name, word == nullptr ? std::to_string(*value) : word->text);
+  }
+  heard.host.context().refuse(std::exchange(open, {}).seq, why);
+}
+
 bool YkcConversation::say(Host& host, std::uint8_t type, std::uint16_t sequence, const Words& words) {
   const Speech& how = speech(host.config());
   const codec::ykc::FrameLayout* frame = how.frame(type);

@@ -125,6 +125,8 @@ class YkcConversation final : public Conversation {
   [[nodiscard]] Status write(const PileView& at, std::uint8_t type, const Words& words,
                              std::span<const codec::envelope::Override> overrides, std::string& body) const;
   static void settle(Host& host, Open& open, device::Verdict verdict);
+  /// By what the platform answers: acked, or refused for what it says.
+  static void settle(const Heard& heard, Open& open, bool good);
   /// Where a frame that an operator sends waits for its answer; null: nothing answers it.
   [[nodiscard]] Open* open_of(std::uint8_t type, ConnectorNumber number);
   /// Null: the gun has none that is not confirmed.

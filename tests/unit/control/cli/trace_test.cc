@@ -144,6 +144,11 @@ TEST_F(Reading, TheConnectionAndWhatBecameOfReportsAreTold) {
       row("in", "http", {{"kind", "settled"}, {"report", "meter"}, {"seq", 3}, {"word", "acked"}});
   EXPECT_EQ(line(acked), "12:00:00.123 pile-1 ← http meter seq=3 acked");
   EXPECT_EQ(document(acked)["fate"], "acked");
+  json refused = acked;
+  refused["word"] = "refused";
+  refused["why"] = "HTTP 503: busy\n";
+  EXPECT_EQ(line(refused), "12:00:00.123 pile-1 ← http meter seq=3 refused: HTTP 503: busy?");
+  EXPECT_EQ(document(refused)["why"], "HTTP 503: busy\n");
 }
 
 TEST_F(Reading, RowsThatMakeNoSenseAreNoTrouble) {

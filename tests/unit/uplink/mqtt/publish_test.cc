@@ -50,6 +50,7 @@ TEST_F(MqttOnSimulatedNetwork, NamesTheReasonsOfMqtt5) {
   (void)send(*link, 1);
   ASSERT_TRUE(run_until([&] { return owner_.settled == 1; }));
   EXPECT_TRUE(owner_.has("1 refused 1"));
+  EXPECT_EQ(owner_.refusals, std::vector<std::string>{"MQTT quota_exceeded"});
   EXPECT_EQ(counter("answers_total{reason=\"quota_exceeded\"}"), 1u);
   EXPECT_EQ(counter("subscriptions_total{reason=\"not_authorized\"}"), 1u);
   std::string goodbye;
@@ -109,6 +110,7 @@ TEST_F(MqttOnSimulatedNetwork, RefusesAReportWhoseUserPropertyNoServerWouldTake)
     EXPECT_EQ(send(*link, 1), Accepted::yes);
   }
   EXPECT_EQ(owner_.fates[Fate::refused], 2u);
+  EXPECT_EQ(owner_.refusals.at(0), "a user property of it is no UTF-8, or too long");
   EXPECT_EQ(counter("bad_properties_total"), 2u);
   owner_.labels["site"] = "north";
   (void)send(*link, 2);

@@ -147,6 +147,10 @@ TEST(OcppBoot, AnErrorAndAnAnswerThatIsNoneCountAsNoAnswer) {
     world.run_for(5s);
     EXPECT_EQ(world.state("registration"), "none") << bad;
     EXPECT_EQ(world.story(), Lines{"BootNotification"});
+    EXPECT_EQ(world.refusals.at(1).find(bad.contains("error") ? "CALLERROR InternalError"
+                                                              : "its answer is not valid: "),
+              0u)
+        << world.refusals.at(1);
     world.replies.clear();
     world.run_for(20s);
     EXPECT_EQ(world.state("registration"), "accepted") << bad;

@@ -61,6 +61,7 @@ TEST(YkcLink, ComesAgainLaterAndLaterAfterARefusedLogin) {
   EXPECT_FALSE(world.online());
   EXPECT_EQ(world.state("ykc_stage"), "refused");
   EXPECT_EQ(world.verdict(1), "refused");
+  EXPECT_EQ(world.refusals.at(1), "0x02 login_answer result=failed") << "which is what an operator reads";
   world.run(1s);
   EXPECT_EQ(world.said(0x01), 2U);
   world.run(59s);

@@ -184,6 +184,7 @@ TEST(YkcStart, ACardThatThePlatformRefusesOrForgetsStartsNothing) {
   ASSERT_TRUE(world.swipe(1, "7"));
   world.run(1s);
   EXPECT_EQ(world.verdict_of(0x31), "refused");
+  EXPECT_EQ(world.refusals.at(world.newest(0x31).seq), "0x32 start_request_answer result=failed reason=frozen");
   EXPECT_EQ(world.state("session"), "false");
   world.answers[0x31] = nullptr;
   ASSERT_TRUE(world.swipe(1, "7"));
