@@ -184,13 +184,15 @@ void PlatformProcess::wait_for_end() {
 std::string make_report(std::string_view device, std::uint64_t seq, std::string_view type,
                         std::string_view data, std::string_view id) {
   const std::int64_t now = to_us(RealClock().wall_now());
+  // One that comes late or again was made in its turn.
+  static const std::int64_t first = now;
   std::string text;
   codec::json::Writer writer(text);
   codec::envelope::begin(writer, {.device = device,
                                   .boot = 1,
                                   .seq = seq,
                                   .due_us = now,
-                                  .sent_us = now,
+                                  .sent_us = first + static_cast<std::int64_t>(seq),
                                   .type = type,
                                   .channel = 1,
                                   .id = id});
