@@ -15,6 +15,8 @@ namespace {
 /// Triggers and the like are not wanted any more when they could not be delivered for so long.
 constexpr Duration kExpires = std::chrono::seconds(10);
 constexpr Duration kWaitMax = std::chrono::hours(1);
+/// A worker gives up so much earlier on what an operator waits for: its answer says which reports had none.
+constexpr Duration kAnswerTravels = std::chrono::seconds(1);
 /// So that a command also fits into a snapshot's or a tail's part.
 constexpr std::size_t kCommandBytesMax = bus::kFrameBytesMax - bus::kPartBytes;
 
@@ -153,6 +155,10 @@ void CommandDesk::handle(const Asker& asker, const api::Trigger& request) {
                {"spread_us", to_us(request.spread)},
                {"wait", request.until},
                {"queue", request.queue}};
+  if (request.until != "accepted") {
+    const Duration patience = request.target.timeout.value_or(PendingCommands::kTimeout);
+    args["timeout_us"] = to_us(std::max(patience - kAnswerTravels, patience / 2));
+  }
   if (request.payload) args["payload"] = *request.payload;
   if (request.unchecked) args["unchecked"] = true;
   Draft draft;

@@ -110,6 +110,18 @@ class Desks : public ::testing::Test {
   int asked = 0;
 };
 
+TEST_F(Desks, AWorkerGivesUpOnWhatIsWaitedForBeforeControlDoes) {
+  const auto patience_us = [this](json args) {
+    args.update({{"selector", "d1"}, {"report", "meter"}});
+    ask("trigger", args);
+    return json::parse(world.published.back().args).value("timeout_us", std::int64_t{-1});
+  };
+  EXPECT_EQ(patience_us({{"wait", "acked"}}), 4'000'000) << "control waits for 5 s";
+  EXPECT_EQ(patience_us({{"wait", "sent"}, {"timeout", "25s"}}), 24'000'000);
+  EXPECT_EQ(patience_us({{"wait", "acked"}, {"timeout", "500ms"}}), 250'000);
+  EXPECT_EQ(patience_us({{"timeout", "25s"}}), -1) << "nobody waits";
+}
+
 TEST_F(Desks, HistoryTellsEveryCommandNewestFirstAndNoSecret) {
   set("d1", "2s");
   ask("trigger", {{"selector", "d1"}, {"report", "meter"}});
