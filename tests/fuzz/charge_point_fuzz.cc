@@ -18,12 +18,8 @@ class World final : public test::FuzzedPile {
 
   // DeviceContext
   Result<std::uint32_t> tell(const device::Telling& telling) override {
-    require(!off());
-    if (!online()) return fail(Errc::link_down, "offline");
-    const device::Report report{.kind = telling.kind, .channel = telling.channel, .detail = telling.detail};
     codec::Buffer out;
-    if (auto encoded = device().encode(*this, report, telling.overrides, out); !encoded)
-      return tl::unexpected(encoded.error());
+    if (auto encoded = encode(telling, out); !encoded) return tl::unexpected(encoded.error());
     const wire::Frame frame = wire::read_frame(out);
     require(frame.kind == wire::Frame::Kind::call);
     const auto action = wire::find_action(frame.action);

@@ -94,6 +94,13 @@ class FuzzedPile : public device::DeviceContext {
     device_->reconfigure(*this, *old_.back());
     return {};
   }
+  /// The bytes of what the pile tells. Errors: link_down, and what it does not encode.
+  [[nodiscard]] Status encode(const device::Telling& telling, codec::Buffer& out) {
+    require(!off());
+    if (!online()) return fail(Errc::link_down, "offline");
+    const device::Report report{.kind = telling.kind, .channel = telling.channel, .detail = telling.detail};
+    return device_->encode(*this, report, telling.overrides, out);
+  }
   Result<device::TransferId> fetch(const device::Transfer&) override { return fetching_ = ++fetches_; }
   void cancel_fetch(device::TransferId id) override {
     if (id == fetching_) fetching_ = 0;
